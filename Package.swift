@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Checks every target of ours is built with. Dependencies keep their own settings.
+let checks: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+/// One executable file; the name it is called by selects the command.
+let commands = ["q", "q-enqueue", "q-work", "q-stats", "q-check"]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "queue-directory",
+  platforms: [.macOS(.v15)],
+  products: commands.map { .executable(name: $0, targets: ["q"]) } + [
+    .library(name: "QueueDirectory", targets: ["QueueCore", "LMDBStore"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLMDB", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+    .target(name: "CProcess"),
+    .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: checks),
+    .target(name: "QueueCore", swiftSettings: checks),
+    .target(name: "LMDBStore", dependencies: ["LMDB", "QueueCore"], swiftSettings: checks),
+    .target(name: "Worker", dependencies: ["CProcess", "QueueCore"], swiftSettings: checks),
+    .target(
+      name: "QueueCommands",
+      dependencies: ["LMDBStore", "QueueCore", "Worker", argumentParser],
+      swiftSettings: checks),
+    .executableTarget(name: "q", dependencies: ["QueueCommands"], swiftSettings: checks),
+
+    .target(
+      name: "QueueTestKit", dependencies: ["QueueCore"], path: "Tests/QueueTestKit",
+      swiftSettings: checks),
+    .testTarget(
+      name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
+    .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: checks),
+    .testTarget(
+      name: "LMDBStoreTests", dependencies: ["LMDBStore", "QueueCore", "QueueTestKit"],
+      swiftSettings: checks),
+    .testTarget(
+      name: "WorkerTests", dependencies: ["Worker", "QueueCore", "QueueTestKit"],
+      swiftSettings: checks),
+    .testTarget(
+      name: "CommandTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
+  ]
+)

@@ -1,0 +1,2 @@
+#pragma once
+int qd_placeholder(void);

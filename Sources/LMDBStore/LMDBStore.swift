@@ -1,0 +1,3 @@
+import QueueCore
+import LMDB
+public func x() -> Int { lmdbVersion() }

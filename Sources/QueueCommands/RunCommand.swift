@@ -1,0 +1,2 @@
+public enum Placeholder {}
+public func runCommand() {}

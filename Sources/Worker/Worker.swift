@@ -1,0 +1,2 @@
+import CProcess
+import QueueCore
