@@ -1,2 +1,94 @@
 import CLMDB
-public func lmdbVersion() -> Int { var a: Int32 = 0; mdb_version(&a,nil,nil); return Int(a) }
+
+/// A directory with LMDB's data and lock file, open for this process.
+///
+/// Not thread-safe by design: one thread opens, writes and closes; read transactions may run
+/// anywhere. Opening and closing race with other processes inside LMDB 0.9, so `init` and `close()`
+/// are to be called under a lock of the caller's; nothing is put off until later. Never use an
+/// environment after a fork.
+///
+/// Durability is LMDB's default, and not an option: a commit is on the disk when it returns. The
+/// directory entries of files just created are not; LMDB never syncs a directory.
+public final class Environment {
+  /// How an environment is opened.
+  public typealias Options = EnvironmentOptions
+
+  /// Bytes of a key, at most. A value has at most 4 GiB - 1.
+  public static let maximumKeySize = 511
+
+  /// The directory, as given to `init`.
+  public let directory: String
+
+  private let handle: EnvironmentHandle
+
+  /// Opens the environment in an existing directory, and waits for its writer lock once.
+  ///
+  /// Throws `.alreadyOpen` if this process has it open, `.noSuchFile` without a data file unless
+  /// the options say `create`, `.truncated` if the file lacks pages that are in use, `.unsettled`
+  /// if the lock file is damaged, `.invalid` for a foreign file, `.versionMismatch`, and the
+  /// system's errors. The corresponding C functions are `mdb_env_create` and `mdb_env_open`.
+  public init(directory: String, options: Options = Options()) throws(LMDBError) {
+    self.directory = directory
+    handle = try EnvironmentHandle.open(directory, options)
+  }
+
+  /// Closes the files. Everything afterwards throws `.closed`; a second call does nothing. Traps
+  /// while a transaction is open. An environment that is dropped closes with its last transaction.
+  /// The corresponding C function is `mdb_env_close`.
+  public func close() { handle.close() }
+
+  /// What LMDB knows at the moment. The corresponding C function is `mdb_env_info`.
+  public var information: EnvironmentInformation {
+    get throws(LMDBError) { try handle.information() }
+  }
+
+  /// The id of the last commit of any process; 0 before the first.
+  /// The corresponding C function is `mdb_env_info`.
+  public var lastTransactionID: UInt64 {
+    get throws(LMDBError) { try handle.information().lastTransactionID }
+  }
+
+  /// Frees the reader slots, and with them the pages, of processes that died, and says how many.
+  /// The corresponding C function is `mdb_reader_check`.
+  @discardableResult
+  public func checkReaders() throws(LMDBError) -> Int { try handle.checkReaders() }
+
+  /// Begins a read transaction. Throws `.readersFull` if the slots are full of living readers,
+  /// `.mapResized` if another process grew the file while this one has transactions open, else
+  /// `.outOfMemory` if there is no address space for it; only a new environment helps then.
+  /// The corresponding C function is `mdb_txn_begin` with `MDB_RDONLY`.
+  public func beginRead() throws(LMDBError) -> ReadTransaction {
+    try ReadTransaction(in: handle)
+  }
+
+  /// Begins the write transaction, waiting for other processes' without a limit. Throws `.writing`
+  /// if this process has one, and as `beginRead` does.
+  /// The corresponding C function is `mdb_txn_begin`.
+  public func beginWrite() throws(LMDBError) -> WriteTransaction {
+    try WriteTransaction(in: handle)
+  }
+
+  /// Runs `body` in a read transaction. Where it throws other errors use `beginRead`.
+  public func read<Result>(
+    _ body: (borrowing ReadTransaction) throws(LMDBError) -> Result
+  ) throws(LMDBError) -> Result {
+    let transaction = try beginRead()
+    return try body(transaction)
+  }
+
+  /// Opens an existing database; nil without it. Transactions begun earlier cannot use it, and no
+  /// write transaction of this process may be open meanwhile.
+  /// The corresponding C function is `mdb_dbi_open`.
+  public func openDatabase(named name: String) throws(LMDBError) -> Database? {
+    try ReadTransaction(in: handle).openDatabase(named: name)
+  }
+
+  /// Writes a copy as of now to another, existing and empty directory, and drops free pages if
+  /// `compacting`. It is not synced. A read transaction is open for the duration.
+  /// The corresponding C function is `mdb_env_copy2`.
+  public func copy(to directory: String, compacting: Bool) throws(LMDBError) {
+    let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0
+    try check(
+      mdb_env_copy2(try handle.pointer, directory, flags), "copy the environment to \(directory)")
+  }
+}

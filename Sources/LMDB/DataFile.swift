@@ -1,0 +1,84 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What the system knows of the files of an environment, before and beside LMDB.
+enum DataFile {
+  /// No environment is smaller: two meta pages, of the smallest pages LMDB runs with here.
+  private static let smallest = 2 * 4096
+
+  /// The directory's identity. Throws `.noSuchFile` without it.
+  static func identity(of directory: String) throws(LMDBError) -> FileIdentity {
+    guard let status = try status(of: directory) else {
+      throw LMDBError(.noSuchFile, "open \(directory)")
+    }
+    return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// The bytes of an environment's data file, 0 if it is to be created.
+  ///
+  /// LMDB would write a new environment over an empty file, so whatever is no data file is refused:
+  /// `.noSuchFile`, `.invalid` (a pipe, a directory), `.truncated`.
+  static func size(in directory: String, create: Bool) throws(LMDBError) -> Int {
+    let path = "\(directory)/data.mdb"
+    guard let status = try status(of: path) else {
+      if create { return 0 }
+      throw LMDBError(.noSuchFile, "open \(path)")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw LMDBError(.invalid, "open \(path), which is not a regular file")
+    }
+    guard status.st_size >= smallest else {
+      throw LMDBError(.truncated, "open \(path) of \(status.st_size) bytes")
+    }
+    return Int(status.st_size)
+  }
+
+  /// The bytes of an open file.
+  static func size(of descriptor: Int32) throws(LMDBError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure("measure the data file") }
+    return Int(status.st_size)
+  }
+
+  /// Makes an open file at least `size` bytes long. The caller keeps others from growing it.
+  static func extend(_ descriptor: Int32, to size: Int) throws(LMDBError) {
+    guard ftruncate(descriptor, off_t(size)) == 0 else { throw failure("extend the data file") }
+  }
+
+  /// Keeps a descriptor from programs this process executes: LMDB 0.9 leaves its data file's open.
+  static func closeOnExecute(_ descriptor: Int32) throws(LMDBError) {
+    guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw failure("set close-on-exec") }
+  }
+
+  /// Up to `count` bytes of an open file; fewer only where it ends.
+  static func read(_ descriptor: Int32, at offset: Int, count: Int) throws(LMDBError) -> [UInt8] {
+    var failed = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count, let base = buffer.baseAddress {
+        let got = pread(descriptor, base + filled, count - filled, off_t(offset + filled))
+        if got < 0, errno == EINTR { continue }
+        failed = got < 0
+        if got <= 0 { break }
+        filled += got
+      }
+    }
+    if failed { throw failure("read the data file") }
+    return bytes
+  }
+
+  private static func status(of path: String) throws(LMDBError) -> stat? {
+    var status = stat()
+    if stat(path, &status) == 0 { return status }
+    if errno == ENOENT { return nil }
+    throw failure("open \(path)")
+  }
+
+  private static func failure(_ operation: String) -> LMDBError {
+    LMDBError(LMDBError.Code(rawValue: errno), operation)
+  }
+}

@@ -1,0 +1,28 @@
+import Synchronization
+
+/// The directories this process has an environment in.
+///
+/// LMDB's locks are `fcntl` locks: closing a second environment of one directory drops the locks
+/// of the first, and other processes then take live readers for dead ones.
+private let openDirectories = Mutex<Set<FileIdentity>>([])
+
+/// A directory taken for one environment, given back when dropped.
+struct DirectoryReservation: ~Copyable {
+  private let identity: FileIdentity
+
+  /// Nil if the directory is taken.
+  init?(_ identity: FileIdentity) {
+    self.identity = identity
+    guard openDirectories.withLock({ $0.insert(identity).inserted }) else { return nil }
+  }
+
+  deinit {
+    _ = openDirectories.withLock { $0.remove(identity) }
+  }
+}
+
+/// Which file a path leads to, whatever links are on the way.
+struct FileIdentity: Hashable {
+  let device: UInt64
+  let inode: UInt64
+}
