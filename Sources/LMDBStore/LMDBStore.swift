@@ -1,3 +1,144 @@
-import QueueCore
 import LMDB
-public func x() -> Int { lmdbVersion() }
+public import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A store on LMDB: the engine that the commands use.
+///
+/// One process may open a store once; one thread uses it. See ``StoreDirectory`` for the files and
+/// `Format` for what is in them.
+public final class LMDBStore: QueueStore {
+  /// How long a process leaves the writer lock alone after a commit: without this pause four
+  /// writers were seen to starve one another.
+  static let pauseAfterCommit: Duration = .microseconds(60)
+
+  /// Where the store is.
+  public let directory: StoreDirectory
+  /// Whether opening made the store.
+  public let wasCreated: Bool
+  /// The store's random name, in every token.
+  public var incarnation: UInt64 { connection.reading.incarnation }
+
+  let writerLock: WriterLock
+  private var connection: Connection
+  private var needsReopening = false
+  private var lastCommit = ContinuousClock.now - pauseAfterCommit
+
+  /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of a
+  /// new store's directory.
+  ///
+  /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
+  /// `.busy`.
+  public init(path: String, create: Bool = false, mode: UInt32 = 0o700) throws(StoreError) {
+    directory = StoreDirectory(path)
+    var made = false
+    do {
+      _ = try directory.environment()
+    } catch  where error.code == .noStore && create {
+      made = try directory.create(mode: mode_t(mode)) { staged, environment throws(StoreError) in
+        try Connection.create(environment, in: staged, mode: mode & 0o666)
+      }
+    }
+    wasCreated = made
+    writerLock = try WriterLock(directory.writer)
+    connection = try Connection(directory, writerLock)
+  }
+
+  /// A number that moves with every commit of any process.
+  public var revision: UInt64 { (try? connection.environment.lastTransactionID) ?? 0 }
+
+  /// Runs one write transaction and makes it durable.
+  func write<Result>(
+    _ body: (inout WriteSession) throws -> Result
+  ) throws(StoreError) -> Result {
+    do {
+      try reopenIfNeeded()
+      let early = Self.pauseAfterCommit - (ContinuousClock.now - lastCommit)
+      if early > .zero { usleep(UInt32(early.wholeMicroseconds)) }
+      let stops = StopSignals()
+      defer { stops.restore() }
+      try writerLock.acquire()
+      defer { writerLock.release() }
+      var session = WriteSession(try connection.environment.beginWrite(), connection.reading)
+      let result = try body(&session)
+      let wakes = session.wakes
+      try session.commit()
+      lastCommit = .now
+      for queue in wakes { WakeFile.touch(directory.wake(queue)) }
+      return result
+    } catch {
+      let failure = StoreError(error)
+      if failure.code == .commitUnknown { needsReopening = true }
+      throw failure
+    }
+  }
+
+  /// Runs one read transaction; nothing that it lends outlives `body`.
+  func read<Result>(
+    _ body: (borrowing ReadTransaction, StoreReading) throws -> Result
+  ) throws(StoreError) -> Result {
+    do {
+      try reopenIfNeeded()
+      let transaction = try connection.environment.beginRead()
+      return try body(transaction, connection.reading)
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  /// After a failed commit the environment in memory is not to be trusted.
+  private func reopenIfNeeded() throws(StoreError) {
+    guard needsReopening else { return }
+    connection.close(directory)
+    connection = try Connection(directory, writerLock)
+    needsReopening = false
+  }
+
+  /// Frees what readers that died still pin; long-lived commands call it every few seconds.
+  public func checkReaders() { _ = try? connection.environment.checkReaders() }
+}
+
+/// Blocks the signals that stop a process: stopped inside a transaction it would stop every writer.
+struct StopSignals {
+  private var before = sigset_t()
+
+  init() {
+    var stops = sigset_t()
+    sigemptyset(&stops)
+    for signal in [SIGTSTP, SIGTTIN, SIGTTOU] { sigaddset(&stops, signal) }
+    pthread_sigmask(SIG_BLOCK, &stops, &before)
+  }
+
+  func restore() {
+    var before = before
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+  }
+}
+
+extension StoreError {
+  /// What the layers below threw, as a failure of the store.
+  init(_ error: any Error) {
+    switch error {
+    case let error as StoreError: self = error
+    case let error as LMDBError: self.init(error)
+    default: self.init(.inputOutput, "\(error)")
+    }
+  }
+
+  init(_ error: LMDBError) {
+    let code: Code
+    switch error.code {
+    case .corrupted, .pageNotFound, .truncated: code = .unsound
+    case .invalid, .versionMismatch, .unsettled, .readOnlyFileSystem, .alreadyOpen, .outOfMemory:
+      code = .unusable
+    case .permissionDenied: code = .permission
+    case .readersFull: code = .busy
+    default: code = .inputOutput
+    }
+    self.init(code, "cannot \(error)")
+  }
+}

@@ -1,0 +1,164 @@
+import LMDB
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// An open environment with what has been read of it once: handles, incarnation, identity.
+final class Connection {
+  let environment: Environment
+  let reading: StoreReading
+  /// Held, shared, as long as the environment is open: compaction waits for it.
+  private let gate: FileLock
+
+  /// Opens the environment that `current` names, under the guard: opening and closing race inside
+  /// LMDB, and the race loses commits.
+  init(_ directory: StoreDirectory, _ writerLock: WriterLock) throws(StoreError) {
+    let stops = StopSignals()
+    defer { stops.restore() }
+    if let name = NetworkFileSystem.name(holding: directory.path) {
+      throw StoreError(
+        .unusable, "cannot use \(directory.path): \(name) has no locks to trust: use a local disk")
+    }
+    let path = try directory.environment()
+    gate = try FileLock(directory.gate)
+    try Self.wait(for: gate, shared: true, what: "it is being compacted")
+    let opening = try FileLock(directory.guard)
+    try Self.wait(for: opening, shared: false, what: "another process is opening it")
+    try Self.checkAccess(path)
+    try writerLock.acquire()
+    defer { writerLock.release() }
+    do {
+      environment = try Environment(directory: path)
+    } catch {
+      throw Self.failure(error, directory.path)
+    }
+    do {
+      reading = try Self.reading(environment, directory)
+    } catch {
+      environment.close()
+      throw StoreError(error)
+    }
+  }
+
+  func close(_ directory: StoreDirectory) {
+    if let opening = try? FileLock(directory.guard) {
+      try? Self.wait(for: opening, shared: false, what: "another process is opening it")
+      environment.close()
+    }
+  }
+
+  private static func wait(
+    for lock: FileLock, shared: Bool, what: String
+  ) throws(StoreError) {
+    let end = ContinuousClock.now + WriterLock.deadline
+    var pause: UInt32 = 20
+    while !lock.tryLock(byte: 0, shared: shared) {
+      guard ContinuousClock.now < end else {
+        throw StoreError(.busy, "store busy: \(lock.path): \(what): try again")
+      }
+      usleep(.random(in: pause / 2...pause))
+      pause = min(pause * 2, 2_000)
+    }
+  }
+
+  /// LMDB would go without a reader slot where it cannot write `lock.mdb`, and then abort. Only
+  /// before the environment is open may anybody else open its files.
+  private static func checkAccess(_ path: String) throws(StoreError) {
+    for file in [path + "/lock.mdb", path + "/data.mdb"] {
+      let descriptor = open(file, O_RDWR | O_CLOEXEC)
+      if descriptor >= 0 {
+        closeDescriptor(descriptor)
+      } else if errno == ENOENT, file.hasSuffix("data.mdb") {
+        throw StoreError(.unsound, "the store is damaged: \(file) is missing")
+      } else if errno != ENOENT {
+        throw .system(errno, "open", file)
+      }
+    }
+  }
+
+  private static func failure(_ error: LMDBError, _ path: String) -> StoreError {
+    switch error.code {
+    case .truncated:
+      StoreError(.unsound, "the store is damaged: \(path): its data file is cut short")
+    case .invalid:
+      StoreError(.unsound, "the store is damaged: \(path): its data file is not LMDB's")
+    case .versionMismatch:
+      StoreError(.formatVersion, "cannot use \(path): its data file is of another LMDB version")
+    default: StoreError(error)
+    }
+  }
+
+  private static func reading(
+    _ environment: Environment, _ directory: StoreDirectory
+  ) throws -> StoreReading {
+    guard let meta = try environment.openDatabase(named: "meta") else {
+      throw StoreError(.unusable, "not a store: \(directory.path): no queues are kept in it")
+    }
+    let transaction = try environment.beginRead()
+    let format = try transaction.bytes(for: Format.formatKey, in: meta) ?? []
+    let version = format.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+    guard version == Format.version else {
+      throw StoreError(
+        .formatVersion,
+        "cannot use \(directory.path): it has format \(version), this program reads "
+          + "\(Format.version): use a matching version of the program")
+    }
+    guard let identity = try transaction.bytes(for: Format.identityKey, in: meta) else {
+      throw RecordReader.unsound("the store's identity is missing")
+    }
+    _ = consume transaction
+    guard let databases = try Databases(openingIn: environment) else {
+      throw RecordReader.unsound("a sub-database is missing")
+    }
+    let incarnation = identity.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    return StoreReading(databases: databases, incarnation: incarnation)
+  }
+
+  /// Makes the environment of a new store.
+  static func create(
+    _ path: String, in directory: StoreDirectory, mode: UInt32
+  ) throws(StoreError) {
+    do {
+      let environment = try Environment(
+        directory: path, options: Environment.Options(create: true, mode: mode))
+      defer { environment.close() }
+      let transaction = try environment.beginWrite()
+      let databases = try Databases(creatingIn: transaction)
+      let incarnation = UInt64.random(in: 1 ... .max)
+      var session = WriteSession(
+        transaction, StoreReading(databases: databases, incarnation: incarnation))
+      try session.write(WriteSession.Numbers())
+      session.writer.clear()
+      session.writer.put(Format.version)
+      try session.transaction.put(
+        session.writer.bytes, for: Format.formatKey, in: databases.meta)
+      let locks = try LocksIdentity(directory.locks)
+      session.writer.clear()
+      session.writer.put(incarnation)
+      session.writer.put(locks.device)
+      session.writer.put(locks.inode)
+      try session.transaction.put(
+        session.writer.bytes, for: Format.identityKey, in: databases.meta)
+      try session.commit()
+    } catch {
+      throw StoreError(.cannotCreate, "cannot create a store: \(error)")
+    }
+  }
+}
+
+/// Which file `locks` is: locks on another one of that name would prove nothing.
+struct LocksIdentity: Equatable {
+  var device: UInt64
+  var inode: UInt64
+
+  init(_ path: String) throws(StoreError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .system(errno, "find", path) }
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
+}

@@ -1,0 +1,84 @@
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A file whose bytes processes lock: open file description locks, which belong to this descriptor
+/// alone, are not shared with children and end with the process however it ends.
+final class FileLock {
+  let path: String
+  let descriptor: Int32
+
+  /// Opens the file, close-on-exec; it must exist.
+  init(_ path: String) throws(StoreError) {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(errno, "open", path) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Locks the byte if nobody else has it; false when somebody has.
+  func tryLock(byte: Int64, shared: Bool = false) -> Bool {
+    set(shared ? F_RDLCK : F_WRLCK, byte)
+  }
+
+  /// Gives the byte back.
+  func unlock(byte: Int64) { _ = set(F_UNLCK, byte) }
+
+  /// Whether another process, or another descriptor, has locked the byte.
+  func isLockedElsewhere(byte: Int64) -> Bool {
+    var range = Self.range(F_WRLCK, byte)
+    return fcntl(descriptor, getCommand, &range) == 0 && range.l_type != Int16(F_UNLCK)
+  }
+
+  private func set(_ type: some BinaryInteger, _ byte: Int64) -> Bool {
+    var range = Self.range(type, byte)
+    return fcntl(descriptor, setCommand, &range) == 0
+  }
+
+  private static func range(_ type: some BinaryInteger, _ byte: Int64) -> flock {
+    var range = flock()
+    range.l_type = Int16(type)
+    range.l_whence = Int16(SEEK_SET)
+    range.l_start = off_t(byte)
+    range.l_len = 1
+    return range
+  }
+}
+
+#if canImport(Darwin)
+  // <sys/fcntl.h>: F_OFD_SETLK and F_OFD_GETLK, not in the public headers.
+  private let setCommand: Int32 = 90
+  private let getCommand: Int32 = 92
+#else
+  // <bits/fcntl-linux.h>: the Glibc module does not export them.
+  private let setCommand: Int32 = 37
+  private let getCommand: Int32 = 36
+#endif
+
+extension StoreError {
+  /// A failed call of the operating system.
+  static func system(_ code: Int32, _ verb: String, _ path: String) -> StoreError {
+    let reason = String(cString: strerror(code))
+    switch code {
+    case EACCES, EPERM:
+      return StoreError(
+        .permission,
+        "cannot \(verb) \(path): \(reason): reading a store needs write permission too; "
+          + "share it by group")
+    case EROFS:
+      return StoreError(.unusable, "cannot \(verb) \(path): \(reason): copy the store elsewhere")
+    case ENOSPC, EDQUOT:
+      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason): make room and try again")
+    default:
+      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason)")
+    }
+  }
+}
+
+/// `close`, for types that have a `close` of their own.
+func closeDescriptor(_ descriptor: Int32) { _ = close(descriptor) }

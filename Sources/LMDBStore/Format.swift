@@ -1,0 +1,50 @@
+import LMDB
+import QueueCore
+
+/// The byte layouts of format version 1. All numbers are big-endian; `varint` is LEB128, seven bits
+/// a byte, low bits first; `time` is 8 bytes of microseconds since 1970.
+///
+/// ```
+/// sub-database  key                     value
+/// items         key (12)                time enqueued, flags (1), varint id length, id, payload if inline
+/// payloads      key                     payload of an item whose record would be over 1 KB
+/// ids           queue (4), id ≤ 506     rank (8): priority and sequence, the rest of the key
+///               queue (4), prefix (490), SipHash-2-4-128 of the id keyed by the incarnation (16), probe (1)
+/// pending       key                     tally
+/// delayed       key                     time until, reason (1), run flag (1), run if flag, tally
+/// due           queue (4), time, rank   (empty)
+/// processing    key                     token (8), varint worker, time since, flags (1), tally
+/// done, failed  key                     reason (1), run, tally
+/// outputs       key                     (reserved: kept output)
+/// queues        queue (4)               next sequence (8), nine counts (8 each), pause (1), time,
+///                                       varint name length, name
+/// names         name                    queue (4)
+/// meta          "format"                version (4)
+///               "identity"              incarnation (8), device and inode of `locks` (8 each)
+///               "numbers"               next queue, worker, token (8 each)
+/// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id
+/// history       queue (4), minute (4)   (reserved: counts a minute)
+///
+/// key    queue (4), priority (1), sequence (7)
+/// tally  attempts, crashes, time-outs, deferrals, losses as varints; zeros at the end are left out
+/// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to
+///        its end, varint length of the message, message
+/// ```
+///
+/// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
+/// that opens it.
+enum Format {
+  /// The version that this code reads and writes.
+  static let version: UInt32 = 1
+  /// The longest id that is its own key in `ids`: 511, LMDB's longest key, less the queue number,
+  /// less one, so that a longer id's key cannot be mistaken for it.
+  static let longestDirectID = 506
+  /// How much of a longer id its key begins with.
+  static let longIDPrefix = 490
+  /// The largest `items` value that holds its payload inline, in bytes.
+  static let largestInlineItem = 1_000
+
+  static let formatKey = Array("format".utf8)
+  static let identityKey = Array("identity".utf8)
+  static let numbersKey = Array("numbers".utf8)
+}

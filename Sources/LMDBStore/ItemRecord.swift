@@ -1,0 +1,76 @@
+import LMDB
+import QueueCore
+
+/// What `items` and `payloads` keep of an item, written once.
+struct ItemRecord {
+  private static let hasPayload: UInt8 = 1
+  private static let payloadApart: UInt8 = 2
+
+  var enqueuedAt: Timestamp
+  var id: [UInt8]
+  var payloadLength: Int?
+
+  /// An item as it was read.
+  struct Found {
+    var record: ItemRecord
+    /// The payload, if there is one and it was asked for.
+    var payload: [UInt8]?
+    /// Whether the payload lies in `payloads`.
+    var isApart: Bool
+  }
+
+  /// Whether the payload lies in `payloads`, so that the record stays small.
+  static func isApart(_ entry: ItemBatch.Entry) -> Bool {
+    entry.payloadLength > 0
+      && entry.idLength + entry.payloadLength + 12 > Format.largestInlineItem
+  }
+
+  /// Writes the `items` value; the payload goes along unless it lies apart.
+  static func write(
+    _ entry: ItemBatch.Entry, of bytes: UnsafeRawBufferPointer, enqueuedAt: Timestamp,
+    to writer: inout RecordWriter
+  ) {
+    let isApart = isApart(entry)
+    writer.put(enqueuedAt)
+    writer.put(entry.payloadLength < 0 ? 0 : isApart ? hasPayload | payloadApart : hasPayload)
+    writer.put(varint: UInt64(entry.idLength))
+    let id = entry.idStart..<entry.idStart + entry.idLength
+    writer.put(raw: UnsafeRawBufferPointer(rebasing: bytes[id]))
+    if entry.payloadLength > 0, !isApart {
+      let payload = entry.payloadStart..<entry.payloadStart + entry.payloadLength
+      writer.put(raw: UnsafeRawBufferPointer(rebasing: bytes[payload]))
+    }
+  }
+
+  /// Reads an item; its payload too when `withPayload`.
+  static func read(
+    _ key: ItemKey, _ databases: Databases, withPayload: Bool,
+    in transaction: borrowing some Transaction & ~Copyable
+  ) throws -> Found? {
+    try key.withBytes { bytes in
+      guard let value = try transaction.value(for: bytes, in: databases.items) else { return nil }
+      var reader = RecordReader(value)
+      let enqueuedAt = try reader.time()
+      let flags = try reader.byte()
+      var record = ItemRecord(enqueuedAt: enqueuedAt, id: try reader.counted())
+      guard flags & hasPayload != 0 else {
+        return Found(record: record, payload: nil, isApart: false)
+      }
+      if flags & payloadApart == 0 {
+        let payload = try reader.rest()
+        record.payloadLength = payload.count
+        return Found(record: record, payload: payload, isApart: false)
+      }
+      guard let payload = try transaction.value(for: bytes, in: databases.payloads) else {
+        throw RecordReader.unsound("an item's payload is missing")
+      }
+      record.payloadLength = payload.count
+      return Found(record: record, payload: withPayload ? Array(payload) : nil, isApart: true)
+    }
+  }
+
+  private init(enqueuedAt: Timestamp, id: [UInt8]) {
+    self.enqueuedAt = enqueuedAt
+    self.id = id
+  }
+}

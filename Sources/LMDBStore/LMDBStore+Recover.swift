@@ -1,0 +1,67 @@
+import LMDB
+public import QueueCore
+
+extension LMDBStore {
+  /// Takes back the claims of dead workers; see ``QueueStore``.
+  ///
+  /// Everything is looked at inside the write transaction: the worker first, then its runs, so that
+  /// nothing that was seen can change before it is acted upon.
+  public func recover(
+    observer: some LivenessObserver, policy: RetryPolicy, now: Timestamp
+  ) throws(StoreError) -> Recovery {
+    guard try read({ try $1.workers(in: $0) }).contains(where: { !observer.isAlive($0) }) else {
+      return Recovery()
+    }
+    return try write { session in
+      var recovery = Recovery()
+      for worker in try session.reading.workers(in: session.transaction)
+      where !observer.isAlive(worker) {
+        let runs = try session.reading.claims(of: worker.id, in: session.transaction)
+        var isBlocked = false
+        for (run, seen) in zip(runs, observer.observe(runs, of: worker)) {
+          try session.take(run, seen, policy, now, &recovery)
+          if case .ended = seen { continue }
+          isBlocked = true
+        }
+        if !isBlocked { try session.forget(worker.id) }
+      }
+      return recovery
+    }
+  }
+}
+
+extension WriteSession {
+  fileprivate mutating func take(
+    _ run: Token, _ seen: RunObservation, _ policy: RetryPolicy, _ now: Timestamp,
+    _ recovery: inout Recovery
+  ) throws {
+    guard let state = try reading.state(of: run.key, in: .processing, transaction),
+      case .processing(let hold) = state
+    else { throw RecordReader.unsound("a claim vanished inside its transaction") }
+    switch seen {
+    case .ended(let started):
+      let summary = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
+      let event = Event.settle(
+        token: run.number, outcome: .lost(started: started), run: summary, jitter: 0)
+      if let next = try Transition.apply(event, to: state, policy: policy, now: now) {
+        try settled(run.key, from: state, to: next)
+      }
+      recovery.recovered += 1
+    case .ending:
+      recovery.ending += 1
+    case .orphaned:
+      if !hold.orphaned {
+        let next = try Transition.apply(.orphan, to: state, policy: policy, now: now)
+        try change(run.key, from: state, to: next)
+        wake(run.key.queue)
+      }
+      recovery.orphaned += 1
+    }
+  }
+
+  func forget(_ worker: WorkerID) throws {
+    _ = try withUnsafeBytes(of: worker.number.bigEndian) { key in
+      try transaction.delete(key, in: databases.workers)
+    }
+  }
+}

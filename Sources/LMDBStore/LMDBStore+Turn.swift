@@ -1,0 +1,143 @@
+import LMDB
+public import QueueCore
+
+extension LMDBStore {
+  /// Settles and claims for a worker, in one transaction; see ``QueueStore``.
+  public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
+    try write { session in
+      guard try session.isRegistered(turn.worker) else {
+        throw StoreError(
+          .notRegistered, "worker \(turn.worker.number) is not registered: it was taken for dead")
+      }
+      let settled = try turn.settlements.map { try session.settle($0, of: turn) }
+      guard let queue = try session.queueNumber(of: turn.queue) else {
+        return TurnResult(settled: settled, claims: [], summary: nil)
+      }
+      try session.promote(queue, turn)
+      let claims = try session.claim(from: queue, turn)
+      return TurnResult(
+        settled: settled, claims: claims, summary: try session.summary(of: queue))
+    }
+  }
+}
+
+extension WriteSession {
+  func isRegistered(_ worker: WorkerID) throws -> Bool {
+    try withUnsafeBytes(of: worker.number.bigEndian) { key in
+      try transaction.contains(key, in: databases.workers)
+    }
+  }
+
+  func summary(of queue: UInt32) throws -> QueueSummary {
+    let record = try self.queue(queue)
+    return QueueSummary(
+      name: record.name, counts: record.counts, settings: record.settings,
+      nextDue: try reading.nextDue(of: queue, in: transaction))
+  }
+
+  fileprivate mutating func settle(_ settlement: Settlement, of turn: Turn) throws -> Settled {
+    let token = settlement.token
+    guard token.incarnation == reading.incarnation,
+      let state = try reading.state(of: token.key, in: .processing, transaction)
+    else { return .stale }
+    let event = Event.settle(
+      token: token.number, outcome: settlement.outcome, run: settlement.run,
+      jitter: settlement.jitter)
+    let next: ItemState?
+    do {
+      next = try Transition.apply(event, to: state, policy: turn.policy, now: turn.now)
+    } catch {
+      return .stale
+    }
+    guard let next else { return .stale }
+    try settled(token.key, from: state, to: next)
+    return .moved(next)
+  }
+
+  /// Ends a claim, and wakes whoever may care: something may be claimed again, or sooner than they
+  /// thought, or nothing is being processed any more.
+  mutating func settled(_ key: ItemKey, from state: ItemState, to next: ItemState) throws {
+    try change(key, from: state, to: next)
+    switch next {
+    case .pending, .delayed: wake(key.queue)
+    default: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
+    }
+  }
+
+  /// Makes delayed items pending whose moment has come.
+  fileprivate mutating func promote(_ queue: UInt32, _ turn: Turn) throws {
+    guard try self.queue(queue).counts.delayed > 0 else { return }
+    let start = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
+    let due = try start.withBytes { bytes in
+      try transaction.withCursor(in: databases.due) { cursor throws in
+        var keys: [ItemKey] = []
+        var entry = try cursor.seek(atLeast: bytes)
+        while let found = entry, keys.count < Turn.maximumItems {
+          let key = try DueKey(bytes: found.key)
+          guard key.queue == queue, key.until <= turn.now else { break }
+          keys.append(ItemKey(queue: queue, rank: key.rank))
+          entry = try cursor.next()
+        }
+        return keys
+      }
+    }
+    for key in due {
+      guard let state = try reading.state(of: key, in: .delayed, transaction) else {
+        throw RecordReader.unsound("an item is due but not delayed")
+      }
+      let next = try Transition.apply(.due, to: state, policy: turn.policy, now: turn.now)
+      try change(key, from: state, to: next)
+    }
+  }
+
+  fileprivate mutating func claim(from queue: UInt32, _ turn: Turn) throws -> [Claim] {
+    let record = try self.queue(queue)
+    let wanted = min(turn.wanted, Turn.maximumItems)
+    guard wanted > 0, record.counts.pending > 0,
+      !(record.settings.pause?.holds(at: turn.now) ?? false)
+    else { return [] }
+    let candidates = try firstPending(of: queue, wanted)
+    var claims: [Claim] = []
+    claims.reserveCapacity(candidates.count)
+    var payloadBytes = 0
+    for (key, state) in candidates {
+      guard claims.isEmpty || payloadBytes < turn.payloadBudget else { break }
+      guard
+        let item = try ItemRecord.read(key, databases, withPayload: true, in: transaction)
+      else { throw RecordReader.unsound("a pending key has no item") }
+      let number = try updateNumbers { numbers in
+        defer { numbers.token += 1 }
+        return numbers.token
+      }
+      let next = try Transition.apply(
+        .claim(token: number, worker: turn.worker), to: state, policy: turn.policy, now: turn.now)
+      try change(key, from: state, to: next)
+      claims.append(
+        Claim(
+          token: Token(number: number, key: key, incarnation: reading.incarnation),
+          id: ItemID(unchecked: item.record.id), payload: item.payload,
+          attempt: state.tally.attempts + 1, since: turn.now))
+      payloadBytes += item.payload?.count ?? 0
+    }
+    return claims
+  }
+
+  private func firstPending(
+    of queue: UInt32, _ limit: Int
+  ) throws -> [(key: ItemKey, state: ItemState)] {
+    try ItemKey(queue: queue, rank: 0).withBytes { bytes in
+      try transaction.withCursor(in: databases.pending) { cursor throws in
+        var found: [(key: ItemKey, state: ItemState)] = []
+        var entry = try cursor.seek(atLeast: bytes)
+        while let next = entry, found.count < limit {
+          let key = try ItemKey(bytes: next.key)
+          guard key.queue == queue else { break }
+          var reader = RecordReader(next.value)
+          found.append((key, try StateRecord.read(.pending, from: &reader)))
+          entry = try cursor.next()
+        }
+        return found
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import LMDB
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Making a store: complete under another name first, then renamed, so that nobody ever sees half
+/// of one. Every directory made is fsynced: LMDB does not do that.
+extension StoreDirectory {
+  /// Makes the store with permissions `mode` (of the directory; files get its read and write
+  /// bits). `fill` makes the environment in the directory it is given. False when another process
+  /// was faster; then its store stands.
+  func create(
+    mode: mode_t, fill: (StoreDirectory, _ environment: String) throws(StoreError) -> Void
+  )
+    throws(StoreError) -> Bool
+  {
+    let parent = Self.parent(of: path)
+    if let name = NetworkFileSystem.name(holding: parent.isEmpty ? "/" : parent) {
+      throw StoreError(
+        .unusable, "cannot create a store: \(path): \(name) has no locks to trust: use a local disk"
+      )
+    }
+    let new = StoreDirectory(
+      Self.staging(of: path) + "\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    guard mkdir(new.path, mode) == 0 else { throw Self.cannotCreate(path) }
+    var made = false
+    defer { if !made { new.remove() } }
+
+    let fileMode = mode & 0o666
+    for file in [new.guard, new.gate, new.writer, new.locks] {
+      try Self.write([], to: file, mode: fileMode)
+    }
+    guard let mark = try? FileLock(new.guard), mark.tryLock(byte: 0) else {
+      throw Self.cannotCreate(path)
+    }
+    let environment = new.path + "/env.0"
+    for directory in [environment, new.path + "/wake", new.runs] {
+      guard mkdir(directory, mode) == 0 else { throw Self.cannotCreate(path) }
+    }
+    try Self.write(Array("*\n".utf8), to: new.path + "/.gitignore", mode: fileMode)
+    try Self.write(Array("env.0\n".utf8), to: new.current, mode: fileMode)
+    try fill(new, environment)
+    for directory in [environment, new.path + "/wake", new.runs, new.path] {
+      try Self.sync(directory)
+    }
+    guard rename(new.path, path) == 0 else {
+      if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { return false }
+      throw Self.cannotCreate(path)
+    }
+    made = true
+    try Self.sync(parent)
+    removeStale()
+    return true
+  }
+
+  /// Removes what creators that were killed left beside the store: those whose `guard` nobody holds.
+  private func removeStale() {
+    let parent = Self.parent(of: path)
+    let prefix = Array(Self.staging(of: path).utf8.dropFirst(parent.utf8.count + 1))
+    for name in Self.names(in: parent) where name.starts(with: prefix) {
+      let left = StoreDirectory(parent + "/" + String(decoding: name, as: UTF8.self))
+      if let mark = try? FileLock(left.guard), mark.tryLock(byte: 0) { left.remove() }
+    }
+  }
+
+  private func remove() {
+    for directory in [path + "/env.0", path + "/wake", runs, path] {
+      for name in Self.names(in: directory) {
+        unlink(directory + "/" + String(decoding: name, as: UTF8.self))
+      }
+      rmdir(directory)
+    }
+  }
+
+  private static func names(in directory: String) -> [[UInt8]] {
+    guard let stream = opendir(directory) else { return [] }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    while let entry = readdir(stream) {
+      names.append(withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) })
+    }
+    return names
+  }
+
+  private static func staging(of path: String) -> String {
+    let parent = parent(of: path)
+    return parent + "/." + String(path.dropFirst(parent.count + 1)) + ".new-"
+  }
+
+  private static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "" }
+    return String(path[..<slash])
+  }
+
+  private static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(StoreError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw cannotCreate(path) }
+    defer { close(descriptor) }
+    guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0 else {
+      throw cannotCreate(path)
+    }
+  }
+
+  static func sync(_ directory: String) throws(StoreError) {
+    let descriptor = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(errno, "open", directory) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .system(errno, "sync", directory) }
+  }
+
+  private static func cannotCreate(_ path: String) -> StoreError {
+    StoreError(.cannotCreate, "cannot create a store: \(path): \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,177 @@
+import LMDB
+import QueueCore
+
+/// One write transaction, with the small records that it has read and changed.
+///
+/// Items change their state only through ``change(_:from:to:)``, which keeps the counts.
+struct WriteSession: ~Copyable {
+  let transaction: WriteTransaction
+  let reading: StoreReading
+  var writer = RecordWriter()
+  /// Queues whose waiting workers may go on after this commit.
+  private(set) var wakes: Set<UInt32> = []
+  private var queues: [UInt32: QueueRecord] = [:]
+  private var numbers: Numbers?
+
+  var databases: Databases { reading.databases }
+
+  init(_ transaction: consuming WriteTransaction, _ reading: StoreReading) {
+    self.transaction = transaction
+    self.reading = reading
+  }
+
+  /// Writes back what changed, and commits.
+  consuming func commit() throws {
+    for record in queues.values { try write(record) }
+    if let numbers { try write(numbers) }
+    do {
+      try transaction.commit()
+    } catch {
+      throw StoreError(.commitUnknown, "cannot commit: \(error.code): make room or check the disk")
+    }
+  }
+
+  mutating func wake(_ queue: UInt32) { wakes.insert(queue) }
+
+  // MARK: Items
+
+  /// Moves an item from one state to another; nil: it was not there, or is not any more.
+  mutating func change(_ key: ItemKey, from old: ItemState?, to new: ItemState?) throws {
+    if let old {
+      if old.status != new?.status { try delete(key, old.status) }
+      if case .delayed(let delay) = old { try deleteDue(key, delay.until) }
+      try update(key.queue) { $0.counts.subtract(old) }
+    }
+    guard let new else { return }
+    writer.clear()
+    StateRecord.write(new, to: &writer)
+    try put(key, in: databases[new.status])
+    if case .delayed(let delay) = new { try putDue(key, delay.until) }
+    try update(key.queue) { $0.counts.add(new) }
+  }
+
+  /// Puts what the writer holds under an item's key.
+  func put(_ key: ItemKey, in database: Database, append: Bool = false) throws {
+    try key.withBytes { bytes in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: bytes, in: database, append: append)
+      }
+    }
+  }
+
+  /// Whether a key sorts after every key of a sub-database.
+  func isBeyondAll(_ key: ItemKey, in database: Database) throws -> Bool {
+    try key.withBytes { bytes in
+      try transaction.withCursor(in: database) { cursor throws in
+        try cursor.seek(atLeast: bytes) == nil
+      }
+    }
+  }
+
+  func delete(_ key: ItemKey, _ status: Status) throws {
+    let found = try key.withBytes { try transaction.delete($0, in: databases[status]) }
+    if !found { throw RecordReader.unsound("an item is not where its status says") }
+  }
+
+  func putDue(_ key: ItemKey, _ until: Timestamp) throws {
+    let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+    try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
+      try transaction.put(empty, for: bytes, in: databases.due)
+    }
+  }
+
+  private func deleteDue(_ key: ItemKey, _ until: Timestamp) throws {
+    _ = try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
+      try transaction.delete(bytes, in: databases.due)
+    }
+  }
+
+  // MARK: Queues
+
+  /// The number of a queue; nil when there is none of that name.
+  func queueNumber(of name: QueueName) throws -> UInt32? {
+    try reading.queueNumber(of: name, in: transaction)
+  }
+
+  /// The number of a queue, which is made if there is none of that name.
+  mutating func makeQueue(_ name: QueueName) throws -> UInt32 {
+    if let number = try queueNumber(of: name) { return number }
+    let next = try updateNumbers { numbers in
+      defer { numbers.queue += 1 }
+      return numbers.queue
+    }
+    guard let number = UInt32(exactly: next) else {
+      throw StoreError(.limit, "too many queues: make another store")
+    }
+    queues[number] = QueueRecord(number: number, name: name)
+    try withBytes(Array(name.text.utf8)) { key in
+      try withUnsafeBytes(of: number.bigEndian) { value in
+        try transaction.put(value, for: key, in: databases.names)
+      }
+    }
+    return number
+  }
+
+  func queue(_ number: UInt32) throws -> QueueRecord {
+    try queues[number] ?? reading.queue(number, in: transaction)
+  }
+
+  mutating func update<Result>(
+    _ number: UInt32, _ change: (inout QueueRecord) throws -> Result
+  ) throws -> Result {
+    if let index = queues.index(forKey: number) { return try change(&queues.values[index]) }
+    var record = try reading.queue(number, in: transaction)
+    let result = try change(&record)
+    queues[number] = record
+    return result
+  }
+
+  private mutating func write(_ record: QueueRecord) throws {
+    writer.clear()
+    record.write(to: &writer)
+    try withUnsafeBytes(of: record.number.bigEndian) { key in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: key, in: databases.queues)
+      }
+    }
+  }
+
+  // MARK: Numbers
+
+  /// What is given in order and never twice.
+  struct Numbers {
+    var queue: UInt64 = 1
+    var worker: UInt64 = 1
+    var token: UInt64 = 1
+  }
+
+  mutating func updateNumbers<Result>(_ change: (inout Numbers) -> Result) throws -> Result {
+    var current = try numbers ?? readNumbers()
+    let result = change(&current)
+    numbers = current
+    return result
+  }
+
+  private func readNumbers() throws -> Numbers {
+    try withBytes(Format.numbersKey) { key in
+      guard let value = try transaction.value(for: key, in: databases.meta) else {
+        throw RecordReader.unsound("the store's numbers are missing")
+      }
+      var reader = RecordReader(value)
+      return Numbers(
+        queue: try reader.uint64(), worker: try reader.uint64(), token: try reader.uint64())
+    }
+  }
+
+  mutating func write(_ numbers: Numbers) throws {
+    writer.clear()
+    writer.put(numbers.queue)
+    writer.put(numbers.worker)
+    writer.put(numbers.token)
+    try withBytes(Format.numbersKey) { key in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: key, in: databases.meta)
+      }
+    }
+  }
+}

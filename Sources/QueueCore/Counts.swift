@@ -1,0 +1,69 @@
+/// How many items of a queue are in each status.
+public struct Counts: Hashable, Sendable {
+  /// Items that wait to be claimed.
+  public var pending: UInt64 = 0
+  /// Items that wait for a moment.
+  public var delayed: UInt64 = 0
+  /// Items that are claimed.
+  public var processing: UInt64 = 0
+  /// Items that ended well.
+  public var done: UInt64 = 0
+  /// Items that ended for good without success.
+  public var failed: UInt64 = 0
+  /// Of the delayed, those enqueued with a delay.
+  public var scheduled: UInt64 = 0
+  /// Of the processing, those that nobody may end or run again.
+  public var orphaned: UInt64 = 0
+  /// Items ever enqueued, duplicates not counted.
+  public var enqueued: UInt64 = 0
+  /// Items ever removed.
+  public var removed: UInt64 = 0
+
+  /// All zero.
+  public init() {}
+
+  /// The items that the queue has.
+  public var total: UInt64 { pending + delayed + processing + done + failed }
+
+  /// Whether every item that was ever enqueued is accounted for.
+  public var areConserved: Bool { enqueued == total + removed }
+
+  /// The count of `status`.
+  public subscript(status: Status) -> UInt64 {
+    get {
+      switch status {
+      case .pending: pending
+      case .delayed: delayed
+      case .processing: processing
+      case .done: done
+      case .failed: failed
+      }
+    }
+    set {
+      switch status {
+      case .pending: pending = newValue
+      case .delayed: delayed = newValue
+      case .processing: processing = newValue
+      case .done: done = newValue
+      case .failed: failed = newValue
+      }
+    }
+  }
+
+  /// Counts an item that entered `state`.
+  public mutating func add(_ state: ItemState) {
+    self[state.status] += 1
+    if case .delayed(let delay) = state, delay.reason == .scheduled { scheduled += 1 }
+    if case .processing(let hold) = state, hold.orphaned { orphaned += 1 }
+  }
+
+  /// Counts an item that left `state`. A count that would fall below zero stays there: the audit
+  /// shows the contradiction, a trap would hide the rest of the store.
+  public mutating func subtract(_ state: ItemState) {
+    Self.lower(&self[state.status])
+    if case .delayed(let delay) = state, delay.reason == .scheduled { Self.lower(&scheduled) }
+    if case .processing(let hold) = state, hold.orphaned { Self.lower(&orphaned) }
+  }
+
+  private static func lower(_ count: inout UInt64) { if count > 0 { count -= 1 } }
+}

@@ -1,0 +1,61 @@
+/// An item as a listing shows it.
+public struct Item: Hashable, Sendable {
+  /// Its place in the order of work.
+  public var key: ItemKey
+  /// What names it in its queue.
+  public var id: ItemID
+  /// The payload's length in bytes; nil when it has none.
+  public var payloadLength: Int?
+  /// When it was enqueued.
+  public var enqueuedAt: Timestamp
+  /// Where it stands.
+  public var state: ItemState
+
+  /// An item.
+  public init(
+    key: ItemKey, id: ItemID, payloadLength: Int?, enqueuedAt: Timestamp, state: ItemState
+  ) {
+    self.key = key
+    self.id = id
+    self.payloadLength = payloadLength
+    self.enqueuedAt = enqueuedAt
+    self.state = state
+  }
+}
+
+/// A part of a listing.
+public struct ItemPage: Hashable, Sendable {
+  /// The items, in the order of their keys.
+  public var items: [Item]
+  /// Where the next page begins; nil when this is the last.
+  public var next: ItemKey?
+
+  /// A part of a listing.
+  public init(items: [Item], next: ItemKey?) {
+    self.items = items
+    self.next = next
+  }
+}
+
+/// A claimed item, as its worker gets it.
+public struct Claim: Hashable, Sendable {
+  /// Names the claim.
+  public var token: Token
+  /// What names the item in its queue.
+  public var id: ItemID
+  /// The payload; nil when the item has none.
+  public var payload: [UInt8]?
+  /// The number of this attempt, from 1.
+  public var attempt: UInt32
+  /// When it was claimed.
+  public var since: Timestamp
+
+  /// A claimed item.
+  public init(token: Token, id: ItemID, payload: [UInt8]?, attempt: UInt32, since: Timestamp) {
+    self.token = token
+    self.id = id
+    self.payload = payload
+    self.attempt = attempt
+    self.since = since
+  }
+}

@@ -1,0 +1,151 @@
+/// Where queues live: the seam between what is done with items and how they are kept.
+///
+/// Whole transitions, many at a time; nothing of an engine shows in a signature. Every call is one
+/// or more transactions, durable when it returns, and blocks its thread meanwhile. A store is used
+/// by one thread at a time. Every call throws ``StoreError``.
+///
+/// Numbers are given in order and never twice: queues from 1 as they are made; sequences in a queue
+/// from 1, one for each id of an enqueue, duplicates included; tokens and workers from 1.
+public protocol QueueStore: AnyObject {
+  /// Adds the items that their queue does not have yet, in order of arrival, and makes the queue if
+  /// there is none. `until`: they stay delayed until then; nil: they are pending at once.
+  func enqueue(
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
+  ) throws(StoreError) -> EnqueueResult
+
+  /// Settles and claims for a worker, in one transaction; see ``Turn``. Items whose moment has come
+  /// become pending first. Throws `.notRegistered`, with nothing changed, when the worker is not
+  /// registered (any more).
+  func turn(_ turn: Turn) throws(StoreError) -> TurnResult
+
+  /// Takes back the claims of workers that `observer` sees dead, and forgets those workers once
+  /// they hold none.
+  func recover(
+    observer: some LivenessObserver, policy: RetryPolicy, now: Timestamp
+  ) throws(StoreError) -> Recovery
+
+  /// Retries or removes items by id; one answer for each id, in order.
+  func move(
+    _ ids: [ItemID], in queue: QueueName, by move: Move, now: Timestamp
+  ) throws(StoreError) -> [MoveResult]
+
+  /// The queue at a glance; nil when there is none of that name.
+  func summary(of queue: QueueName) throws(StoreError) -> QueueSummary?
+
+  /// All queues at a glance, in the order in which they were made.
+  func summaries() throws(StoreError) -> [QueueSummary]
+
+  /// At most `limit` items of a queue in one status, in the order of their keys, from the first
+  /// with a key after `after` (nil: from the start).
+  func items(
+    of queue: QueueName, in status: Status, after: ItemKey?, limit: Int
+  ) throws(StoreError) -> ItemPage
+
+  /// The item of that id; nil when the queue, or the item, is not there.
+  func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item?
+
+  /// Registers a worker. `hold` is called inside the transaction with the new worker's name and
+  /// takes the kernel lock that shows that it lives.
+  func register(
+    _ process: ProcessIdentity, now: Timestamp,
+    hold: (WorkerID) throws(StoreError) -> Void
+  ) throws(StoreError) -> WorkerRecord
+
+  /// Forgets a worker. It must hold no claim: one that does stays, to be recovered.
+  func unregister(_ worker: WorkerID) throws(StoreError)
+
+  /// The registered workers, in the order of their names.
+  func workers() throws(StoreError) -> [WorkerRecord]
+
+  /// The tokens of what a worker holds.
+  func claims(of worker: WorkerID) throws(StoreError) -> [Token]
+
+  /// Changes what a queue is set to, and makes the queue if there is none.
+  func configure(
+    _ queue: QueueName, now: Timestamp, _ change: (inout QueueSettings) -> Void
+  ) throws(StoreError)
+
+  /// Tells when something changes that may let a worker of this queue go on.
+  func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch
+
+  /// A number that moves with every commit of any process; costs no transaction.
+  var revision: UInt64 { get }
+
+  /// Looks at everything: every item in exactly one status, ids and items each other's mirror,
+  /// counts equal to what is there. Takes time and no lock; others may write meanwhile.
+  func audit() throws(StoreError) -> Audit
+}
+
+/// Wakes a waiting worker. A hint only: it may come for nothing, and whoever waits looks again
+/// after a while all the same.
+public protocol QueueWatch: AnyObject {
+  /// Becomes readable when there may be something to do; nil when there is none to be had and
+  /// polling must do.
+  var descriptor: Int32? { get }
+  /// Makes the descriptor unreadable until the next change.
+  func drain()
+}
+
+/// What an audit saw.
+public struct Audit: Hashable, Sendable {
+  /// Findings are counted beyond this number, but not described.
+  public static let maximumFindings = 100
+
+  /// The items that were looked at.
+  public var items: UInt64 = 0
+  /// What is wrong, one sentence each; empty when the store is sound.
+  public private(set) var findings: [String] = []
+  /// How many things are wrong.
+  public private(set) var count: UInt64 = 0
+
+  /// Nothing seen yet.
+  public init() {}
+
+  /// Notes one thing that is wrong.
+  public mutating func note(_ finding: String) {
+    count += 1
+    if findings.count < Self.maximumFindings { findings.append(finding) }
+  }
+}
+
+/// What came of an enqueue.
+public struct EnqueueResult: Hashable, Sendable {
+  /// Items that are new.
+  public var enqueued: Int
+  /// Items that the queue had already, or that came twice.
+  public var duplicates: Int
+
+  /// What came of an enqueue.
+  public init(enqueued: Int, duplicates: Int) {
+    self.enqueued = enqueued
+    self.duplicates = duplicates
+  }
+}
+
+/// What a person does to items.
+public enum Move: Hashable, Sendable {
+  /// A failed item is tried afresh.
+  case retry
+  /// An item goes for good; `force` takes it from its worker.
+  case remove(force: Bool)
+}
+
+/// What came of a move.
+public enum MoveResult: Hashable, Sendable {
+  /// It was done.
+  case moved
+  /// The item's status does not allow it.
+  case refused(Status)
+  /// The queue has no such item.
+  case missing
+}
+
+extension Move {
+  /// What happens to the item.
+  public var event: Event {
+    switch self {
+    case .retry: .retry
+    case .remove(let force): .remove(force: force)
+    }
+  }
+}

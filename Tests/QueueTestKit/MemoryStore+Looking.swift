@@ -1,0 +1,107 @@
+public import QueueCore
+
+extension MemoryStore {
+  public func summary(of queue: QueueName) throws(StoreError) -> QueueSummary? {
+    guard let entry = queues[queue] else { return nil }
+    var counts = Counts()
+    counts.enqueued = entry.enqueued
+    counts.removed = entry.removed
+    var due: [Timestamp] = []
+    for item in entry.entries.values {
+      counts.add(item.state)
+      if case .delayed(let delay) = item.state { due.append(delay.until) }
+    }
+    return QueueSummary(name: queue, counts: counts, settings: entry.settings, nextDue: due.min())
+  }
+
+  public func summaries() throws(StoreError) -> [QueueSummary] {
+    var all: [QueueSummary] = []
+    for name in queues.keys.sorted(by: { queues[$0]?.number ?? 0 < queues[$1]?.number ?? 0 }) {
+      if let summary = try summary(of: name) { all.append(summary) }
+    }
+    return all
+  }
+
+  public func items(
+    of queue: QueueName, in status: Status, after: ItemKey?, limit: Int
+  ) throws(StoreError) -> ItemPage {
+    guard let queue = queues[queue] else { return ItemPage(items: [], next: nil) }
+    let keys = queue.keys { $0.status == status }.filter { key in after.map { $0 < key } ?? true }
+    return page(queue, keys, limit)
+  }
+
+  private func page(_ queue: Queue, _ keys: [ItemKey], _ limit: Int) -> ItemPage {
+    let items = keys.prefix(limit).compactMap { key in queue.entries[key].map { item(key, $0) } }
+    return ItemPage(items: items, next: keys.count > limit ? items.last?.key : nil)
+  }
+
+  public func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {
+    guard let queue = queues[queue], let key = queue.keys[id], let entry = queue.entries[key]
+    else { return nil }
+    return item(key, entry)
+  }
+
+  private func item(_ key: ItemKey, _ entry: Entry) -> Item {
+    Item(
+      key: key, id: entry.id, payloadLength: entry.payload?.count, enqueuedAt: entry.enqueuedAt,
+      state: entry.state)
+  }
+
+  public func register(
+    _ process: ProcessIdentity, now: Timestamp, hold: (WorkerID) throws(StoreError) -> Void
+  ) throws(StoreError) -> WorkerRecord {
+    let id = WorkerID(nextWorker)
+    try hold(id)
+    revision += 1
+    nextWorker += 1
+    let record = WorkerRecord(id: id, process: process, registeredAt: now)
+    registered[id] = record
+    return record
+  }
+
+  public func unregister(_ worker: WorkerID) throws(StoreError) {
+    revision += 1
+    if try claims(of: worker).isEmpty { registered[worker] = nil }
+  }
+
+  public func workers() throws(StoreError) -> [WorkerRecord] {
+    registered.values.sorted { $0.id < $1.id }
+  }
+
+  public func claims(of worker: WorkerID) throws(StoreError) -> [Token] {
+    queues.values.flatMap { queue in
+      queue.entries.compactMap { key, entry -> Token? in
+        guard case .processing(let hold) = entry.state, hold.worker == worker else { return nil }
+        return Token(number: hold.token, key: key, incarnation: incarnation)
+      }
+    }.sorted { $0.key < $1.key }
+  }
+
+  public func configure(
+    _ queue: QueueName, now: Timestamp, _ change: (inout QueueSettings) -> Void
+  ) throws(StoreError) {
+    revision += 1
+    makeQueue(queue)
+    if var settings = queues[queue]?.settings {
+      change(&settings)
+      queues[queue]?.settings = settings
+    }
+  }
+
+  public func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch { NoWatch() }
+
+  public func audit() throws(StoreError) -> Audit {
+    var audit = Audit()
+    for summary in try summaries() {
+      audit.items += summary.counts.total
+      if !summary.counts.areConserved { audit.note("queue \(summary.name): items are missing") }
+    }
+    return audit
+  }
+}
+
+/// A watch that never wakes: whoever waits polls.
+final class NoWatch: QueueWatch {
+  var descriptor: Int32? { nil }
+  func drain() {}
+}

@@ -1,0 +1,198 @@
+public import QueueCore
+
+/// The model that every engine is compared with: the same promises, kept in dictionaries.
+///
+/// Written for being obviously right, not for speed.
+public final class MemoryStore: QueueStore {
+  struct Entry {
+    var id: ItemID
+    var payload: [UInt8]?
+    var enqueuedAt: Timestamp
+    var state: ItemState
+  }
+
+  struct Queue {
+    var number: UInt32
+    var settings = QueueSettings()
+    var nextSequence: UInt64 = 1
+    var enqueued: UInt64 = 0
+    var removed: UInt64 = 0
+    var keys: [ItemID: ItemKey] = [:]
+    var entries: [ItemKey: Entry] = [:]
+
+    func keys(where matches: (ItemState) -> Bool) -> [ItemKey] {
+      entries.filter { matches($0.value.state) }.keys.sorted()
+    }
+  }
+
+  public let incarnation: UInt64
+  public internal(set) var revision: UInt64 = 0
+  var queues: [QueueName: Queue] = [:]
+  var registered: [WorkerID: WorkerRecord] = [:]
+  var nextWorker: UInt64 = 1
+  var nextToken: UInt64 = 1
+
+  public init(incarnation: UInt64) { self.incarnation = incarnation }
+
+  func makeQueue(_ name: QueueName) {
+    if queues[name] == nil { queues[name] = Queue(number: UInt32(queues.count + 1)) }
+  }
+
+  func name(of number: UInt32) -> QueueName? {
+    queues.first { $0.value.number == number }?.key
+  }
+
+  public func enqueue(
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
+  ) throws(StoreError) -> EnqueueResult {
+    revision += 1
+    makeQueue(queue)
+    var result = EnqueueResult(enqueued: 0, duplicates: 0)
+    guard var target = queues[queue] else { return result }
+    for index in 0..<batch.count {
+      let id = batch.id(at: index)
+      let key = ItemKey(queue: target.number, priority: priority, sequence: target.nextSequence)
+      target.nextSequence += 1
+      guard target.keys[id] == nil else {
+        result.duplicates += 1
+        continue
+      }
+      let state: ItemState =
+        until.map {
+          .delayed(Delay(tally: Tally(), until: $0, reason: .scheduled, lastRun: nil))
+        } ?? .pending(Tally())
+      target.keys[id] = key
+      target.entries[key] = Entry(
+        id: id, payload: batch.payload(at: index), enqueuedAt: now, state: state)
+      target.enqueued += 1
+      result.enqueued += 1
+    }
+    queues[queue] = target
+    return result
+  }
+
+  public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
+    guard registered[turn.worker] != nil else {
+      throw StoreError(.notRegistered, "worker \(turn.worker.number) is not registered")
+    }
+    revision += 1
+    let settled = turn.settlements.map { settle($0, by: turn) }
+    promote(turn)
+    return TurnResult(settled: settled, claims: claim(turn), summary: try summary(of: turn.queue))
+  }
+
+  private func settle(_ settlement: Settlement, by turn: Turn) -> Settled {
+    let token = settlement.token
+    guard token.incarnation == incarnation, let name = name(of: token.key.queue),
+      let entry = queues[name]?.entries[token.key]
+    else { return .stale }
+    let event = Event.settle(
+      token: token.number, outcome: settlement.outcome, run: settlement.run,
+      jitter: settlement.jitter)
+    guard
+      let next = try? Transition.apply(event, to: entry.state, policy: turn.policy, now: turn.now)
+    else { return .stale }
+    queues[name]?.entries[token.key]?.state = next
+    return .moved(next)
+  }
+
+  private func promote(_ turn: Turn) {
+    guard let queue = queues[turn.queue] else { return }
+    let due = queue.entries.compactMap { key, entry -> (Timestamp, ItemKey)? in
+      guard case .delayed(let delay) = entry.state, delay.until <= turn.now else { return nil }
+      return (delay.until, key)
+    }
+    for (_, key) in due.sorted(by: { $0 < $1 }).prefix(Turn.maximumItems) {
+      apply(.due, to: key, in: turn.queue, policy: turn.policy, now: turn.now)
+    }
+  }
+
+  private func claim(_ turn: Turn) -> [Claim] {
+    guard let queue = queues[turn.queue], !(queue.settings.pause?.holds(at: turn.now) ?? false)
+    else { return [] }
+    var claims: [Claim] = []
+    var payloadBytes = 0
+    for key in queue.keys(where: { $0.status == .pending }) {
+      guard claims.count < min(turn.wanted, Turn.maximumItems),
+        claims.isEmpty || payloadBytes < turn.payloadBudget, let entry = queue.entries[key]
+      else { break }
+      apply(
+        .claim(token: nextToken, worker: turn.worker), to: key, in: turn.queue,
+        policy: turn.policy, now: turn.now)
+      claims.append(
+        Claim(
+          token: Token(number: nextToken, key: key, incarnation: incarnation), id: entry.id,
+          payload: entry.payload, attempt: entry.state.tally.attempts + 1, since: turn.now))
+      nextToken += 1
+      payloadBytes += entry.payload?.count ?? 0
+    }
+    return claims
+  }
+
+  @discardableResult
+  private func apply(
+    _ event: Event, to key: ItemKey, in queue: QueueName, policy: RetryPolicy, now: Timestamp
+  ) -> Refusal? {
+    guard let entry = queues[queue]?.entries[key] else { return .stale }
+    do {
+      let next = try Transition.apply(event, to: entry.state, policy: policy, now: now)
+      if let next {
+        queues[queue]?.entries[key]?.state = next
+      } else {
+        queues[queue]?.entries[key] = nil
+        queues[queue]?.keys[entry.id] = nil
+        queues[queue]?.removed += 1
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  public func recover(
+    observer: some LivenessObserver, policy: RetryPolicy, now: Timestamp
+  ) throws(StoreError) -> Recovery {
+    var recovery = Recovery()
+    for worker in try workers() where !observer.isAlive(worker) {
+      revision += 1
+      let tokens = try claims(of: worker.id)
+      var left = 0
+      for (token, seen) in zip(tokens, observer.observe(tokens, of: worker)) {
+        guard let name = name(of: token.key.queue),
+          let entry = queues[name]?.entries[token.key], case .processing(let hold) = entry.state
+        else { continue }
+        switch seen {
+        case .ended(let started):
+          let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
+          apply(
+            .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
+            to: token.key, in: name, policy: policy, now: now)
+          recovery.recovered += 1
+        case .ending:
+          recovery.ending += 1
+          left += 1
+        case .orphaned:
+          apply(.orphan, to: token.key, in: name, policy: policy, now: now)
+          recovery.orphaned += 1
+          left += 1
+        }
+      }
+      if left == 0 { registered[worker.id] = nil }
+    }
+    return recovery
+  }
+
+  public func move(
+    _ ids: [ItemID], in queue: QueueName, by move: Move, now: Timestamp
+  ) throws(StoreError) -> [MoveResult] {
+    revision += 1
+    return ids.map { id in
+      guard let key = queues[queue]?.keys[id] else { return .missing }
+      switch apply(move.event, to: key, in: queue, policy: RetryPolicy(), now: now) {
+      case nil: return .moved
+      case .wrongStatus(let status)?: return .refused(status)
+      case .stale?: return .missing
+      }
+    }
+  }
+}
