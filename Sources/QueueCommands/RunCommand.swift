@@ -1,2 +1,119 @@
-public enum Placeholder {}
-public func runCommand() {}
+import ArgumentParser
+import LMDBStore
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The commands by their verbs.
+private let commands: [(verb: String, type: any QueueCommand.Type)] = [
+  ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("check", Check.self),
+]
+
+/// The version of the commands.
+let version = "0.1.0"
+
+/// Runs the command that this process was called as: `q-enqueue`, or `q` with a verb behind it.
+/// Exits; does not return.
+public func runCommand() -> Never {
+  let called = String(
+    CommandLine.arguments.first.map { $0.split(separator: "/").last ?? "q" } ?? "q")
+  let arguments = Array(CommandLine.arguments.dropFirst())
+  if called.hasPrefix("q-"), let command = find(String(called.dropFirst(2))) {
+    run(command, arguments)
+  }
+  runVerb(arguments)
+}
+
+private func find(_ verb: String) -> (any QueueCommand.Type)? {
+  let verb = verb.hasPrefix("q-") ? String(verb.dropFirst(2)) : verb
+  return commands.first { $0.verb == verb }?.type
+}
+
+/// `q VERB ...`, `q help [VERB]`, `q --version`.
+private func runVerb(_ arguments: [String]) -> Never {
+  switch arguments.first {
+  case nil, "--help", "-h":
+    finish(overview)
+  case "help":
+    guard let topic = arguments.dropFirst().first else { finish(overview) }
+    guard let command = find(topic) else { fail("q", .usage, unknown(topic)) }
+    run(command, ["--help"])
+  case "--version":
+    finish("q \(version)")
+  case let verb?:
+    guard let command = find(verb) else { fail("q", .usage, unknown(verb)) }
+    run(command, Array(arguments.dropFirst()))
+  }
+}
+
+private func run(_ type: any QueueCommand.Type, _ arguments: [String]) -> Never {
+  let name = type.configuration.commandName ?? "q"
+  do {
+    guard var command = try type.parseAsRoot(arguments) as? any QueueCommand else {
+      // Requests for help and completion scripts come as commands of the parser's own.
+      var other = try type.parseAsRoot(arguments)
+      try other.run()
+      exit(ExitStatus.success.rawValue)
+    }
+    try command.execute()
+    exit(ExitStatus.success.rawValue)
+  } catch let error as CommandError {
+    fail(name, error.status, error.message)
+  } catch let error as StoreError {
+    let error = CommandError(error)
+    fail(name, error.status, error.message)
+  } catch {
+    if type.exitCode(for: error).isSuccess {
+      let message = type.fullMessage(for: error)
+      finish(message.contains("USAGE:") ? message + "\n\n" + type.notes : message)
+    }
+    fail(
+      name, .usage,
+      "\(type.message(for: error))\nTry '\(name) --help' for its options and examples.")
+  }
+}
+
+private func finish(_ text: String) -> Never {
+  do {
+    var output = DataOutput()
+    try output.write(text + (text.hasSuffix("\n") ? "" : "\n"))
+    try output.flush()
+  } catch {
+    fail("q", error.status, error.message)
+  }
+  exit(ExitStatus.success.rawValue)
+}
+
+private func fail(_ name: String, _ status: ExitStatus, _ message: String) -> Never {
+  say("\(name): \(message)")
+  exit(status.rawValue)
+}
+
+private func unknown(_ verb: String) -> String {
+  "no such command: \(verb): there are \(commands.map(\.verb).joined(separator: ", "))"
+}
+
+private var overview: String {
+  let rows = commands.map { verb, type in
+    "  q-\(verb)\(String(repeating: " ", count: 11 - verb.utf8.count))\(type.configuration.abstract)"
+  }
+  return """
+    A queue that is a directory: ids in, handlers run in parallel, nothing lost.
+
+    USAGE: q VERB ... (or q-VERB ...)
+
+    COMMANDS
+    \(rows.joined(separator: "\n"))
+
+    A first run:
+      seq 100 | q-enqueue
+      q-work --workers 4 -- echo
+      q-stats
+
+    See 'q help VERB' for the options of one.
+    """
+}

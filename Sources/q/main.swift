@@ -1,2 +1,3 @@
 import QueueCommands
+
 runCommand()

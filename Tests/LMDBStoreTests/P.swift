@@ -1,1 +1,1 @@
-import QueueCore
+import LMDBStore

@@ -1,0 +1,114 @@
+import FoundationEssentials
+import QueueCore
+
+/// Builds one line of JSON, with the members in the order in which they are put.
+///
+/// Foundation's encoder cannot: it sorts members or shuffles them, and takes no bytes that are not
+/// UTF-8.
+struct JSONWriter {
+  private(set) var text = ""
+  private var needsComma = false
+
+  mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {
+    try nest("{", "}", members)
+  }
+
+  mutating func array(_ elements: (inout JSONWriter) throws -> Void) rethrows {
+    try nest("[", "]", elements)
+  }
+
+  private mutating func nest(
+    _ open: String, _ close: String, _ body: (inout JSONWriter) throws -> Void
+  ) rethrows {
+    separate()
+    text += open
+    needsComma = false
+    try body(&self)
+    text += close
+    needsComma = true
+  }
+
+  private mutating func separate() {
+    if needsComma { text += "," }
+    needsComma = true
+  }
+
+  /// Starts a member; its value must follow.
+  mutating func name(_ name: String) {
+    separate()
+    text += Self.quoted(name) + ":"
+    needsComma = false
+  }
+
+  mutating func member(_ name: String, _ value: String) {
+    self.name(name)
+    self.value(value)
+  }
+
+  mutating func member(_ name: String, _ value: some BinaryInteger) {
+    self.name(name)
+    self.value(value)
+  }
+
+  mutating func member(_ name: String, _ value: Bool) {
+    self.name(name)
+    separate()
+    text += value ? "true" : "false"
+  }
+
+  /// A moment in RFC 3339, or null.
+  mutating func member(_ name: String, _ moment: Timestamp?) {
+    self.name(name)
+    if let moment {
+      value(moment.rfc3339)
+    } else {
+      separate()
+      text += "null"
+    }
+  }
+
+  /// Bytes under `name` when they are valid UTF-8, else in base 64 under `name_b64`.
+  mutating func member(_ name: String, _ bytes: [UInt8]) {
+    if let valid = String(validating: bytes, as: UTF8.self) {
+      member(name, valid)
+    } else {
+      member(name + "_b64", Data(bytes).base64EncodedString())
+    }
+  }
+
+  mutating func value(_ value: String) {
+    separate()
+    text += Self.quoted(value)
+  }
+
+  mutating func value(_ value: some BinaryInteger) {
+    separate()
+    text += "\(value)"
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
+      case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+extension Timestamp {
+  /// The moment in RFC 3339, UTC, to the millisecond.
+  var rfc3339: String {
+    Date(timeIntervalSince1970: Double(microseconds) / 1_000_000)
+      .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  }
+}

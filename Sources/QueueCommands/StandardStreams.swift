@@ -1,0 +1,46 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Standard output for data: buffered, and every failure is an error (74), which `print` ignores.
+struct DataOutput: ~Copyable {
+  private var buffer: [UInt8] = []
+  private static let limit = 64 << 10
+
+  mutating func write(_ bytes: some Sequence<UInt8>) throws(CommandError) {
+    buffer.append(contentsOf: bytes)
+    if buffer.count >= Self.limit { try flush() }
+  }
+
+  mutating func write(_ text: String) throws(CommandError) { try write(text.utf8) }
+
+  mutating func flush() throws(CommandError) {
+    defer { buffer.removeAll(keepingCapacity: true) }
+    var start = 0
+    while start < buffer.count {
+      let count = buffer.withUnsafeBytes {
+        systemWrite(STDOUT_FILENO, $0.baseAddress.map { $0 + start }, $0.count - start)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        throw CommandError(.inputOutput, "cannot write to standard output: \(systemMessage())")
+      }
+      start += count
+    }
+  }
+}
+
+/// The words for the last failed system call.
+func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
+/// Writes a message to standard error, in one piece.
+func say(_ text: String) {
+  let bytes = Array((text + "\n").utf8)
+  _ = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
