@@ -3,7 +3,8 @@ import Glibc
 
 /// What a handler gets back that the worker changed for itself: signals and descriptor limit.
 ///
-/// Taken first thing in the process, before any handler is installed.
+/// Taken first thing in the process, on the main thread, before any handler is installed: other
+/// threads block signals, and a handler would inherit that.
 package struct SpawnSettings: Sendable {
   var reset = sigset_t()
   var ignore = sigset_t()
