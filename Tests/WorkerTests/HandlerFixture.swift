@@ -82,7 +82,8 @@ func isRunning(_ pid: Int32) -> Bool {
 
 func temporaryDirectory() -> String {
   var template = Array("/tmp/q-worker-tests.XXXXXX".utf8CString)
-  return String(cString: mkdtemp(&template)!)
+  _ = mkdtemp(&template)
+  return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 func emptyFile(_ path: String) { close(open(path, O_CREAT | O_RDWR, 0o600)) }
