@@ -49,7 +49,7 @@ let package = Package(
       name: "LMDBStoreTests", dependencies: ["LMDBStore", "QueueCore", "QueueTestKit"],
       swiftSettings: checks),
     .testTarget(
-      name: "WorkerTests", dependencies: ["Worker", "QueueCore", "QueueTestKit"],
+      name: "WorkerTests", dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit"],
       swiftSettings: checks),
     .testTarget(
       name: "CommandTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),

@@ -1,0 +1,111 @@
+import CProcess
+import Glibc
+
+/// One run of a handler: spawn → collect → end. A slot keeps one and uses it again and again.
+///
+/// It is over when the process has exited and what lay in its pipes at that moment is read. A
+/// daemon that it left behind holds the pipes as long as it likes; nobody waits for it.
+package final class HandlerRun {
+  /// What differs from run to run, apart from the arguments.
+  package struct Request {
+    package var token: UInt64 = 0
+    /// Descriptor of the run lock; -1 for none.
+    package var lock: Int32 = -1
+    /// Descriptor of the run records and this slot's place in it; -1 for none.
+    package var record: Int32 = -1
+    package var recordOffset: Int64 = 0
+    /// The handler's stdin; nil is `/dev/null`.
+    package var payload: [UInt8]?
+    /// Nanoseconds; nil: as long as it takes.
+    package var timeout: UInt64?
+    /// Nanoseconds from TERM to KILL.
+    package var killAfter: UInt64 = 5_000_000_000
+
+    package init() {}
+  }
+
+  package enum Outcome: Equatable, Sendable {
+    case ended(RunReport)
+    /// Never of kind `shortage`: that is tried again.
+    case failed(SpawnFailure)
+    /// The stop flag was raised before a process could be had.
+    case stopped
+  }
+
+  /// What the last run wrote. To hand them over, put fresh ones in their place.
+  package var output: Spool
+  package var error: Spool
+
+  private let settings: SpawnSettings
+  private let live: LiveRuns
+  private let stop: StopFlag
+  private let null: Int32
+
+  /// - Parameter stop: ends the wait for a process when the system is short of something.
+  package init(
+    settings: SpawnSettings, live: LiveRuns, stop: StopFlag, output: Spool = Spool(),
+    error: Spool = Spool()
+  ) throws(SystemError) {
+    (self.settings, self.live, self.stop) = (settings, live, stop)
+    (self.output, self.error) = (output, error)
+    null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    if null < 0 { throw SystemError("open", "/dev/null", code: errno) }
+  }
+
+  deinit { close(null) }
+
+  /// Runs the handler to its end; blocks.
+  package func run(_ arguments: borrowing ProgramArguments, _ request: Request) -> Outcome {
+    output.reset()
+    error.reset()
+    var pause: UInt64 = 10_000_000
+    while true {
+      do {
+        let started = try start(arguments, request)
+        let running = RunningHandler(
+          started, live: live, output: output, error: self.error, timeout: request.timeout,
+          killAfter: request.killAfter)
+        return .ended(running.collect())
+      } catch {
+        guard error.kind == .shortage else { return .failed(error) }
+        if stop.wait(nanoseconds: pause) { return .stopped }
+        pause = min(pause * 2, 1_000_000_000)
+      }
+    }
+  }
+
+  private func start(_ arguments: borrowing ProgramArguments, _ request: Request)
+    throws(SpawnFailure) -> RunningHandler.Handles
+  {
+    let out = try PipeEnds()
+    let err = try PipeEnds()
+    var input = null
+    if let payload = request.payload { input = try Self.payloadFile(payload) }
+    defer { if input != null { close(input) } }
+
+    var plan = SpawnPlan(input: input, output: out.write, error: err.write)
+    plan.lock = request.lock
+    plan.record = request.record
+    plan.recordOffset = request.recordOffset
+    plan.token = request.token
+    let process = try spawn(arguments, plan, settings)
+    live.insert(process.pid)
+    return RunningHandler.Handles(process: process, output: out, error: err)
+  }
+
+  /// Memory without a name, to be read from its beginning.
+  private static func payloadFile(_ payload: [UInt8]) throws(SpawnFailure) -> Int32 {
+    let file = qp_memory_file("q-payload")
+    if file < 0 { throw SpawnFailure(stage: .preparation, code: -file) }
+    var failure: SystemError?
+    payload.withUnsafeBytes { bytes in
+      do throws(SystemError) { try writeFully(bytes, to: file) } catch { failure = error }
+    }
+    if let failure {
+      close(file)
+      throw SpawnFailure(stage: .preparation, code: failure.code)
+    }
+    lseek(file, 0, SEEK_SET)
+    return file
+  }
+}

@@ -1,0 +1,53 @@
+import Glibc
+import Synchronization
+
+/// The process groups that run now, so that a signal can be sent to all of them.
+///
+/// A run leaves before its process is reaped, and signals are sent while the lock is held: a
+/// number that the kernel has given to somebody else is never signalled.
+package final class LiveRuns: Sendable {
+  private struct State {
+    var groups: Set<pid_t> = []
+    var later: Int32?
+  }
+  private let state = Mutex(State())
+
+  package init() {}
+
+  package var count: Int { state.withLock { $0.groups.count } }
+
+  /// Sends `signal` to every group; with `andLater` also to each that starts from now on, since
+  /// one may be between its start and its entry here.
+  /// - Returns: how many groups were there.
+  @discardableResult
+  package func signalAll(_ signal: Int32, andLater: Bool = false) -> Int {
+    state.withLock { state in
+      if andLater { state.later = signal }
+      for group in state.groups { Self.send(signal, to: group) }
+      return state.groups.count
+    }
+  }
+
+  /// New runs are no longer signalled (after a stop was followed by a continue).
+  package func forgetLater() { state.withLock { $0.later = nil } }
+
+  func insert(_ group: pid_t) {
+    state.withLock { state in
+      state.groups.insert(group)
+      if let signal = state.later { Self.send(signal, to: group) }
+    }
+  }
+
+  func remove(_ group: pid_t) { _ = state.withLock { $0.groups.remove(group) } }
+
+  /// To one group, if it still runs.
+  func signal(_ signal: Int32, group: pid_t) {
+    state.withLock { if $0.groups.contains(group) { Self.send(signal, to: group) } }
+  }
+
+  private static func send(_ signal: Int32, to group: pid_t) {
+    kill(-group, signal)
+    // A stopped handler would take its TERM only when somebody continues it.
+    if signal == SIGTERM { kill(-group, SIGCONT) }
+  }
+}

@@ -1,0 +1,143 @@
+import CProcess
+import Glibc
+
+/// A handler that lives: reads its pipes, minds its deadline, and reaps it.
+struct RunningHandler: ~Copyable {
+  /// What came out of the start.
+  struct Handles: ~Copyable {
+    let process: SpawnedProcess
+    let output, error: PipeEnds
+  }
+
+  private enum Deadline {
+    case none
+    case term(at: UInt64)
+    case kill(at: UInt64)
+    case killed
+  }
+
+  private let handles: Handles
+  private let live: LiveRuns
+  private let output, error: Spool
+  private let killAfter: UInt64
+  private let started: UInt64
+  private var deadline = Deadline.none
+  private var timedOut = false
+
+  init(
+    _ handles: consuming Handles, live: LiveRuns, output: Spool, error: Spool,
+    timeout: UInt64?, killAfter: UInt64
+  ) {
+    (self.live, self.output, self.error) = (live, output, error)
+    self.handles = handles
+    self.killAfter = killAfter
+    started = MonotonicTime.now()
+    if let timeout {
+      deadline = .term(at: started.addingClamped(timeout))
+    }
+  }
+
+  /// Until the process has exited; its pipes are empty then, and it is reaped.
+  consuming func collect() -> RunReport {
+    while !waitOnce() {}
+    let finished = MonotonicTime.now()
+    if timedOut { endGroup() }
+    drain(handles.output.read, to: output)
+    drain(handles.error.read, to: error)
+    return RunReport(
+      exit: reap(), timedOut: timedOut, started: started, finished: finished)
+  }
+
+  /// True once the process has exited.
+  private mutating func waitOnce() -> Bool {
+    let readable = Int16(POLLIN)
+    var waits = (
+      pollfd(fd: handles.process.pidfd, events: readable, revents: 0),
+      pollfd(fd: handles.output.read, events: readable, revents: 0),
+      pollfd(fd: handles.error.read, events: readable, revents: 0)
+    )
+    let found = withUnsafeMutablePointer(to: &waits) {
+      $0.withMemoryRebound(to: pollfd.self, capacity: 3) { waits in
+        guard let at = nextDeadline else { return qp_poll(waits, 3, -1) }
+        let now = MonotonicTime.now()
+        return qp_poll(waits, 3, at > now ? Int64(at - now) : 0)
+      }
+    }
+    if found > 0 {
+      if waits.1.revents != 0 { _ = output.read(from: handles.output.read) }
+      if waits.2.revents != 0 { _ = error.read(from: handles.error.read) }
+      if waits.0.revents != 0 { return true }
+    }
+    actOnDeadline()
+    return false
+  }
+
+  private var nextDeadline: UInt64? {
+    switch deadline {
+    case .none, .killed: nil
+    case .term(let at), .kill(let at): at
+    }
+  }
+
+  private mutating func actOnDeadline() {
+    guard let at = nextDeadline, MonotonicTime.now() >= at else { return }
+    if case .term = deadline {
+      timedOut = true
+      live.signal(SIGTERM, group: handles.process.pid)
+      deadline = .kill(at: at.addingClamped(killAfter))
+    } else {
+      live.signal(SIGKILL, group: handles.process.pid)
+      deadline = .killed
+    }
+  }
+
+  /// The leader of a timed-out run is gone; the rest of its group has the time it was promised
+  /// and is killed then, so that the next attempt does not run beside it. The leader is not
+  /// reaped yet: its number stays the group's.
+  private mutating func endGroup() {
+    var pause: Int64 = 1_000_000
+    let group = handles.process.pid
+    while case .kill = deadline, ProcessScan.hasLiveMember(group: group) {
+      var waits = (
+        pollfd(fd: handles.output.read, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: handles.error.read, events: Int16(POLLIN), revents: 0)
+      )
+      let found = withUnsafeMutablePointer(to: &waits) {
+        $0.withMemoryRebound(to: pollfd.self, capacity: 2) { qp_poll($0, 2, pause) }
+      }
+      if found > 0 {
+        if waits.0.revents != 0 { _ = output.read(from: handles.output.read) }
+        if waits.1.revents != 0 { _ = error.read(from: handles.error.read) }
+      } else {
+        pause = min(pause * 2, 50_000_000)
+      }
+      actOnDeadline()
+    }
+  }
+
+  /// What is in the pipe now and no more: whoever else writes to it may never end.
+  private func drain(_ pipe: Int32, to spool: Spool) {
+    var left = Int(qp_unread(pipe))
+    while left > 0, case .bytes(let got) = spool.read(from: pipe, limit: left) { left -= got }
+  }
+
+  private func reap() -> HandlerExit {
+    live.remove(handles.process.pid)
+    close(handles.process.pidfd)
+    var status: Int32 = 0
+    while waitpid(handles.process.pid, &status, 0) < 0 {
+      // Nobody else reaps, and SIGCHLD is default (SpawnSettings): only EINTR is left.
+      precondition(errno == EINTR, "a handler's exit status was taken by somebody else")
+    }
+    let signal = status & 0x7f
+    return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+  }
+}
+
+extension UInt64 {
+  /// A far deadline stays far instead of trapping.
+  fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? UInt64(Int64.max) : Swift.min(sum, UInt64(Int64.max))
+  }
+}

@@ -1,2 +1,0 @@
-import CProcess
-import QueueCore
