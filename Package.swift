@@ -16,6 +16,8 @@ let commands = ["q", "q-enqueue", "q-work", "q-stats", "q-check"]
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+
 let package = Package(
   name: "queue-directory",
   platforms: [.macOS(.v15)],
@@ -24,6 +26,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .systemLibrary(
@@ -32,7 +35,8 @@ let package = Package(
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: checks),
     .target(name: "QueueCore", swiftSettings: checks),
     .target(name: "LMDBStore", dependencies: ["LMDB", "QueueCore"], swiftSettings: checks),
-    .target(name: "Worker", dependencies: ["CProcess", "QueueCore"], swiftSettings: checks),
+    .target(
+      name: "Worker", dependencies: ["CProcess", "QueueCore", histogram], swiftSettings: checks),
     .target(
       name: "QueueCommands",
       dependencies: ["LMDBStore", "QueueCore", "Worker", argumentParser],

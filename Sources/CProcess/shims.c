@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,12 @@ int qp_close_range(unsigned first, unsigned last) {
 
 #ifdef __linux__
 
+int qp_allowed_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+  return CPU_COUNT(&set);
+}
+
 int qp_pidfd_open(pid_t pid) { return answer(syscall(SYS_pidfd_open, pid, 0)); }
 int qp_pidfd_signal(int pidfd, int signal) {
   return answer(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
@@ -117,6 +124,8 @@ pid_t qp_thread_id(void) { return (pid_t)syscall(SYS_gettid); }
 void qp_set_thread_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 #else
+
+int qp_allowed_processors(void) { return (int)sysconf(_SC_NPROCESSORS_ONLN); }
 
 int qp_pidfd_open(pid_t pid) { (void)pid; return -ENOSYS; }
 int qp_pidfd_signal(int pidfd, int signal) { (void)pidfd; (void)signal; return -ENOSYS; }

@@ -46,16 +46,6 @@ extension LMDBStore {
     try read { transaction, reading in try reading.claims(of: worker, in: transaction) }
   }
 
-  /// Whether `locks` is still the file that this store was made with, or last adopted. When it is
-  /// not, no lock on it proves anything: a worker must end its handlers and itself.
-  public func locksAreGenuine() throws(StoreError) -> Bool {
-    let path = directory.locks
-    return try read { transaction, reading in
-      guard let found = try? LocksIdentity(path) else { return false }
-      return try reading.locksIdentity(in: transaction) == [found.device, found.inode]
-    }
-  }
-
   /// A store that was copied has another `locks`. It is taken over as long as nobody is registered
   /// who might hold locks on the old one.
   private func adoptLocks(_ session: inout WriteSession) throws {

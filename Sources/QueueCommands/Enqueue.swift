@@ -97,7 +97,9 @@ struct Enqueue: QueueCommand {
       throw error
     }
     if !quiet { say(intake.summary) }
-    if intake.bad > 0 { throw CommandError(.badData, "\(intake.bad.grouped) bad lines were skipped") }
+    if intake.bad > 0 {
+      throw CommandError(.badData, "\(intake.bad.grouped) bad lines were skipped")
+    }
   }
 }
 

@@ -123,7 +123,9 @@ struct LineReader: ~Copyable {
   private func isReadable(until deadline: ContinuousClock.Instant) -> Bool {
     let left = max(.zero, deadline - .now)
     var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return poll(&waiting, 1, Int32(left.components.seconds * 1_000)
-      + Int32(left.components.attoseconds / 1_000_000_000_000_000)) != 0
+    return poll(
+      &waiting, 1,
+      Int32(left.components.seconds * 1_000)
+        + Int32(left.components.attoseconds / 1_000_000_000_000_000)) != 0
   }
 }

@@ -12,7 +12,8 @@ import QueueCore
 struct StoreOptions: ParsableArguments {
   @Option(
     name: [.customShort("s", allowingJoined: true), .long],
-    help: ArgumentHelp("The store's directory (default: $Q_STORE, else .q here).", valueName: "DIR"))
+    help: ArgumentHelp("The store's directory (default: $Q_STORE, else .q here).", valueName: "DIR")
+  )
   var store: String?
 
   @Option(

@@ -1,7 +1,199 @@
 import ArgumentParser
+import LMDBStore
+import QueueCore
+import Worker
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// `q-work`: runs a handler for every item.
 struct Work: QueueCommand {
-  static let configuration = CommandConfiguration(commandName: "q-work", abstract: "Run a handler for every item.", aliases: ["work"])
-  static let notes = ""
-  func execute() throws {}
+  static let configuration = CommandConfiguration(
+    commandName: "q-work",
+    abstract: "Run a handler for every item, many at once, until the queue is drained.",
+    usage: "q-work [options] [--] HANDLER [ARG...]",
+    discussion: """
+      EXAMPLES
+        q-work --workers 16 -- handler.sh
+        q-work convert {} {}.png
+        q-work --follow --queue mail -- sh -c 'send-mail --to "$1"' sh
+      """,
+    aliases: ["work"])
+
+  static let notes = """
+    THE HANDLER
+      HANDLER runs once for each item, with the id where {} stands, or as its last argument;
+      without a shell in between. Its standard input is the item's payload, or empty. What it
+      writes comes out whole, one handler at a time. It finds in its environment: Q_ID,
+      Q_ATTEMPT, Q_MAX_ATTEMPTS, Q_QUEUE, Q_STORE, Q_SLOT, Q_TOKEN, Q_PROTOCOL.
+
+    THE HANDLER'S EXIT STATUS
+      0         done
+      75        deferred: tried again in 1 s, doubling to 5 min, using no attempt (at most 100)
+      65, 100   failed for good
+      126, 127  the run stops while nothing has succeeded; later a failed attempt
+      other, or a signal, or past --timeout
+                a failed attempt: tried again after a back-off while attempts are left
+      An item whose worker died is tried again at once, using no attempt.
+
+    SIGNALS
+      First INT, TERM or HUP: take no more, let handlers end. Second: end them, their items go
+      back uncharged. Third: kill them.
+
+    EXIT STATUS
+      0    drained, or nothing more to do
+      1    ended, but an item failed for good
+      64   usage
+      66   no such store or queue
+      69   a store that cannot be used
+      74   a read or write failed; standard output takes no more
+      75   what is left is paused, held, or due later than in 5 minutes
+      126  the handler cannot be run
+      127  there is no such handler
+      After a signal it dies of that signal.
+
+    ENVIRONMENT
+      Q_STORE, Q_QUEUE  what --store and --queue mean when they are not given
+      TMPDIR            where output beyond 64 KiB waits (default: /tmp)
+    """
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  @OptionGroup(title: "Handlers")
+  var handlers: HandlerOptions
+
+  @OptionGroup(title: "Tries")
+  var tries: RetryOptions
+
+  @OptionGroup(title: "The run")
+  var run: RunOptions
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp(
+      "The program to run and its arguments; {} stands for the id.", valueName: "handler"))
+  var command: [String] = []
+
+  func validate() throws {
+    guard let first = command.first else {
+      throw ValidationError("name a handler: q-work [options] [--] HANDLER [ARG...]")
+    }
+    if first == "--" {
+      guard command.count > 1 else {
+        throw ValidationError("name a handler behind --: q-work [options] [--] HANDLER [ARG...]")
+      }
+    } else if ["-h", "--help"].contains(first) {
+      throw CleanExit.helpRequest(self)
+    } else if first == "--version" {
+      throw CleanExit.message("q-work \(version)")
+    } else if first.hasPrefix("-") && first != "-" {
+      throw ValidationError("Unknown option '\(first)'")
+    }
+    if HandlerTemplate.isShellInjection(words) {
+      throw ValidationError(
+        "the id would be run as code: name it as an argument of the shell instead: "
+          + "sh -c '... \"$1\" ...' sh {}")
+    }
+  }
+
+  /// The handler's words as bytes: the end of argv, since arguments need not be UTF-8.
+  private var words: [[UInt8]] {
+    let all = (0..<Int(CommandLine.argc)).compactMap { index in
+      CommandLine.unsafeArgv[index].map {
+        Array(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+      }
+    }
+    let words = all.suffix(command.count)
+    return Array(command.first == "--" ? words.dropFirst() : words)
+  }
+
+  func execute() throws {
+    let settings = SpawnSettings.capture(
+      handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2])
+    let carried = DescriptorLimit.raise(forSlots: handlers.slots)
+    guard carried >= handlers.slots else {
+      throw CommandError(
+        .usage,
+        "too many workers: \(handlers.slots): the limit of open files carries \(carried): "
+          + "raise it with ulimit -Hn")
+    }
+    let program = try handlers.program(words, queue: storeOptions.queueName, tries: tries)
+    let store = try storeOptions.open(create: run.follow)
+    if !run.follow { _ = try storeOptions.summary(in: store) }
+    var plan = WorkPlan(
+      queue: storeOptions.queueName, store: store.directory.path, slots: handlers.slots,
+      program: program(store.directory.path), template: HandlerTemplate(words))
+    plan.policy = tries.policy
+    plan.timeout = handlers.timeout.map { UInt64($0.duration.wholeMicroseconds) * 1_000 }
+    plan.killAfter = UInt64(handlers.killAfter.duration.wholeMicroseconds) * 1_000
+    plan.limit = run.limit
+    plan.follows = run.follow
+    plan.waits = !run.noWait
+
+    let liveness: StoreLiveness
+    do {
+      liveness = try StoreLiveness(directory: plan.store, locks: store.directory.locks)
+    } catch {
+      throw CommandError(.unavailable, "cannot use \(plan.store): \(error)")
+    }
+    let gate = OutputGate()
+    let progress = ProgressLine(gate, isShown: run.showsProgress)
+    let ledger = try Ledger(
+      store, plan, settings: settings, liveness: liveness, gate: gate,
+      onProgress: { progress.show($0) })
+    let report = try ledger.run()
+    progress.clear()
+    try conclude(report, plan)
+  }
+
+  /// Says what came of the run, and exits as it ended.
+  private func conclude(_ report: WorkReport, _ plan: WorkPlan) throws {
+    if !run.quiet { say(ReportText.text(report)) }
+    if let path = run.report {
+      try ReportFile.write(ReportText.json(report, plan, status: status(of: report)), to: path)
+    }
+    switch report.end {
+    case .signal(let signal): die(of: signal)
+    case .output(EPIPE): die(of: SIGPIPE)
+    case .output(let code):
+      throw CommandError(
+        .inputOutput, "cannot write a handler's output: \(systemMessage(code)): its item went back")
+    case .handler(let code, let why):
+      throw CommandError(code == 127 ? .handlerNotFound : .handlerCannotRun, why)
+    case .held(let why):
+      throw CommandError(.temporary, "not drained: \(why)")
+    case .error(let error): throw error
+    case .drained, .idle, .limit:
+      if report.outcomes.failed > 0 { throw CommandError(.someFailed, failedText(report)) }
+    }
+  }
+
+  private func status(of report: WorkReport) -> Int32 {
+    switch report.end {
+    case .signal(let signal): 128 + signal
+    case .output(EPIPE): 128 + SIGPIPE
+    case .output: ExitStatus.inputOutput.rawValue
+    case .handler(let status, _): status
+    case .held: ExitStatus.temporary.rawValue
+    case .error(let error): CommandError(error).status.rawValue
+    case .drained, .idle, .limit: report.outcomes.failed > 0 ? 1 : 0
+    }
+  }
+
+  private func failedText(_ report: WorkReport) -> String {
+    "\(report.outcomes.failed.grouped) items failed for good"
+  }
+
+  private func die(of number: Int32) -> Never {
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, number)
+    signal(number, SIG_DFL)
+    kill(getpid(), number)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    _exit(128 + number)
+  }
 }

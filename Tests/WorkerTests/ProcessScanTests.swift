@@ -1,4 +1,5 @@
 import Glibc
+import QueueCore
 import Testing
 
 @testable import Worker
@@ -85,7 +86,7 @@ import Testing
 
   @Test func `an identity tells boot, namespace and start`() throws {
     let own = try ProcessIdentity.current()
-    #expect(own.pid == getpid() && own.boot.utf8.count == 36 && own.namespace > 0)
+    #expect(own.pid == getpid() && own.bootID.utf8.count == 36 && own.pidNamespace > 0)
     #expect(own.startTicks > 0)
     #expect(try ProcessIdentity.current() == own)
   }

@@ -70,6 +70,7 @@ int qp_unread(int descriptor);                  ///< bytes that lie in a pipe
 int qp_poll(struct pollfd *waits, unsigned count, int64_t nanoseconds);
 /// memmem: where `needle` begins, or -1.
 int64_t qp_find(const void *bytes, size_t count, const void *needle, size_t length);
+int qp_allowed_processors(void);                ///< by this process's affinity
 int qp_pidfd_open(pid_t pid);
 int qp_pidfd_signal(int pidfd, int signal);
 int qp_set_parent_death(int signal);            ///< 0 switches it off

@@ -1,16 +1,8 @@
 #if os(Linux)
   import Glibc
+  package import QueueCore
 
-  /// Which process on which boot of which machine: what a worker's record tells others.
-  package struct ProcessIdentity: Equatable, Sendable {
-    package var pid: Int32
-    /// Boot-time ticks.
-    package var startTicks: UInt64
-    /// `/proc/sys/kernel/random/boot_id`, 36 characters.
-    package var boot: String
-    /// The inode of `/proc/self/ns/pid`.
-    package var namespace: UInt64
-
+  extension ProcessIdentity {
     /// This process.
     package static func current() throws(SystemError) -> ProcessIdentity {
       var reader = ProcReader()
@@ -22,8 +14,8 @@
         throw SystemError("stat", "/proc/self/ns/pid", code: errno)
       }
       return ProcessIdentity(
-        pid: own.pid, startTicks: own.startTicks, boot: try bootID(),
-        namespace: UInt64(space.st_ino))
+        pid: own.pid, startTicks: own.startTicks, bootID: try bootID(),
+        pidNamespace: UInt64(space.st_ino))
     }
 
     private static func bootID() throws(SystemError) -> String {

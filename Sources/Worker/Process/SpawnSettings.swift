@@ -47,3 +47,11 @@ package struct SpawnSettings: Sendable {
     unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self) == 1
   }
 }
+
+extension SpawnSettings {
+  /// Whether the signal was ignored when this process started.
+  func ignores(_ signal: Int32) -> Bool {
+    var set = ignore
+    return sigismember(&set, signal) == 1
+  }
+}

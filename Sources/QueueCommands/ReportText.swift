@@ -1,0 +1,189 @@
+import QueueCore
+import Worker
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The final report of a worker: for people, at most 25 lines and 4 KB; for programs, JSON.
+enum ReportText {
+  private static let maximumGroups = 10
+
+  static func text(_ report: WorkReport) -> String {
+    var lines = [headline(report)]
+    if let counts = report.counts {
+      lines.append(
+        "the queue: "
+          + Status.allCases.map { "\(counts[$0].grouped) \($0)" }.joined(separator: ", "))
+    }
+    if report.runs > 0 {
+      lines.append(
+        "a run took: median \(time(report, 50)), 90% under \(time(report, 90)), "
+          + "99% under \(time(report, 99)), longest \(time(report, 100))")
+    }
+    if !report.failures.isEmpty {
+      lines.append("failed for good:")
+      for group in report.failures.prefix(maximumGroups) {
+        let ids = group.ids.map { shown($0.bytes) }.joined(separator: " ")
+        lines.append("  \(group.count.grouped) x \(shown(group.message)): \(ids)")
+      }
+      let hidden = omitted(report)
+      if hidden > 0 { lines.append("  \(hidden.grouped) more with other messages") }
+    }
+    var text = ""
+    for line in lines where text.utf8.count + line.utf8.count < 4_000 { text += line + "\n" }
+    return String(text.dropLast())
+  }
+
+  private static func headline(_ report: WorkReport) -> String {
+    let outcomes = report.outcomes
+    let parts: [(UInt64, String)] = [
+      (outcomes.failed, "failed"), (outcomes.retried, "attempts to be retried"),
+      (outcomes.deferred, "deferred"), (outcomes.timedOut, "timed out"),
+      (outcomes.crashed, "crashed"), (outcomes.lost, "taken back from dead workers"),
+      (outcomes.released, "given back"), (outcomes.stale, "refused as stale"),
+    ]
+    let wall = report.finishedAt - report.startedAt
+    let seconds = Double(max(wall.wholeMicroseconds, 1)) / 1_000_000
+    return "\(outcomes.succeeded.grouped) done"
+      + parts.filter { $0.0 > 0 }.map { ", \($0.0.grouped) \($0.1)" }.joined()
+      + " in \(duration(UInt64(max(wall.wholeMicroseconds, 0)))), "
+      + ProgressLine.rate(Double(outcomes.succeeded + outcomes.failed) / seconds)
+  }
+
+  private static func time(_ report: WorkReport, _ percentile: Double) -> String {
+    duration(report.duration(percentile: percentile))
+  }
+
+  private static func duration(_ microseconds: UInt64) -> String {
+    switch microseconds {
+    case ..<10_000: "\(microseconds / 1_000).\(microseconds / 100 % 10)ms"
+    case ..<1_000_000: "\(microseconds / 1_000)ms"
+    case ..<60_000_000: "\(microseconds / 1_000_000).\(microseconds / 100_000 % 10)s"
+    default: Duration.microseconds(Int64(clamping: microseconds)).rough
+    }
+  }
+
+  /// Bytes on one line of a terminal: at most 60, control characters as `?`.
+  private static func shown(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes, as: UTF8.self).unicodeScalars.map { scalar in
+      scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? "?" : Character(scalar)
+    }
+    return text.count > 60 ? String(text.prefix(57)) + "..." : String(text)
+  }
+
+  private static func omitted(_ report: WorkReport) -> UInt64 {
+    report.failures.dropFirst(maximumGroups).reduce(report.failuresOmitted) { $0 + $1.count }
+  }
+
+  /// The report as PROTOCOLS S4 has it.
+  static func json(_ report: WorkReport, _ plan: WorkPlan, status: Int32) -> String {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("version", 1)
+      writer.member("run_id", "\(report.startedAt.microseconds)-\(getpid())")
+      writer.member("store", plan.store)
+      writer.member("queue", plan.queue.text)
+      writer.member("ended", ended(report.end))
+      writer.member("exit", status)
+      writer.member("started", report.startedAt)
+      writer.member("finished", report.finishedAt)
+      writer.member(
+        "wall_ms", (report.finishedAt - report.startedAt).wholeMicroseconds / 1_000)
+      if let counts = report.counts {
+        writer.name("counts")
+        writer.object { writer in
+          for status in Status.allCases { writer.member(status.rawValue, counts[status]) }
+          writer.member("total", counts.total)
+        }
+      }
+      writeOutcomes(report, &writer)
+      writeFailures(report, &writer)
+    }
+    return writer.text
+  }
+
+  private static func writeOutcomes(_ report: WorkReport, _ writer: inout JSONWriter) {
+    let outcomes = report.outcomes
+    writer.name("outcomes")
+    writer.object { writer in
+      writer.member("succeeded", outcomes.succeeded)
+      writer.member("failed", outcomes.failed)
+      writer.member("retried", outcomes.retried)
+      writer.member("deferred", outcomes.deferred)
+      writer.member("timed_out", outcomes.timedOut)
+      writer.member("crashed", outcomes.crashed)
+      writer.member("lost", outcomes.lost)
+      writer.member("released", outcomes.released)
+    }
+    writer.name("duration_ms")
+    writer.object { writer in
+      for (name, percentile) in [("p50", 50.0), ("p90", 90), ("p99", 99), ("max", 100)] {
+        writer.member(name, report.duration(percentile: percentile) / 1_000)
+      }
+    }
+    writer.name("slowest")
+    writer.array { writer in
+      for (id, duration) in report.slowest {
+        writer.object { writer in
+          writer.member("id", id.bytes)
+          writer.member("ms", duration / 1_000_000)
+        }
+      }
+    }
+  }
+
+  private static func writeFailures(_ report: WorkReport, _ writer: inout JSONWriter) {
+    writer.name("failures")
+    writer.array { writer in
+      for group in report.failures.prefix(maximumGroups) {
+        writer.object { writer in
+          writer.member("message", String(decoding: group.message, as: UTF8.self))
+          writer.member("count", group.count)
+          writer.name("ids")
+          writer.array { writer in
+            for id in group.ids {
+              writer.value(String(decoding: id.bytes.prefix(200), as: UTF8.self))
+            }
+          }
+        }
+      }
+    }
+    writer.member("failures_omitted", omitted(report))
+  }
+
+  private static func ended(_ end: WorkReport.End) -> String {
+    switch end {
+    case .drained, .idle: "drained"
+    case .limit: "limit"
+    case .held: "paused"
+    case .signal: "signal"
+    case .output, .error: "error"
+    case .handler: "halted"
+    }
+  }
+}
+
+/// Writes the report's file whole: under another name first, then renamed.
+enum ReportFile {
+  static func write(_ text: String, to path: String) throws(CommandError) {
+    let staged = path + ".\(getpid()).new"
+    let descriptor = open(staged, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    let bytes = Array((text + "\n").utf8)
+    guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0,
+      rename(staged, path) == 0
+    else {
+      let error = failure(path)
+      unlink(staged)
+      throw error
+    }
+  }
+
+  private static func failure(_ path: String) -> CommandError {
+    CommandError(.inputOutput, "cannot write the report: \(path): \(systemMessage())")
+  }
+}

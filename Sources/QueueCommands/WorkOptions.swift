@@ -1,0 +1,150 @@
+import ArgumentParser
+import QueueCore
+import Worker
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// How handlers are run.
+struct HandlerOptions: ParsableArguments {
+  @Option(
+    name: [
+      .customShort("j", allowingJoined: true), .customShort("P", allowingJoined: true), .long,
+    ],
+    help: ArgumentHelp(
+      "Handlers at once, 1 to 4,096 (default: the processors this process may use).",
+      valueName: "N"))
+  var workers: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("End a handler that takes longer: 90s, 10m.", valueName: "DURATION"))
+  var timeout: DurationArgument?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Kill it this long after the time-out ended it (default: 5s).", valueName: "DURATION"))
+  var killAfter = DurationArgument(.seconds(5))
+
+  func validate() throws {
+    if let workers, !(1...4_096).contains(workers) {
+      throw ValidationError("--workers must be 1 to 4,096: \(workers)")
+    }
+    if let timeout, timeout.duration == .zero {
+      throw ValidationError("--timeout must be longer than 0")
+    }
+  }
+
+  var slots: Int { workers ?? Processors.available }
+
+  /// Finds the handler's program; the result takes the store's path.
+  func program(
+    _ words: [[UInt8]], queue: QueueName, tries: RetryOptions
+  ) throws -> (String) -> Program {
+    let name = words.first ?? []
+    let shown = String(decoding: name, as: UTF8.self)
+    let path = getenv("PATH").map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+    let found: [UInt8]
+    switch HandlerLookup.find(name, path: path) {
+    case .found(let path, let here):
+      if here { say("q-work: \(shown) is not on PATH: using ./\(shown)") }
+      found = path
+    case .notFound:
+      throw CommandError(
+        .handlerNotFound, "no such handler: \(shown): it is neither on PATH nor here")
+    case .notExecutable(let path):
+      throw CommandError(
+        .handlerCannotRun,
+        "cannot run the handler: \(String(decoding: path, as: UTF8.self)): it is not an executable "
+          + "file: chmod +x makes a script one")
+    }
+    return { store in
+      let own = [
+        "Q_PROTOCOL=1", "Q_QUEUE=\(queue)", "Q_STORE=\(store)",
+        "Q_MAX_ATTEMPTS=\(tries.policy.maximumAttempts)",
+      ]
+      return Program(
+        path: found, arguments: words,
+        environment: Program.inheritedEnvironment(without: WorkPlan.ownVariables)
+          + own.map { Array($0.utf8) })
+    }
+  }
+}
+
+extension DurationArgument {
+  /// As it was given, for help texts.
+  var defaultValueDescription: String { "\(duration)" }
+}
+
+/// When items are tried again.
+struct RetryOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Attempts before an item fails for good.", valueName: "N"))
+  var maxAttempts: UInt32 = 3
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The longest wait after the first and after any failed attempt (default: 1s..5m).",
+      valueName: "BASE..MAX"))
+  var backoff: DurationRangeArgument?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Workers that may die over an item before it fails for good; 0: any number.",
+      valueName: "N"))
+  var maxLosses: UInt32 = 5
+
+  func validate() throws {
+    if maxAttempts == 0 { throw ValidationError("--max-attempts must be 1 or more") }
+  }
+
+  var policy: RetryPolicy {
+    var policy = RetryPolicy()
+    policy.maximumAttempts = maxAttempts
+    policy.maximumLosses = maxLosses
+    if let backoff {
+      policy.backoffBase = backoff.lower
+      policy.backoffMaximum = backoff.upper
+    }
+    return policy
+  }
+}
+
+/// When the run ends, and what it says.
+struct RunOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Claim at most this many items, then end.", valueName: "N"))
+  var limit: Int?
+
+  @Flag(name: .long, help: "Go on when the queue is drained; wait for more.")
+  var follow = false
+
+  @Flag(name: .long, help: "End as soon as nothing can be claimed; do not wait for retries.")
+  var noWait = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Write the final report to FILE, as JSON.", valueName: "FILE"))
+  var report: String?
+
+  @Flag(name: .long, help: "No progress line, no final report.")
+  var quiet = false
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more: \(limit)") }
+    if follow && noWait { throw ValidationError("--follow and --no-wait exclude each other") }
+  }
+
+  /// Progress is for people who look at a terminal.
+  var showsProgress: Bool {
+    !quiet && isatty(STDERR_FILENO) == 1 && environment("TERM") ?? "dumb" != "dumb"
+  }
+}

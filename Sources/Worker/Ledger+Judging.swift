@@ -1,0 +1,65 @@
+import Glibc
+import QueueCore
+
+extension Ledger {
+  /// Judges what the slots have reported.
+  func takeFinished() {
+    for finished in sharing.finished.popAll() { judge(finished) }
+  }
+
+  private func judge(_ finished: Finished) {
+    switch finished.end {
+    case .ended(let exit, let timedOut):
+      lookAhead.ran(for: finished.duration)
+      if isKilling && exit != .exited(0) { return release(finished.claim) }
+      switch plan.exits.judge(exit, timedOut: timedOut, anySuccess: hasSucceeded) {
+      case .settle(let outcome): settle(finished, exit, outcome)
+      case .stop(let status):
+        release(finished.claim)
+        let words = finished.message.isEmpty ? "" : ": " + text(finished.message)
+        end(because: .handler(status: Int32(status), "the handler ended with \(status)\(words)"))
+      }
+    case .failedToStart(let failure):
+      if failure.kind == .tooLong {
+        var refused = finished
+        refused.message = Array("its arguments are too long for the system (E2BIG)".utf8)
+        return settle(refused, .notStarted(failure.code), .failed(final: true))
+      }
+      release(finished.claim)
+      let status: Int32 = failure.kind == .notFound ? 127 : 126
+      end(
+        because: .handler(
+          status: status,
+          "cannot run \(text(plan.program.path)): \(String(cString: strerror(failure.code)))"
+            + (failure.kind == .notAProgram ? ": its first line must name an interpreter" : "")))
+    case .stopped:
+      release(finished.claim)
+    case .broken(let error):
+      release(finished.claim)
+      let code: StoreError.Code = error.code == ESTALE ? .unusable : .inputOutput
+      end(because: .error(StoreError(code, "a slot failed: \(error)")))
+    case .outputLost(let error):
+      release(finished.claim)
+      end(because: .output(error.code))
+    }
+  }
+
+  func release(_ claim: Claim) {
+    ended.append(
+      Ended(settlement: Settlement(releasing: claim.token), duration: nil, id: claim.id))
+  }
+
+  private func settle(_ finished: Finished, _ exit: RunExit, _ outcome: Outcome) {
+    let run = RunSummary(
+      exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt,
+      message: finished.message)
+    if outcome == .succeeded { hasSucceeded = true }
+    ended.append(
+      Ended(
+        settlement: Settlement(
+          token: finished.claim.token, outcome: outcome, run: run, jitter: .random(in: 0..<1)),
+        duration: finished.duration, id: finished.claim.id))
+  }
+
+  private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,51 @@
+import Glibc
+
+extension Ledger {
+  /// Acts upon signals: the first lets handlers end, the second ends them, the third kills them.
+  func takeSignals() {
+    for signal in signals.take() {
+      if signal == SIGTSTP {
+        pause()
+      } else if case .signal? = ending {
+        hurry()
+      } else {
+        gate.say(
+          "q-work: \(Self.name(signal)): waiting for \(sharing.live.count) handlers; "
+            + "once more ends them")
+        // Whatever else was ending the run: who sends a signal wants to see it in the status.
+        ending = .signal(signal)
+        giveBack()
+      }
+    }
+  }
+
+  private func hurry() {
+    sharing.stop.raise()
+    if isKilling {
+      gate.say("q-work: killing \(sharing.live.count) handlers")
+      sharing.live.signalAll(SIGKILL, andLater: true)
+    } else {
+      isKilling = true
+      gate.say("q-work: ending \(sharing.live.count) handlers; once more kills them")
+      sharing.live.signalAll(SIGTERM, andLater: true)
+    }
+  }
+
+  /// Stops the handlers, then this process; goes on with both when it is continued. Between
+  /// transactions: stopped inside one it would stop every writer.
+  private func pause() {
+    sharing.live.signalAll(SIGSTOP, andLater: true)
+    kill(getpid(), SIGSTOP)
+    sharing.live.forgetLater()
+    sharing.live.signalAll(SIGCONT)
+  }
+
+  private static func name(_ signal: Int32) -> String {
+    switch signal {
+    case SIGINT: "interrupted"
+    case SIGTERM: "asked to end"
+    case SIGHUP: "the terminal is gone"
+    default: "signal \(signal)"
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import QueueCore
+
+extension Ledger {
+  /// How long a store that takes no commits is tried again before the worker gives up.
+  private static var patience: UInt64 { 60_000_000_000 }
+
+  /// Settles what ended and claims for free slots, in one commit, if there is anything to do.
+  func turn() throws(StoreError) {
+    guard trouble.retryAt <= MonotonicTime.now() else { return }
+    var turn = Turn(
+      queue: plan.queue, worker: registration.worker, policy: plan.policy, now: .now())
+    turn.settlements = ended.map(\.settlement)
+    turn.wanted = wanted()
+    guard !turn.settlements.isEmpty || turn.wanted > 0 || summary == nil else { return }
+    let began = MonotonicTime.now()
+    let result: TurnResult
+    do {
+      result = try store.turn(turn)
+    } catch {
+      try bear(error)
+      return
+    }
+    let now = MonotonicTime.now()
+    lookAhead.committed(in: now - began)
+    take(result, of: turn, now: now)
+    if trouble.isUnknown { try adopt() }
+    if trouble.since != nil { gate.say("q-work: the store takes commits again") }
+    trouble = Trouble()
+  }
+
+  private func wanted() -> Int {
+    guard ending == nil, mayClaim else { return 0 }
+    let ahead = lookAhead.count(rate: meter.rate(now: MonotonicTime.now()))
+    let free = plan.slots + ahead - outstanding
+    return max(0, min(free, (plan.limit ?? .max) - claimed))
+  }
+
+  private func take(_ result: TurnResult, of turn: Turn, now: UInt64) {
+    for (item, settled) in zip(ended, result.settled) { note(item, settled) }
+    meter.add(ended.count, now: now)
+    for item in ended { held[item.settlement.token.number] = nil }
+    ended.removeAll(keepingCapacity: true)
+    summary = result.summary
+    claimed += result.claims.count
+    if result.claims.count < turn.wanted { mayClaim = false }
+    for claim in result.claims {
+      held[claim.token.number] = claim.token
+      sharing.ready.push(claim)
+    }
+    if let summary, summary.isPaused(at: turn.now) { giveBack() }
+  }
+
+  private func note(_ item: Ended, _ settled: Settled) {
+    switch item.settlement.outcome {
+    case .succeeded: hasSucceeded = true
+    case .timedOut: report.outcomes.timedOut += 1
+    case .crashed: report.outcomes.crashed += 1
+    default: break
+    }
+    guard case .moved(let state) = settled else {
+      if trouble.isUnknown { return }
+      report.outcomes.stale += 1
+      gate.say("q-work: refused: the claim of \(item.id) is not this worker's any more")
+      return
+    }
+    if let duration = item.duration { report.ran(item.id, for: duration) }
+    switch state {
+    case .done: report.outcomes.succeeded += 1
+    case .failed(let ending):
+      report.outcomes.failed += 1
+      report.failed(item.id, message: ending.run.reason)
+    case .delayed(let delay) where delay.reason == .deferred:
+      report.outcomes.deferred += 1
+      mayClaim = true
+    case .delayed:
+      report.outcomes.retried += 1
+      mayClaim = true
+    case .pending:
+      report.outcomes.released += 1
+      claimed -= 1
+      mayClaim = true
+    case .processing: break
+    }
+  }
+
+  /// A turn failed. What may pass is tried again; the rest ends the run.
+  private func bear(_ error: StoreError) throws(StoreError) {
+    guard [.commitUnknown, .inputOutput, .busy].contains(error.code) else { throw error }
+    let now = MonotonicTime.now()
+    if error.code == .commitUnknown { trouble.isUnknown = true }
+    if let since = trouble.since {
+      if now - since > Self.patience || ending != nil { throw error }
+    } else {
+      trouble.since = now
+      gate.say("q-work: \(error.message) (trying again for a minute)")
+    }
+    trouble.retryAt = now + 1_000_000_000
+  }
+
+  /// After a commit that may or may not have happened: gives back claims that it made.
+  private func adopt() throws(StoreError) {
+    for token in try store.claims(of: registration.worker) where held[token.number] == nil {
+      held[token.number] = token
+      claimed += 1
+      ended.append(
+        Ended(settlement: Settlement(releasing: token), duration: nil, id: ItemID(unchecked: [])))
+    }
+  }
+}
+
+/// What the store has refused of late.
+struct Trouble {
+  /// Since when nothing could be committed.
+  var since: UInt64?
+  /// When the next try is due.
+  var retryAt: UInt64 = 0
+  /// A commit failed that may be in the store all the same.
+  var isUnknown = false
+}
+
+extension Settlement {
+  /// Gives a claim back unharmed.
+  init(releasing token: Token) {
+    let now = Timestamp.now()
+    self.init(
+      token: token, outcome: .released,
+      run: RunSummary(exit: nil, startedAt: now, endedAt: now, message: []), jitter: 0)
+  }
+}
+
+extension RunSummary {
+  /// Why the run failed, in words: what it said last, or how it ended.
+  var reason: [UInt8] {
+    if !message.isEmpty { return message }
+    switch exit {
+    case .exited(let status)?: return Array("exit \(status)".utf8)
+    case .signalled(let signal)?: return Array("signal \(signal)".utf8)
+    case .notStarted(let code)?: return Array("not started: errno \(code)".utf8)
+    case nil: return Array("its workers died".utf8)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Glibc
+import QueueCore
+
+extension Ledger {
+  /// Items due later than this do not keep a worker waiting.
+  private static var longestWait: Duration { .seconds(300) }
+
+  /// Why the run is over; nil as long as it is not.
+  func over() -> WorkReport.End? {
+    guard ended.isEmpty, outstanding == 0 else { return nil }
+    if let ending { return ending }
+    if let limit = plan.limit, claimed >= limit { return .limit }
+    guard let summary, !plan.follows else { return nil }
+    let now = Timestamp.now()
+    let counts = summary.counts
+    if counts.pending + counts.delayed + counts.processing == 0 { return .drained }
+    if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
+    let canClaim = counts.pending > 0 && !summary.isPaused(at: now)
+    if canClaim || mayClaim { return nil }
+    if !plan.waits { return .idle }
+    if counts.pending > 0 || counts.processing > counts.orphaned { return nil }
+    if counts.delayed > counts.scheduled { return nil }
+    if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
+    return .held(Self.rest(counts))
+  }
+
+  private static func rest(_ counts: Counts) -> String {
+    var parts: [String] = []
+    if counts.delayed > 0 { parts.append("\(counts.delayed) are due later than in 5 minutes") }
+    if counts.orphaned > 0 {
+      parts.append("\(counts.orphaned) are held by processes of a dead worker that live on")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  /// Waits until something happens: a handler ends, a signal comes, the queue changes, a moment
+  /// comes, another worker dies; or a second has passed, for what no event tells.
+  func wait() throws(StoreError) {
+    if !ended.isEmpty && trouble.since == nil { return }
+    if mayClaim && ending == nil && outstanding < plan.slots && trouble.since == nil
+      && (plan.limit ?? .max) > claimed
+    {
+      return
+    }
+    let watched = peers.watched
+    var waits = [pollfd(fd: sharing.wake.descriptor, events: Int16(POLLIN), revents: 0)]
+    waits.append(pollfd(fd: watch.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
+    waits += watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    poll(&waits, nfds_t(waits.count), Int32((timeout() + 999_999) / 1_000_000))
+    if waits[0].revents != 0 { sharing.wake.drain() }
+    if waits[1].revents != 0 {
+      watch.drain()
+      try lookAgain()
+    }
+    for (place, descriptor) in watched.enumerated() where waits[place + 2].revents != 0 {
+      peers.forget(descriptor)
+      safety.recoverAt = 0
+    }
+    let now = MonotonicTime.now()
+    if safety.isDue(now) || watch.descriptor == nil { try lookAround(now) }
+    if now >= safety.recoverAt { try recover() }
+    if let due = summary?.nextDue, due <= .now() { mayClaim = true }
+  }
+
+  /// Nanoseconds until something is due at the latest.
+  private func timeout() -> UInt64 {
+    let now = MonotonicTime.now()
+    var until = min(safety.next, safety.recoverAt)
+    if watch.descriptor == nil { until = min(until, now + 50_000_000) }
+    if trouble.since != nil { until = min(until, trouble.retryAt) }
+    var timeout = until > now ? until - now : 0
+    let wall = Timestamp.now()
+    var moments: [Timestamp] = []
+    if ending == nil, outstanding < plan.slots, let due = summary?.nextDue { moments.append(due) }
+    if case .until(let end)? = summary?.settings.pause { moments.append(end) }
+    for moment in moments where moment > wall {
+      timeout = min(timeout, UInt64(max((moment - wall).wholeMicroseconds, 0)) * 1_000)
+    }
+    return timeout
+  }
+
+  /// Something changed in the queue.
+  private func lookAgain() throws(StoreError) {
+    mayClaim = true
+    guard ending != nil || outstanding >= plan.slots else { return }
+    summary = try store.summary(of: plan.queue)
+    if let summary, summary.isPaused(at: .now()) { giveBack() }
+  }
+
+  /// Once a second: what no event may have told.
+  private func lookAround(_ now: UInt64) throws(StoreError) {
+    guard liveness.isGenuine else {
+      throw StoreError(
+        .unusable, "cannot go on with \(plan.store): its file locks was replaced or removed")
+    }
+    let revision = store.revision
+    if revision != safety.revision {
+      safety.revision = revision
+      try lookAgain()
+      peers.update(try store.workers().filter { $0.id != registration.worker })
+    }
+    if peers.peers.contains(where: { !liveness.isAlive($0) }) { safety.recoverAt = 0 }
+    safety.next = now + SafetyPoll.interval
+  }
+
+  /// Takes back the claims of dead workers; soon again while something of theirs is still ending.
+  func recover() throws(StoreError) {
+    let before = try store.workers()
+    let recovery = try store.recover(observer: liveness, policy: plan.policy, now: .now())
+    let after = try store.workers()
+    for dead in before where !after.contains(dead) {
+      try? RunRecords.remove(store: plan.store, worker: dead.id.number)
+    }
+    report.outcomes.lost += UInt64(recovery.recovered)
+    if recovery.recovered > 0 {
+      gate.say(
+        "q-work: took back \(recovery.recovered) items of a worker that died")
+      mayClaim = true
+    }
+    peers.update(after.filter { $0.id != registration.worker })
+    safety.recovered(isEnding: recovery.ending > 0, isBlocked: recovery.orphaned > 0)
+  }
+}
+
+/// When to look at what no event may have told.
+struct SafetyPoll {
+  /// Nanoseconds.
+  static let interval: UInt64 = 1_000_000_000
+
+  var next: UInt64 = 0
+  var revision: UInt64 = 0
+  /// When dead workers' claims are to be looked at.
+  var recoverAt: UInt64 = .max
+  private var pause: UInt64 = 2_000_000
+
+  func isDue(_ now: UInt64) -> Bool { now >= next }
+
+  mutating func recovered(isEnding: Bool, isBlocked: Bool) {
+    let now = MonotonicTime.now()
+    if isEnding {
+      recoverAt = now + pause
+      pause = min(pause * 2, 100_000_000)
+    } else {
+      recoverAt = isBlocked ? now + Self.interval : .max
+      pause = 2_000_000
+    }
+  }
+}

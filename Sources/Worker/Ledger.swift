@@ -1,0 +1,146 @@
+import Glibc
+package import QueueCore
+
+/// The worker's thread that owns every write: it drains what finished, settles it, claims for free
+/// slots, commits once, and waits for whatever happens next.
+///
+/// Everything that happened during one commit shares the next one, so a slow disk slows no handler.
+package final class Ledger<Store: QueueStore> {
+  let store: Store
+  let plan: WorkPlan
+  let liveness: StoreLiveness
+  let gate: OutputGate
+  let registration: Registration<Store>
+  let watch: any QueueWatch
+  let signals: SignalListener
+  let sharing: SlotSharing
+  let peers = PeerWatch()
+  let onProgress: (WorkProgress) -> Void
+
+  var report: WorkReport
+  /// What this worker holds, by token number: in a slot, ready for one, or ended and not settled.
+  var held: [UInt64: Token] = [:]
+  /// What ended and goes into the next commit.
+  var ended: [Ended] = []
+  /// The queue as of the last commit.
+  var summary: QueueSummary?
+  /// Whether there may be something to claim: not once a turn got less than it wanted, until
+  /// something changes.
+  var mayClaim = true
+  /// Why no more is claimed; the run ends when what is held has ended.
+  var ending: WorkReport.End?
+  /// A second signal has come: whatever does not succeed goes back uncharged.
+  var isKilling = false
+  var hasSucceeded = false
+  var claimed = 0
+  var lookAhead = LookAhead()
+  var meter: RateMeter
+  var trouble = Trouble()
+  var safety = SafetyPoll()
+
+  /// A claim that ended, on its way into the store.
+  struct Ended {
+    var settlement: Settlement
+    var duration: UInt64?
+    var id: ItemID
+  }
+
+  /// Registers a worker and makes ready to run; nothing is claimed before ``run()``.
+  package init(
+    _ store: Store, _ plan: WorkPlan, settings: SpawnSettings, liveness: StoreLiveness,
+    gate: OutputGate, onProgress: @escaping (WorkProgress) -> Void
+  ) throws(StoreError) {
+    self.store = store
+    self.plan = plan
+    self.liveness = liveness
+    self.gate = gate
+    self.onProgress = onProgress
+    report = WorkReport(startedAt: .now())
+    meter = RateMeter(now: MonotonicTime.now())
+    watch = try store.watch(plan.queue)
+    registration = try Registration(store, liveness, directory: plan.store, slots: plan.slots)
+    do throws(SystemError) {
+      let wake = try WakePipe()
+      signals = try SignalListener(wake: wake, settings: settings)
+      sharing = SlotSharing(
+        ready: BlockingQueue(), finished: BlockingQueue(), wake: wake, settings: settings,
+        live: LiveRuns(), stop: StopFlag(), gate: gate, liveness: liveness,
+        records: registration.records)
+    } catch {
+      throw StoreError(.inputOutput, "cannot start a worker: \(error)")
+    }
+  }
+
+  /// Works until the plan says that it is over.
+  package func run() throws(StoreError) -> WorkReport {
+    let threads = try startSlots()
+    do {
+      try recover()
+      while true {
+        takeSignals()
+        takeFinished()
+        try turn()
+        showProgress()
+        if let end = over() {
+          report.end = end
+          break
+        }
+        try wait()
+      }
+    } catch {
+      abandon(threads)
+      throw error
+    }
+    sharing.ready.close()
+    for thread in threads { thread.join() }
+    try registration.end()
+    report.finishedAt = .now()
+    report.counts = summary?.counts
+    return report
+  }
+
+  private func startSlots() throws(StoreError) -> [WorkerThread] {
+    var threads: [WorkerThread] = []
+    do throws(SystemError) {
+      for number in 0..<plan.slots {
+        let slot = try Slot(number, plan, sharing)
+        threads.append(try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() })
+      }
+    } catch {
+      abandon(threads)
+      throw StoreError(.limit, "cannot start \(plan.slots) slots: \(error): use fewer --workers")
+    }
+    return threads
+  }
+
+  /// Gives up: ends the handlers, leaves the claims to be recovered.
+  private func abandon(_ threads: [WorkerThread]) {
+    sharing.stop.raise()
+    _ = sharing.ready.popAll()
+    sharing.ready.close()
+    sharing.live.signalAll(SIGKILL, andLater: true)
+    for thread in threads { thread.join() }
+  }
+
+  /// Claims that are neither ended nor settled.
+  var outstanding: Int { held.count - ended.count }
+
+  /// Takes no more; what is claimed and not started goes back.
+  func end(because reason: WorkReport.End) {
+    if ending == nil { ending = reason }
+    giveBack()
+  }
+
+  /// Gives claims back that no slot has taken.
+  func giveBack() {
+    for claim in sharing.ready.popAll() { release(claim) }
+  }
+
+  private func showProgress() {
+    guard let counts = summary?.counts else { return }
+    onProgress(
+      WorkProgress(
+        counts: counts, running: outstanding - sharing.ready.count,
+        rate: meter.rate(now: MonotonicTime.now()), failed: report.outcomes.failed))
+  }
+}

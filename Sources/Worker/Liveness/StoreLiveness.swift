@@ -1,0 +1,60 @@
+package import QueueCore
+
+/// Sees, by the locks and records in a store's directory and by the processes of this machine,
+/// whether workers and their runs live. Ends what is left of a dead worker's runs.
+package final class StoreLiveness: LivenessObserver, Sendable {
+  package let locks: LockFile
+  package let process: ProcessIdentity
+  private let directory: String
+
+  /// - Parameters:
+  ///   - directory: the store's, absolute.
+  ///   - locks: the path of its lock file.
+  package init(directory: String, locks path: String) throws(SystemError) {
+    self.directory = directory
+    locks = try LockFile(path: path)
+    process = try ProcessIdentity.current()
+  }
+
+  /// Whether what lies at the lock file's path is still the file that is locked.
+  package var isGenuine: Bool { locks.identityAtPath() == locks.identity }
+
+  package func isAlive(_ worker: WorkerRecord) -> Bool {
+    // What cannot be probed is taken for alive: waiting loses nothing.
+    (try? locks.isWorkerAlive(worker.id.number)) ?? true
+  }
+
+  /// First the run's byte, then its group, then the environments: what each overlooks the next one
+  /// sees. Whatever lives is killed, and is looked for again by the next recovery.
+  package func observe(_ runs: [Token], of worker: WorkerRecord) -> [RunObservation] {
+    guard !runs.isEmpty else { return [] }
+    let isThisBoot =
+      worker.process.bootID == process.bootID
+      && worker.process.pidNamespace == process.pidNamespace
+    let records =
+      isThisBoot
+      ? (try? RunRecords.read(store: directory, worker: worker.id.number)) ?? [] : []
+    let held = runs.map { (try? locks.isRunHeld($0.number)) ?? true }
+    let suspects = runs.map { run in
+      Suspect(
+        token: run.number, tokenText: Array(run.text.utf8),
+        record: records.first { $0.token == run.number })
+    }
+    guard let orphans = try? ProcessScan.orphans(of: suspects) else {
+      return runs.map { _ in .ending }
+    }
+    var refused: Set<UInt64> = []
+    var seen: Set<UInt64> = []
+    for orphan in orphans {
+      seen.insert(orphan.suspect.token)
+      if ProcessScan.kill(orphan) == .refused { refused.insert(orphan.suspect.token) }
+    }
+    return zip(runs, held).map { run, isHeld in
+      if refused.contains(run.number) { return .orphaned }
+      if seen.contains(run.number) { return .ending }
+      // Whoever holds the lock now has left the group and hides its environment.
+      if isHeld, (try? locks.isRunHeld(run.number)) ?? true { return .orphaned }
+      return .ended(started: records.contains { $0.token == run.number })
+    }
+  }
+}

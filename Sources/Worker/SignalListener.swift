@@ -1,0 +1,36 @@
+import CProcess
+import Glibc
+
+/// Takes the worker's signals on a thread of its own and hands them to the ledger.
+///
+/// Every other thread blocks them, so none interrupts a transaction.
+final class SignalListener: Sendable {
+  /// What the worker acts upon. Those that were ignored when it started stay ignored (nohup).
+  static let handled: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP]
+
+  private let received = BlockingQueue<Int32>()
+  private let wake: WakePipe
+
+  /// Blocks the signals on this thread, and on those it starts from now on.
+  init(wake: WakePipe, settings: SpawnSettings) throws(SystemError) {
+    self.wake = wake
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in Self.handled where !settings.ignores(signal) { sigaddset(&set, signal) }
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+    signal(SIGPIPE, SIG_IGN)
+    let waitSet = set
+    _ = try WorkerThread.start(name: "q-signals", detached: true) { [received, wake] in
+      var set = waitSet
+      while true {
+        var number: Int32 = 0
+        guard sigwait(&set, &number) == 0 else { continue }
+        received.push(number)
+        wake.wake()
+      }
+    }
+  }
+
+  /// The signals that came since the last call.
+  func take() -> [Int32] { received.popAll() }
+}

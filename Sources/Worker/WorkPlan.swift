@@ -1,0 +1,41 @@
+package import QueueCore
+
+/// What a worker is to do.
+package struct WorkPlan: Sendable {
+  package var queue: QueueName
+  /// The store's absolute path.
+  package var store: String
+  /// Handlers at once.
+  package var slots: Int
+  package var program: Program
+  package var template: HandlerTemplate
+  package var policy = RetryPolicy()
+  package var exits = ExitTable()
+  /// Nanoseconds a handler may take; nil: as long as it likes.
+  package var timeout: UInt64?
+  /// Nanoseconds from TERM to KILL.
+  package var killAfter: UInt64 = 5_000_000_000
+  /// Items to claim at most; nil: all.
+  package var limit: Int?
+  /// Go on when the queue is drained.
+  package var follows = false
+  /// End as soon as nothing can be claimed.
+  package var waits = true
+
+  /// Variables that each run, or each worker, sets anew.
+  package static let ownVariables: Set<[UInt8]> = Set(
+    [
+      "Q_ID", "Q_ATTEMPT", "Q_MAX_ATTEMPTS", "Q_QUEUE", "Q_STORE", "Q_SLOT", "Q_TOKEN",
+      "Q_CONTROL", "Q_PROTOCOL", "Q_STREAM",
+    ].map { Array($0.utf8) })
+
+  package init(
+    queue: QueueName, store: String, slots: Int, program: Program, template: HandlerTemplate
+  ) {
+    self.queue = queue
+    self.store = store
+    self.slots = slots
+    self.program = program
+    self.template = template
+  }
+}
