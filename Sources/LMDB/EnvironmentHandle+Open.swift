@@ -10,7 +10,7 @@ extension EnvironmentHandle {
     -> EnvironmentHandle
   {
     let identity = try DataFile.identity(of: directory)
-    guard let reservation = DirectoryReservation(identity) else {
+    guard let reservation = DirectoryReservation.take(identity) else {
       throw LMDBError(.alreadyOpen, "open \(directory)")
     }
     let fileSize = try DataFile.size(in: directory, create: options.create)

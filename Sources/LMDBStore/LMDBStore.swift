@@ -1,3 +1,4 @@
-import QueueCore
 import LMDB
-public func x() -> Int { lmdbVersion() }
+import QueueCore
+
+public func x() -> Int { Environment.maximumKeySize }
