@@ -1,13 +1,5 @@
 import CLMDB
 
-/// A key and its value, valid as long as the transaction's other pointers are.
-public struct Entry {
-  /// The key.
-  public let key: UnsafeRawBufferPointer
-  /// The value.
-  public let value: UnsafeRawBufferPointer
-}
-
 /// A place in a database, lent by `withCursor` and closed with it. `Owner` is the kind of
 /// transaction it walks: only a `WriteTransaction`'s cursor can change entries.
 public struct Cursor<Owner: Transaction & ~Copyable>: ~Copyable {

@@ -38,12 +38,12 @@ public struct DatabaseStatistics: Equatable, Sendable {
   /// Pages of all kinds.
   public var pages: Int { branchPages + leafPages + overflowPages }
 
-  init(_ statistics: MDB_stat) {
-    entries = statistics.ms_entries
-    depth = Int(statistics.ms_depth)
-    branchPages = statistics.ms_branch_pages
-    leafPages = statistics.ms_leaf_pages
-    overflowPages = statistics.ms_overflow_pages
-    pageSize = Int(statistics.ms_psize)
+  init(_ measured: MDB_stat) {
+    entries = measured.ms_entries
+    depth = Int(measured.ms_depth)
+    branchPages = measured.ms_branch_pages
+    leafPages = measured.ms_leaf_pages
+    overflowPages = measured.ms_overflow_pages
+    pageSize = Int(measured.ms_psize)
   }
 }

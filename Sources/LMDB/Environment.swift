@@ -68,10 +68,11 @@ public final class Environment {
     try WriteTransaction(in: handle)
   }
 
-  /// Runs `body` in a read transaction. Where it throws other errors use `beginRead`.
+  /// Runs `body` in a read transaction, and throws what it throws and what `beginRead` does. Where
+  /// typed errors matter use `beginRead`: the transaction ends by itself.
   public func read<Result>(
-    _ body: (borrowing ReadTransaction) throws(LMDBError) -> Result
-  ) throws(LMDBError) -> Result {
+    _ body: (borrowing ReadTransaction) throws -> Result
+  ) throws -> Result {
     let transaction = try beginRead()
     return try body(transaction)
   }

@@ -10,7 +10,7 @@ extension EnvironmentHandle {
     -> EnvironmentHandle
   {
     let identity = try DataFile.identity(of: directory)
-    guard let reservation = DirectoryReservation(identity) else {
+    guard let reservation = DirectoryReservation.take(identity) else {
       throw LMDBError(.alreadyOpen, "open \(directory)")
     }
     let fileSize = try DataFile.size(in: directory, create: options.create)
@@ -61,24 +61,20 @@ extension EnvironmentHandle {
   ///
   /// A process killed inside `mdb_env_open` while another waits there can leave transaction id 0
   /// in the lock file; the next writer would then overwrite the newest meta page, and commits.
-  /// A write transaction runs LMDB's recovery.
+  /// Beginning a write transaction runs LMDB's recovery and takes its id from the lock file; while
+  /// it lasts nobody commits, so the data file's last id must be the one before. (A reader compared
+  /// without the writer lock may come between a commit's two steps.)
   private func settle(_ directory: String) throws(LMDBError) {
     var descriptor: Int32 = -1
     try check(mdb_env_get_fd(try pointer, &descriptor), "open \(directory)")
     try DataFile.closeOnExecute(descriptor)
     _ = try checkReaders()
-    do {
-      let recovering = try WriteTransaction(in: self)
-      let information = try information()
-      try FreePages(descriptor: descriptor, pageSize: information.pageSize)
-        .checkMissing(upTo: information.lastPage)
-      _ = consume recovering
-    }
-    let before = try information().lastTransactionID
-    let seen = try ReadTransaction(in: self).id
-    let after = try information().lastTransactionID
-    guard before <= seen, seen <= after else {
+    let recovering = try WriteTransaction(in: self)
+    let information = try information()
+    guard recovering.id == information.lastTransactionID + 1 else {
       throw LMDBError(.unsettled, "open \(directory)")
     }
+    try FreePages(descriptor: descriptor, pageSize: information.pageSize)
+      .checkMissing(upTo: information.lastPage)
   }
 }

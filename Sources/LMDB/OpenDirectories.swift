@@ -10,10 +10,13 @@ private let openDirectories = Mutex<Set<FileIdentity>>([])
 struct DirectoryReservation: ~Copyable {
   private let identity: FileIdentity
 
-  /// Nil if the directory is taken.
-  init?(_ identity: FileIdentity) {
-    self.identity = identity
+  private init(identity: FileIdentity) { self.identity = identity }
+
+  /// Nil if the directory is taken. Not an initialiser: one that fails after `identity` is set runs
+  /// `deinit`, and would give back what it did not take.
+  static func take(_ identity: FileIdentity) -> DirectoryReservation? {
     guard openDirectories.withLock({ $0.insert(identity).inserted }) else { return nil }
+    return DirectoryReservation(identity: identity)
   }
 
   deinit {

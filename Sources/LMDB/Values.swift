@@ -1,5 +1,13 @@
 import CLMDB
 
+/// A key and its value, valid as long as the transaction's other pointers are.
+public struct Entry {
+  /// The key.
+  public let key: UnsafeRawBufferPointer
+  /// The value.
+  public let value: UnsafeRawBufferPointer
+}
+
 extension MDB_val {
   /// Points at bytes that LMDB reads and never writes: every caller passes keys and values to be
   /// copied, so casting the constness away is sound.
