@@ -1,0 +1,58 @@
+# make demo   the main job on real input        make test   lint, build, all tests
+# make help   everything else
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deps demo test lint build release dynamic install uninstall bench storm docs clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERBS := enqueue work stats check
+STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
+CHECKS := --explicit-target-dependency-import-check error
+RELEASE := .build/release/q
+
+help: ## say what there is
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+
+deps: ## install LMDB's headers if they are missing
+	@bash .ci/deps.sh
+
+demo: release ## checksum the files under /usr/include with 16 workers, and compare
+	@bash fixtures/demo.sh "$(CURDIR)/$(RELEASE)"
+
+test: lint build ## lint, build with warnings as errors, run all tests
+	swift test $(CHECKS) --disable-xctest --skip-build
+
+build: deps
+	swift build $(CHECKS) --build-tests
+
+lint: deps ## check format and the direction of imports
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
+	@bash .ci/imports.sh
+
+release: deps ## build the static release: .build/release/q
+	swift build $(STATIC) $(CHECKS) --product q
+
+dynamic: deps ## build a release that fault injection can preload: .build-dynamic/release/q
+	swift build -c release --scratch-path .build-dynamic $(CHECKS) --product q
+
+install: release ## install q and its links below DESTDIR/PREFIX
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/q"
+	@strip "$(DESTDIR)$(PREFIX)/bin/q" 2>/dev/null || echo "strip is missing: q stays as it is"
+	for verb in $(VERBS); do ln -sf q "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
+
+uninstall: ## remove what install made
+	rm -f "$(DESTDIR)$(PREFIX)/bin/q"
+	for verb in $(VERBS); do rm -f "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
+
+bench: release ## measure beside xargs, GNU parallel and SQLite
+	@bash Benchmarks/run.sh "$(CURDIR)/$(RELEASE)"
+
+storm: build ## the long kill storm: 5,000 kills
+	Q_KILLS=$${Q_KILLS:-5000} swift test --disable-xctest --skip-build --filter StormTests
+
+clean: ## remove what was built
+	rm -rf .build .build-dynamic
