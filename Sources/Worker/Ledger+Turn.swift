@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 
 extension Ledger {
@@ -22,10 +23,19 @@ extension Ledger {
     }
     let now = MonotonicTime.now()
     lookAhead.committed(in: now - began)
+    committedAt = now
     take(result, of: turn, now: now)
     if trouble.isUnknown { try adopt() }
     if trouble.since != nil { gate.say("q-work: the store takes commits again") }
     trouble = Trouble()
+  }
+
+  /// Lets a moment pass while the slots have work without the ledger, so that more shares a commit.
+  func gather() {
+    guard ending == nil, sharing.ready.count > 0 else { return }
+    let now = MonotonicTime.now()
+    let next = committedAt + LookAhead.pause
+    if now < next { usleep(UInt32((next - now) / 1_000)) }
   }
 
   private func wanted() -> Int {

@@ -34,6 +34,8 @@ package final class Ledger<Store: QueueStore> {
   var hasSucceeded = false
   var claimed = 0
   var lookAhead = LookAhead()
+  /// When the last turn's commit ended; ``MonotonicTime``.
+  var committedAt: UInt64 = 0
   var meter: RateMeter
   var trouble = Trouble()
   var safety = SafetyPoll()
@@ -78,6 +80,7 @@ package final class Ledger<Store: QueueStore> {
       try recover()
       while true {
         takeSignals()
+        gather()
         takeFinished()
         try turn()
         showProgress()

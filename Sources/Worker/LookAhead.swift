@@ -1,9 +1,12 @@
 /// How many items to claim beyond the free slots, so that no slot waits for a commit: as many as
-/// end in two commits' time. None when runs are long: claimed items would only wait here while
+/// end in the time of two commits and the pauses before them. None when runs are long: claimed items would only wait here while
 /// another worker is free.
 struct LookAhead {
   /// Nanoseconds; above this median nothing is claimed ahead.
   private static let longRun: UInt64 = 200_000_000
+  /// Nanoseconds from one commit to the next while every slot has work without it: what ends
+  /// meanwhile shares the commit, and the disk and the processors are left to the handlers.
+  static let pause: UInt64 = 1_000_000
   private var commitTime = 0.0
   private var recent: [UInt64] = []
   private var place = 0
@@ -26,6 +29,6 @@ struct LookAhead {
   /// The number of items, at `rate` items a second.
   func count(rate: Double) -> Int {
     guard !recent.isEmpty, recent.sorted()[recent.count / 2] <= Self.longRun else { return 0 }
-    return min(Int(rate * 2 * commitTime / 1e9 + 0.5), 2_000)
+    return min(Int(rate * 2 * (commitTime + Double(Self.pause)) / 1e9 + 0.5), 2_000)
   }
 }

@@ -61,10 +61,11 @@ package final class HandlerRun {
     var pause: UInt64 = 10_000_000
     while true {
       do {
-        let started = try start(arguments, request)
+        let began = MonotonicTime.now()
+        let handles = try start(arguments, request)
         let running = RunningHandler(
-          started, live: live, output: output, error: self.error, timeout: request.timeout,
-          killAfter: request.killAfter)
+          handles, live: live, output: output, error: self.error, started: began,
+          timeout: request.timeout, killAfter: request.killAfter)
         return .ended(running.collect())
       } catch {
         guard error.kind == .shortage else { return .failed(error) }

@@ -9,6 +9,6 @@ package struct RunReport: Equatable, Sendable {
   package var exit: HandlerExit
   /// The timeout passed; `exit` is what the process ended with then.
   package var timedOut: Bool
-  /// ``MonotonicTime``: after the spawn, and when the exit was seen.
+  /// ``MonotonicTime``: before the spawn, and when the exit was seen.
   package var started, finished: UInt64
 }

@@ -26,12 +26,12 @@ struct RunningHandler: ~Copyable {
 
   init(
     _ handles: consuming Handles, live: LiveRuns, output: Spool, error: Spool,
-    timeout: UInt64?, killAfter: UInt64
+    started: UInt64, timeout: UInt64?, killAfter: UInt64
   ) {
     (self.live, self.output, self.error) = (live, output, error)
     self.handles = handles
     self.killAfter = killAfter
-    started = MonotonicTime.now()
+    self.started = started
     if let timeout {
       deadline = .term(at: started.addingClamped(timeout))
     }
