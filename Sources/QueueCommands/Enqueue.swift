@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import LMDBStore
 import QueueCore
 
@@ -82,13 +81,17 @@ struct Enqueue: QueueCommand {
     if !jsonl && idKey != nil { throw ValidationError("--id-key is for --jsonl") }
   }
 
+  private var form: Intake.Form { tsv ? .tsv : jsonl ? .jsonl(idKey: idKey ?? "") : .ids }
+
   func execute() throws {
     let inputs = try files.isEmpty ? [Input.standard] : files.map(Input.init)
     if files.isEmpty && isatty(STDIN_FILENO) == 1 && !quiet {
       say("q-enqueue: reading ids from the terminal, one a line; end with Ctrl-D")
     }
     let store = try storeOptions.open(create: true)
-    var intake = Intake(store: store, options: self)
+    var intake = Intake(
+      store: store, queue: storeOptions.queueName, form: form, separator: nul ? 0 : 0x0a,
+      priority: priority, delay: delay?.duration)
     do {
       for input in inputs { try intake.read(input) }
       try intake.commit()
@@ -102,189 +105,3 @@ struct Enqueue: QueueCommand {
     }
   }
 }
-
-/// A file to read, or standard input.
-private struct Input {
-  static let standard = Input(descriptor: STDIN_FILENO, name: "standard input")
-  var descriptor: Int32
-  var name: String
-
-  init(descriptor: Int32, name: String) {
-    self.descriptor = descriptor
-    self.name = name
-  }
-
-  init(_ path: String) throws {
-    if path == "-" {
-      self = .standard
-      return
-    }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw CommandError(.noInput, "cannot read \(path): \(systemMessage())")
-    }
-    self.init(descriptor: descriptor, name: path)
-  }
-}
-
-/// Lines on their way into the queue: gathered while input comes and nobody else waits to write,
-/// committed when it pauses.
-private struct Intake {
-  /// How long a line may wait for others to share its commit.
-  private static let patience: Duration = .milliseconds(50)
-  private static let smallest = 4_000
-  private static let largest = 1_000_000
-  private static let largestBytes = 64 << 20
-
-  let store: LMDBStore
-  let options: Enqueue
-  private(set) var bad: UInt64 = 0
-  private var empty: UInt64 = 0
-  private var result = EnqueueResult(enqueued: 0, duplicates: 0)
-  private var batch = ItemBatch()
-  private var limit = smallest
-  private var warnedOfReturn = false
-
-  init(store: LMDBStore, options: Enqueue) {
-    self.store = store
-    self.options = options
-  }
-
-  var summary: String {
-    var parts = ["\(result.enqueued.grouped) enqueued", "\(result.duplicates.grouped) duplicates"]
-    if empty > 0 { parts.append("\(empty.grouped) empty lines") }
-    if bad > 0 { parts.append("\(bad.grouped) bad lines") }
-    return parts.joined(separator: ", ")
-  }
-
-  mutating func read(_ input: Input) throws {
-    let longest =
-      options.tsv
-      ? ItemID.maximumLength + 1 + ItemBatch.maximumPayload
-      : options.jsonl ? ItemBatch.maximumPayload : ItemID.maximumLength
-    var reader = LineReader(
-      input.descriptor, name: input.name, separator: options.nul ? 0 : UInt8(ascii: "\n"),
-      limit: longest)
-    var deadline: ContinuousClock.Instant?
-    while true {
-      switch try reader.next(until: deadline) {
-      case .line(let line):
-        take(line, reader.number, input.name)
-        if batch.count >= limit || batch.bytes.count >= Self.largestBytes {
-          try commit()
-          limit = min(limit * 2, Self.largest)
-        }
-        if batch.isEmpty {
-          deadline = nil
-        } else if deadline == nil {
-          deadline = .now + Self.patience
-        }
-      case .tooLong:
-        refuse(reader.number, input.name, "it is over \(longest.grouped) bytes")
-      case .pause:
-        try commit()
-        deadline = nil
-      case .end:
-        return
-      }
-    }
-  }
-
-  mutating func commit() throws {
-    guard !batch.isEmpty else { return }
-    let now = Timestamp.now
-    let came = try store.enqueue(
-      batch, to: options.storeOptions.queueName, priority: options.priority,
-      until: options.delay.map { now + $0.duration }, now: now)
-    result.enqueued += came.enqueued
-    result.duplicates += came.duplicates
-    batch.removeAll()
-  }
-
-  private mutating func refuse(_ number: UInt64, _ name: String, _ why: String) {
-    bad += 1
-    if bad <= 20 {
-      say("q-enqueue: bad line: \(name): line \(number): \(why)")
-    } else if bad == 21 {
-      say("q-enqueue: further bad lines are counted, not named")
-    }
-  }
-
-  private mutating func take(_ line: ArraySlice<UInt8>, _ number: UInt64, _ name: String) {
-    guard !line.isEmpty else {
-      empty += 1
-      return
-    }
-    if options.jsonl {
-      takeJSON(line, number, name)
-    } else if options.tsv, let tab = line.firstIndex(of: UInt8(ascii: "\t")) {
-      add(line[..<tab], line[(tab + 1)...], number, name)
-    } else {
-      add(line, nil, number, name)
-    }
-  }
-
-  private mutating func add(
-    _ id: ArraySlice<UInt8>, _ payload: ArraySlice<UInt8>?, _ number: UInt64, _ name: String
-  ) {
-    guard !id.isEmpty else { return refuse(number, name, "its id is empty") }
-    guard id.count <= ItemID.maximumLength else {
-      return refuse(number, name, "its id is over \(ItemID.maximumLength.grouped) bytes")
-    }
-    guard !contains(id, 0) else { return refuse(number, name, "its id contains NUL") }
-    guard payload?.count ?? 0 <= ItemBatch.maximumPayload else {
-      return refuse(number, name, "its payload is over \(ItemBatch.maximumPayload.grouped) bytes")
-    }
-    if id.last == UInt8(ascii: "\r") && !warnedOfReturn {
-      warnedOfReturn = true
-      say("q-enqueue: line \(number) ends in CR, which is kept as part of its id")
-    }
-    batch.append(id: id, payload: payload)
-  }
-
-  private mutating func takeJSON(_ line: ArraySlice<UInt8>, _ number: UInt64, _ name: String) {
-    let key = options.idKey ?? ""
-    do {
-      let id = try JSONDecoder().decode(
-        ObjectID.self, from: Data(line), configuration: ObjectID.Key(stringValue: key)
-      ).text
-      add(ArraySlice(Array(id.utf8)), line, number, name)
-    } catch is MissingID {
-      refuse(number, name, "it has no text or number at \(key)")
-    } catch {
-      refuse(number, name, "it is not a JSON object")
-    }
-  }
-}
-
-/// Whether the byte is in there; `Collection.contains` is slower by far.
-private func contains(_ bytes: ArraySlice<UInt8>, _ byte: UInt8) -> Bool {
-  bytes.withUnsafeBytes { bytes in
-    bytes.baseAddress.map { memchr($0, Int32(byte), bytes.count) != nil } ?? false
-  }
-}
-
-/// The one member of a JSON object that is an id: text or a whole number.
-private struct ObjectID: DecodableWithConfiguration {
-  var text: String
-
-  struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { return nil }
-  }
-
-  init(from decoder: any Decoder, configuration key: Key) throws {
-    let members = try decoder.container(keyedBy: Key.self)
-    if let text = try? members.decode(String.self, forKey: key) {
-      self.text = text
-    } else if let number = try? members.decode(Int64.self, forKey: key) {
-      text = String(number)
-    } else {
-      throw MissingID()
-    }
-  }
-}
-
-private struct MissingID: Error {}

@@ -27,7 +27,7 @@ public struct ItemBatch: Sendable {
 
   /// A batch of ids without payload.
   public init(_ ids: [ItemID]) {
-    for id in ids { append(id: id.bytes, payload: nil) }
+    for id in ids { append(id: id.bytes[...], payload: nil) }
   }
 
   /// The number of items.
@@ -37,9 +37,7 @@ public struct ItemBatch: Sendable {
 
   /// Adds an item. The id must have the form of an ``ItemID``, the payload at most
   /// ``maximumPayload`` bytes: the reader of the input checks both, where it can name the line.
-  public mutating func append(
-    id: some Collection<UInt8>, payload: (some Collection<UInt8>)?
-  ) {
+  public mutating func append(id: ArraySlice<UInt8>, payload: ArraySlice<UInt8>?) {
     let idStart = bytes.count
     bytes.append(contentsOf: id)
     let payloadStart = bytes.count
@@ -50,7 +48,7 @@ public struct ItemBatch: Sendable {
         payloadLength: payload == nil ? -1 : bytes.count - payloadStart))
   }
 
-  /// Adds an item whose payload is nil or an array; see ``append(id:payload:)``.
+  /// Adds an item; see ``append(id:payload:)-(ArraySlice<UInt8>,_)``.
   public mutating func append(id: [UInt8], payload: [UInt8]?) {
     append(id: id[...], payload: payload.map { $0[...] })
   }

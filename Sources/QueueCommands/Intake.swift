@@ -1,0 +1,173 @@
+import FoundationEssentials
+import LMDBStore
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Lines on their way into the queue: gathered while input comes and nobody else waits to write,
+/// committed when it pauses.
+struct Intake {
+  /// What a line is.
+  enum Form {
+    /// An id.
+    case ids
+    /// An id, a TAB and a payload.
+    case tsv
+    /// A JSON object: the payload, with the id at a key.
+    case jsonl(idKey: String)
+
+    /// The longest line, in bytes.
+    var longestLine: Int {
+      switch self {
+      case .ids: ItemID.maximumLength
+      case .tsv: ItemID.maximumLength + 1 + ItemBatch.maximumPayload
+      case .jsonl: ItemBatch.maximumPayload
+      }
+    }
+  }
+
+  /// How long a line may wait for others to share its commit.
+  private static let patience: Duration = .milliseconds(50)
+  private static let smallest = 4_000
+  private static let largest = 1_000_000
+  private static let largestBytes = 64 << 20
+
+  private let store: LMDBStore
+  private let queue: QueueName
+  private let form: Form
+  private let separator: UInt8
+  private let priority: UInt8
+  private let delay: Duration?
+  private(set) var bad: UInt64 = 0
+  private var empty: UInt64 = 0
+  private var result = EnqueueResult(enqueued: 0, duplicates: 0)
+  private var batch = ItemBatch()
+  private var limit = smallest
+  private var warnedOfReturn = false
+
+  init(
+    store: LMDBStore, queue: QueueName, form: Form, separator: UInt8, priority: UInt8,
+    delay: Duration?
+  ) {
+    self.store = store
+    self.queue = queue
+    self.form = form
+    self.separator = separator
+    self.priority = priority
+    self.delay = delay
+  }
+
+  var summary: String {
+    var parts = ["\(result.enqueued.grouped) enqueued", "\(result.duplicates.grouped) duplicates"]
+    if empty > 0 { parts.append("\(empty.grouped) empty lines") }
+    if bad > 0 { parts.append("\(bad.grouped) bad lines") }
+    return parts.joined(separator: ", ")
+  }
+
+  mutating func read(_ input: Input) throws {
+    var reader = LineReader(
+      input.descriptor, name: input.name, separator: separator, limit: form.longestLine)
+    var deadline: ContinuousClock.Instant?
+    while true {
+      switch try reader.next(until: deadline) {
+      case .line(let line):
+        take(line, reader.number, input.name)
+        if batch.count >= limit || batch.bytes.count >= Self.largestBytes {
+          try commit()
+          limit = min(limit * 2, Self.largest)
+        }
+        if batch.isEmpty {
+          deadline = nil
+        } else if deadline == nil {
+          deadline = .now + Self.patience
+        }
+      case .tooLong:
+        refuse(reader.number, input.name, "it is over \(form.longestLine.grouped) bytes")
+      case .pause:
+        try commit()
+        deadline = nil
+      case .end:
+        return
+      }
+    }
+  }
+
+  mutating func commit() throws {
+    guard !batch.isEmpty else { return }
+    let now = Timestamp.now
+    let came = try store.enqueue(
+      batch, to: queue, priority: priority, until: delay.map { now + $0 }, now: now)
+    result.enqueued += came.enqueued
+    result.duplicates += came.duplicates
+    batch.removeAll()
+  }
+
+  private mutating func refuse(_ number: UInt64, _ name: String, _ why: String) {
+    bad += 1
+    if bad <= 20 {
+      say("q-enqueue: bad line: \(name): line \(number): \(why)")
+    } else if bad == 21 {
+      say("q-enqueue: further bad lines are counted, not named")
+    }
+  }
+
+  private mutating func take(_ line: ArraySlice<UInt8>, _ number: UInt64, _ name: String) {
+    guard !line.isEmpty else {
+      empty += 1
+      return
+    }
+    switch form {
+    case .ids:
+      add(line, nil, number, name)
+    case .tsv:
+      let tab = line.firstIndex(of: UInt8(ascii: "\t"))
+      add(line[..<(tab ?? line.endIndex)], tab.map { line[($0 + 1)...] }, number, name)
+    case .jsonl(let key):
+      takeJSON(line, idKey: key, number, name)
+    }
+  }
+
+  private mutating func add(
+    _ id: ArraySlice<UInt8>, _ payload: ArraySlice<UInt8>?, _ number: UInt64, _ name: String
+  ) {
+    guard !id.isEmpty else { return refuse(number, name, "its id is empty") }
+    guard id.count <= ItemID.maximumLength else {
+      return refuse(number, name, "its id is over \(ItemID.maximumLength.grouped) bytes")
+    }
+    guard !contains(id, 0) else { return refuse(number, name, "its id contains NUL") }
+    guard payload?.count ?? 0 <= ItemBatch.maximumPayload else {
+      return refuse(number, name, "its payload is over \(ItemBatch.maximumPayload.grouped) bytes")
+    }
+    if id.last == UInt8(ascii: "\r") && !warnedOfReturn {
+      warnedOfReturn = true
+      say("q-enqueue: line \(number) ends in CR, which is kept as part of its id")
+    }
+    batch.append(id: id, payload: payload)
+  }
+
+  private mutating func takeJSON(
+    _ line: ArraySlice<UInt8>, idKey key: String, _ number: UInt64, _ name: String
+  ) {
+    do {
+      let id = try JSONDecoder().decode(
+        ObjectID.self, from: Data(line), configuration: ObjectID.Key(stringValue: key)
+      ).text
+      add(ArraySlice(Array(id.utf8)), line, number, name)
+    } catch is MissingID {
+      refuse(number, name, "it has no text or number at \(key)")
+    } catch {
+      refuse(number, name, "it is not a JSON object")
+    }
+  }
+}
+
+/// Whether the byte is in there; `Collection.contains` is slower by far.
+private func contains(_ bytes: ArraySlice<UInt8>, _ byte: UInt8) -> Bool {
+  bytes.withUnsafeBytes { bytes in
+    bytes.baseAddress.map { memchr($0, Int32(byte), bytes.count) != nil } ?? false
+  }
+}
