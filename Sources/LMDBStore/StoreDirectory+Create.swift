@@ -113,6 +113,9 @@ extension StoreDirectory {
   }
 
   private static func cannotCreate(_ path: String) -> StoreError {
-    StoreError(.cannotCreate, "cannot create a store: \(path): \(String(cString: strerror(errno)))")
+    let hint = errno == ENOENT ? ": make the directory that is to hold it first" : ""
+    return StoreError(
+      .cannotCreate,
+      "cannot create a store: \(path): \(String(cString: strerror(errno)))\(hint)")
   }
 }

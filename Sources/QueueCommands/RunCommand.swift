@@ -19,6 +19,7 @@ let version = "0.1.0"
 /// Runs the command that this process was called as: `q-enqueue`, or `q` with a verb behind it.
 /// Exits; does not return.
 public func runCommand() -> Never {
+  keepStandardDescriptors()
   let called = String(
     CommandLine.arguments.first.map { $0.split(separator: "/").last ?? "q" } ?? "q")
   let arguments = Array(CommandLine.arguments.dropFirst())

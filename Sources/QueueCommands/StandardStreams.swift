@@ -44,3 +44,14 @@ func say(_ text: String) {
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }
+
+/// Puts something on descriptors 0, 1 and 2 where they are closed: the next file opened would be
+/// taken for a standard stream, and what is printed would be written into the store. Reading or
+/// writing data there still fails; messages vanish.
+func keepStandardDescriptors() {
+  for (descriptor, mode) in [
+    (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDWR),
+  ] where fcntl(descriptor, F_GETFD) < 0 {
+    _ = open("/dev/null", mode)
+  }
+}

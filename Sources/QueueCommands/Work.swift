@@ -167,7 +167,9 @@ struct Work: QueueCommand {
       throw CommandError(.temporary, "not drained: \(why)")
     case .error(let error): throw error
     case .drained, .idle, .limit:
-      if report.outcomes.failed > 0 { throw CommandError(.someFailed, failedText(report)) }
+      if report.outcomes.failed > 0 {
+        Work.exit(withError: ExitCode(ExitStatus.someFailed.rawValue))
+      }
     }
   }
 
@@ -181,10 +183,6 @@ struct Work: QueueCommand {
     case .error(let error): CommandError(error).status.rawValue
     case .drained, .idle, .limit: report.outcomes.failed > 0 ? 1 : 0
     }
-  }
-
-  private func failedText(_ report: WorkReport) -> String {
-    "\(report.outcomes.failed.grouped) items failed for good"
   }
 
   private func die(of number: Int32) -> Never {

@@ -14,6 +14,7 @@ struct HandlerOptions: ParsableArguments {
     name: [
       .customShort("j", allowingJoined: true), .customShort("P", allowingJoined: true), .long,
     ],
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Handlers at once, 1 to 4,096 (default: the processors this process may use).",
       valueName: "N"))
@@ -120,7 +121,7 @@ struct RetryOptions: ParsableArguments {
 /// When the run ends, and what it says.
 struct RunOptions: ParsableArguments {
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp("Claim at most this many items, then end.", valueName: "N"))
   var limit: Int?
 

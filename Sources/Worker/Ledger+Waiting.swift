@@ -26,9 +26,9 @@ extension Ledger {
 
   private static func rest(_ counts: Counts) -> String {
     var parts: [String] = []
-    if counts.delayed > 0 { parts.append("\(counts.delayed) are due later than in 5 minutes") }
+    if counts.delayed > 0 { parts.append("\(counts.delayed) due in over 5 minutes") }
     if counts.orphaned > 0 {
-      parts.append("\(counts.orphaned) are held by processes of a dead worker that live on")
+      parts.append("\(counts.orphaned) held by processes that outlived their worker: see q-stats")
     }
     return parts.joined(separator: ", ")
   }

@@ -83,7 +83,7 @@ package struct WorkReport: Sendable {
 
   /// Notes an item that failed for good.
   mutating func failed(_ id: ItemID, message: [UInt8]) {
-    let key = Array(message.prefix(Self.maximumMessage))
+    let key = Self.pattern(of: message, id: id)
     if let index = groups[key] {
       failures[index].count += 1
       if failures[index].ids.count < 3 { failures[index].ids.append(id) }
@@ -101,5 +101,33 @@ package struct WorkReport: Sendable {
   /// Microseconds that this percentage of the runs did not exceed; 100: the longest.
   package func duration(percentile: Double) -> UInt64 {
     durations.totalCount == 0 ? 0 : durations.valueAtPercentile(percentile)
+  }
+
+  /// What messages that differ only in the item have in common: the last line, with `{}` where the
+  /// id stands as a word.
+  static func pattern(of message: [UInt8], id: ItemID) -> [UInt8] {
+    let newline = UInt8(ascii: "\n")
+    let line = message.split(separator: newline).last ?? []
+    var pattern: [UInt8] = []
+    var index = line.startIndex
+    while index < line.endIndex && pattern.count < maximumMessage {
+      let end = index + id.bytes.count
+      if line[index...].starts(with: id.bytes),
+        index == line.startIndex || !isWord(line[index - 1]),
+        end == line.endIndex || !isWord(line[end])
+      {
+        pattern += Array("{}".utf8)
+        index = end
+      } else {
+        pattern.append(line[index])
+        index += 1
+      }
+    }
+    return Array(pattern.prefix(maximumMessage))
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    byte >= 0x80 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+      || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || byte == UInt8(ascii: "_")
   }
 }
