@@ -49,7 +49,8 @@ uninstall: ## remove what install made
 	for verb in $(VERBS); do rm -f "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
 
 bench: release ## measure beside xargs, GNU parallel and SQLite
-	@bash Benchmarks/run.sh "$(CURDIR)/$(RELEASE)"
+	@bash .ci/tools.sh python3 parallel sqlite3
+	@python3 Benchmarks/run.py "$(CURDIR)/$(RELEASE)" $(BENCH)
 
 storm: build ## the long kill storm: 5,000 kills
 	Q_KILLS=$${Q_KILLS:-5000} swift test --disable-xctest --skip-build --filter StormTests

@@ -1,0 +1,173 @@
+"""Measures q beside the tools that it replaces: in one run, interleaved, medians of several rounds.
+
+    run.py Q [--rounds 5] [--items 20000] [--ids 1000000] [NAME...]
+
+Prints a line a comparison: ours, the peer's, the ratio, and the bar that it should reach. Files go
+to a directory below $TMPDIR, which must be on a disk: on memory nothing would be durable.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+POOL = [sys.executable, os.path.join(HERE, "sqlite_pool.py")]
+
+
+def run(command, stdin=os.devnull, **options):
+    """Seconds that the command takes; its output goes nowhere."""
+    with open(stdin, "rb") as source:
+        began = time.perf_counter()
+        subprocess.run(
+            command, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
+            **options)
+        return time.perf_counter() - began
+
+
+class Bench:
+    def __init__(self, options):
+        self.q, self.rounds = os.path.abspath(options.q), options.rounds
+        self.items, self.ids = options.items, options.ids
+        self.place = tempfile.mkdtemp(prefix="q-bench-")
+        self.fresh = 0
+
+    def path(self, name):
+        return os.path.join(self.place, name)
+
+    def new(self, name):
+        self.fresh += 1
+        return self.path(f"{name}{self.fresh}")
+
+    def lines(self, name, count, shuffled=False):
+        path = self.path(name)
+        if not os.path.exists(path):
+            lines = [f"item-{number:09d}\n" for number in range(count)]
+            if shuffled:
+                random.Random(1).shuffle(lines)
+            with open(path, "w", encoding="ascii") as target:
+                target.writelines(lines)
+        return path
+
+    def interleaved(self, *measures):
+        """The median of each measure, run in turn, round by round."""
+        times = [[] for _ in measures]
+        for _ in range(self.rounds):
+            for place, measure in enumerate(measures):
+                times[place].append(measure())
+        return [statistics.median(each) for each in times]
+
+    def row(self, what, ours, peer, unit, ratio, bar):
+        verdict = "" if bar is None else f"bar {bar:.2f}: {'reached' if ratio >= bar else 'MISSED'}"
+        print(f"{what:<46} {ours:>13} {peer:>13} {unit:<7} {ratio:>6.2f}  {verdict}", flush=True)
+
+    # The comparisons. A ratio above 1 says that q is better.
+
+    def enqueue(self):
+        for kind, shuffled in (("sorted", False), ("random", True)):
+            source = self.lines(f"{kind}.txt", self.ids, shuffled)
+
+            def ours():
+                store = self.new("store")
+                return run([self.q, "enqueue", "-s", store, source])
+
+            def peer():
+                return run([*POOL, "fill", self.new("table"), source])
+
+            a, b = self.interleaved(ours, peer)
+            self.row(
+                f"enqueue {self.ids:,} {kind} ids / SQLite", f"{self.ids / a:,.0f}",
+                f"{self.ids / b:,.0f}", "ids/s", b / a, 2.5 if kind == "sorted" else None)
+
+    def handlers(self):
+        source = self.lines("handlers.txt", self.items)
+
+        def ours():
+            store = self.new("store")
+            run([self.q, "enqueue", "-s", store, source])
+            return run([self.q, "work", "-s", store, "--workers", "4", "--", "/bin/true"])
+
+        def xargs():
+            return run(["xargs", "-P4", "-n1", "/bin/true"], stdin=source)
+
+        def parallel():
+            few = self.lines("parallel.txt", self.items // 10)
+            return 10 * run(["parallel", "-j4", "/bin/true"], stdin=few)
+
+        def pool():
+            few = self.lines("pool.txt", self.items // 10)
+            table = self.new("table")
+            run([*POOL, "fill", table, few])
+            return 10 * run([*POOL, "work", table, "4", "/bin/true"])
+
+        times = self.interleaved(ours, xargs, parallel, pool)
+        names = (("xargs -P4 -n1", 1.35), ("GNU parallel -j4", 8), ("SQLite + pool of 4", 5))
+        for (name, bar), seconds in zip(names, times[1:]):
+            self.row(
+                f"{self.items:,} x /bin/true, 4 workers / {name}", f"{self.items / times[0]:,.0f}",
+                f"{self.items / seconds:,.0f}", "items/s", seconds / times[0], bar)
+
+    def stats(self):
+        stores = []
+        for count in (10, self.ids):
+            stores.append(self.new("store"))
+            run([self.q, "enqueue", "-s", stores[-1], self.lines(f"{count}.txt", count)])
+        table = self.new("table")
+        run([*POOL, "fill", table, self.lines("10.txt", 10)])
+
+        def many(command):
+            return lambda: run(
+                ["sh", "-c", 'n=0; while [ $n -lt 200 ]; do "$@"; n=$((n+1)); done', "sh", *command]
+            ) * 1000 / 200
+
+        small, large, peer = self.interleaved(
+            many([self.q, "stats", "-s", stores[0]]), many([self.q, "stats", "-s", stores[1]]),
+            many(["sqlite3", table, "select count(*) from items"]))
+        self.row("q-stats, 10 items / sqlite3 count(*), 10 rows", f"{small:.2f}", f"{peer:.2f}",
+                 "ms", peer / small, 1 / 1.5)
+        self.row(f"q-stats, {self.ids:,} items / q-stats, 10", f"{large:.2f}", f"{small:.2f}",
+                 "ms", small / large, 1 / 1.1)
+
+    def sleepers(self):
+        count = 640
+
+        def with_workers(workers, share):
+            store = self.new("store")
+            run([self.q, "enqueue", "-s", store, self.lines(f"sleep{share}.txt", share)])
+            return run([self.q, "work", "-s", store, "--workers", str(workers), "--",
+                        "sh", "-c", "exec sleep 0.1"]) / share * count
+
+        one, sixteen, many = self.interleaved(
+            lambda: with_workers(1, 40), lambda: with_workers(16, count),
+            lambda: with_workers(128, 2560))
+        self.row("sleep 0.1: 16 workers / 1", f"{count / sixteen:,.0f}", f"{count / one:,.1f}",
+                 "items/s", one / sixteen, 15.7)
+        self.row("sleep 0.1: 128 workers / 1", f"{count / many:,.0f}", f"{count / one:,.1f}",
+                 "items/s", one / many, 120)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("q")
+    parser.add_argument("names", nargs="*", default=["enqueue", "handlers", "stats", "sleepers"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--items", type=int, default=20_000)
+    parser.add_argument("--ids", type=int, default=1_000_000)
+    options = parser.parse_args()
+    bench = Bench(options)
+    try:
+        print(f"{'medians of ' + str(bench.rounds) + ' interleaved rounds':<46} {'q':>13} {'peer':>13}"
+              f" {'':<7} {'ratio':>6}")
+        for name in options.names or ["enqueue", "handlers", "stats", "sleepers"]:
+            getattr(bench, name)()
+    finally:
+        shutil.rmtree(bench.place)
+
+
+if __name__ == "__main__":
+    main()
