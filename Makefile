@@ -55,5 +55,8 @@ bench: release ## measure beside xargs, GNU parallel and SQLite
 storm: build ## the long kill storm: 5,000 kills
 	Q_KILLS=$${Q_KILLS:-5000} swift test --disable-xctest --skip-build --filter StormTests
 
+docs: ## build the DocC articles: .build-docs/html
+	@bash .ci/docs.sh
+
 clean: ## remove what was built
-	rm -rf .build .build-dynamic
+	rm -rf .build .build-dynamic .build-docs

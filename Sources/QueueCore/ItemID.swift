@@ -12,7 +12,7 @@ public struct ItemID: Hashable, Sendable, CustomStringConvertible {
     self.bytes = bytes
   }
 
-  /// An id of the string's UTF-8 bytes; nil under the same conditions as ``init(_:)-(Array)``.
+  /// An id of the string's UTF-8 bytes; nil under the same conditions as ``init(_:)-([UInt8])``.
   public init?(_ text: String) { self.init([UInt8](text.utf8)) }
 
   /// An id whose bytes an engine has checked when it stored them.
