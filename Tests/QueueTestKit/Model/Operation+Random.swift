@@ -57,7 +57,8 @@ extension Operation {
     let ends = (0..<Int.random(in: 0...4, using: &random)).map { _ in
       End(
         token: token(&random), outcome: outcome(&random),
-        run: .random(in: 0..<runs.count, using: &random), jitter: .random(in: 0..<1, using: &random))
+        run: .random(in: 0..<runs.count, using: &random), jitter: .random(in: 0..<1, using: &random)
+      )
     }
     return .turn(
       queue: queue(&random), worker: worker(&random), settlements: ends,
