@@ -45,7 +45,7 @@ extension Operation {
     return .enqueue(
       items, queue: queue(&random), priority: priorities.randomElement(using: &random)!,
       delay: Int.random(in: 0..<4, using: &random) == 0
-        ? .random(in: -1_000_000...30_000_000, using: &random) : nil)
+        ? 1_000_000 * .random(in: -1...9, using: &random) : nil)
   }
 
   /// None, empty, inline, at the limit where a payload moves out of the item, beyond it.
@@ -119,10 +119,12 @@ extension Operation {
     }
   }
 
+  /// Whole seconds more often, so that moments meet.
   private static func step(_ random: inout SplitMix64) -> Int64 {
     switch Int.random(in: 0..<8, using: &random) {
     case 0: .random(in: -2_000_000 ... -1, using: &random)
     case 1: 600_000_000
+    case ..<6: 1_000_000 * .random(in: 0...3, using: &random)
     default: .random(in: 0...5_000_000, using: &random)
     }
   }
