@@ -50,7 +50,7 @@ let package = Package(
       name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: checks),
     .testTarget(
-      name: "LMDBStoreTests", dependencies: ["LMDBStore", "QueueCore", "QueueTestKit"],
+      name: "LMDBStoreTests", dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueTestKit"],
       swiftSettings: checks),
     .testTarget(
       name: "WorkerTests", dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit"],

@@ -91,29 +91,48 @@ private struct Auditor {
     if ids != audit.items { audit.note("ids has \(ids) entries for \(audit.items) items") }
     let apart = try entries(databases.payloads)
     if apart != payloads { audit.note("payloads has \(apart) entries for \(payloads) items") }
-    for worker in claimants.subtracting(try reading.workers(in: transaction).map(\.id)) {
-      audit.note("items are claimed by worker \(worker.number), which is not registered")
+    do {
+      for worker in claimants.subtracting(try reading.workers(in: transaction).map(\.id)) {
+        audit.note("items are claimed by worker \(worker.number), which is not registered")
+      }
+    } catch let error as StoreError {
+      audit.note("workers: \(error.message)")
     }
   }
 
   mutating func lookAtQueues(_ transaction: borrowing ReadTransaction) throws {
-    for number in try reading.queueNumbers(in: transaction) {
-      let record = try reading.queue(number, in: transaction)
-      var seen = counts.removeValue(forKey: number) ?? Counts()
-      (seen.enqueued, seen.removed) = (record.counts.enqueued, record.counts.removed)
-      if seen != record.counts {
-        audit.note("queue \(record.name) counts \(record.counts), but has \(seen)")
-      }
-      if !record.counts.areConserved {
-        audit.note(
-          "queue \(record.name): \(record.counts.enqueued) were enqueued, but "
-            + "\(record.counts.total) are there and \(record.counts.removed) were removed")
-      }
-      if try reading.queueNumber(of: record.name, in: transaction) != number {
-        audit.note("queue \(record.name) is not found by its name")
+    let numbers = try reading.queueNumbers(in: transaction)
+    for number in numbers {
+      do {
+        try look(atQueue: number, transaction)
+      } catch let error as StoreError {
+        audit.note("queue \(number): \(error.message)")
       }
     }
     for number in counts.keys { audit.note("items belong to queue \(number), which is not there") }
+    let names = try transaction.statistics(of: reading.databases.names).entries
+    if names != numbers.count {
+      audit.note("names has \(names) entries for \(numbers.count) queues")
+    }
+  }
+
+  private mutating func look(
+    atQueue number: UInt32, _ transaction: borrowing ReadTransaction
+  ) throws {
+    var seen = counts.removeValue(forKey: number) ?? Counts()
+    let record = try reading.queue(number, in: transaction)
+    (seen.enqueued, seen.removed) = (record.counts.enqueued, record.counts.removed)
+    if seen != record.counts {
+      audit.note("queue \(record.name) counts \(record.counts), but has \(seen)")
+    }
+    if !record.counts.areConserved {
+      audit.note(
+        "queue \(record.name): \(record.counts.enqueued) were enqueued, but "
+          + "\(record.counts.total) are there and \(record.counts.removed) were removed")
+    }
+    if try reading.queueNumber(of: record.name, in: transaction) != number {
+      audit.note("queue \(record.name) is not found by its name")
+    }
   }
 
   private static func name(_ key: ItemKey) -> String {

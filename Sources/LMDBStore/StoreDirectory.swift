@@ -22,15 +22,19 @@ public struct StoreDirectory: Sendable {
   /// The absolute path.
   public let path: String
 
-  /// The store at `path`, which is made absolute; nothing is opened.
+  /// The store at `path`, which is made absolute; nothing is opened. Slashes and `/.` at its end
+  /// are dropped: the parent directory is found from it.
   public init(_ path: String) {
-    if path.hasPrefix("/") {
-      self.path = path
-    } else {
+    var absolute = path
+    if !path.hasPrefix("/") {
       let here = getcwd(nil, 0)
       defer { free(here) }
-      self.path = (here.map { String(cString: $0) } ?? ".") + "/" + path
+      absolute = (here.map { String(cString: $0) } ?? ".") + "/" + path
     }
+    while absolute.utf8.count > 1, absolute.hasSuffix("/") || absolute.hasSuffix("/.") {
+      absolute.removeLast()
+    }
+    self.path = absolute
   }
 
   /// The file whose locked bytes show which workers and runs live.

@@ -65,7 +65,8 @@ public protocol QueueStore: AnyObject {
     _ queue: QueueName, now: Timestamp, _ change: (inout QueueSettings) -> Void
   ) throws(StoreError)
 
-  /// Tells when something changes that may let a worker of this queue go on.
+  /// Tells when something changes that may let a worker of this queue go on. The queue is made if
+  /// there is none, so that there is something to watch.
   func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch
 
   /// A number that moves with every commit of any process; costs no transaction.

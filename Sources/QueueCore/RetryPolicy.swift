@@ -18,7 +18,10 @@ public struct RetryPolicy: Hashable, Sendable {
   /// is the part of the longest wait that is taken.
   public func backoff(attempt: UInt32, jitter: Double) -> Duration {
     let longest = Self.doubled(backoffBase, times: attempt - min(attempt, 1), limit: backoffMaximum)
-    return .microseconds(Int64(Double(longest.wholeMicroseconds) * min(max(jitter, 0), 1)))
+    let part = jitter > 0 ? min(jitter, 1) : 0
+    let wait = (Double(longest.wholeMicroseconds) * part).rounded(.towardZero)
+    // The longest waits of all round to 2^63 as a Double, one more than there is.
+    return .microseconds(Int64(exactly: wait) ?? .max)
   }
 
   /// The wait after deferral number `deferral` (from 1): 1 s, doubling up to 5 min.

@@ -88,7 +88,10 @@ extension MemoryStore {
     }
   }
 
-  public func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch { NoWatch() }
+  public func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch {
+    makeQueue(queue)
+    return NoWatch()
+  }
 
   public func audit() throws(StoreError) -> Audit {
     var audit = Audit()

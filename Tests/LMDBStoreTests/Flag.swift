@@ -1,0 +1,9 @@
+import Synchronization
+
+/// Something that one thread says and another hears.
+final class Flag: Sendable {
+  private let value = Atomic<Bool>(false)
+
+  var isSet: Bool { value.load(ordering: .acquiring) }
+  func set() { value.store(true, ordering: .releasing) }
+}

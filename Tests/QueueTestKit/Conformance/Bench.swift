@@ -1,0 +1,99 @@
+import QueueCore
+
+/// A store with a clock, and short words for what most tests do with it.
+final class Bench {
+  let store: any QueueStore
+  var now = Timestamp(microseconds: 1_700_000_000_000_000)
+  var policy = RetryPolicy()
+  let queue = QueueName.default
+
+  init(_ store: any QueueStore) { self.store = store }
+
+  static let process = ProcessIdentity(pid: 7, startTicks: 8, bootID: "boot", pidNamespace: 9)
+  static let run = RunSummary(
+    exit: .exited(3), startedAt: Timestamp(microseconds: 5), endedAt: Timestamp(microseconds: 9),
+    message: Array("why".utf8))
+
+  func register() throws -> WorkerID {
+    try store.register(Self.process, now: now) { (_) throws(StoreError) in }.id
+  }
+
+  @discardableResult
+  func put(
+    _ ids: [ItemID], to queue: QueueName = .default, priority: UInt8 = 128,
+    until: Timestamp? = nil
+  ) throws -> EnqueueResult {
+    try store.enqueue(ItemBatch(ids), to: queue, priority: priority, until: until, now: now)
+  }
+
+  @discardableResult
+  func put(
+    _ ids: String..., to queue: QueueName = .default, priority: UInt8 = 128,
+    until: Timestamp? = nil
+  ) throws -> EnqueueResult {
+    try put(ids.map { ItemID($0)! }, to: queue, priority: priority, until: until)
+  }
+
+  func put(_ id: String, payload: [UInt8]?) throws {
+    var batch = ItemBatch()
+    batch.append(id: Array(id.utf8), payload: payload)
+    _ = try store.enqueue(batch, to: queue, priority: 128, until: nil, now: now)
+  }
+
+  func turn(
+    _ worker: WorkerID, _ ends: [(Token, Outcome)] = [], wanted: Int = 0, budget: Int = 64 << 20,
+    from queue: QueueName = .default
+  ) throws -> TurnResult {
+    var turn = Turn(queue: queue, worker: worker, policy: policy, now: now)
+    turn.settlements = ends.map {
+      Settlement(token: $0.0, outcome: $0.1, run: Self.run, jitter: 0.5)
+    }
+    turn.wanted = wanted
+    turn.payloadBudget = budget
+    return try store.turn(turn)
+  }
+
+  func claim(_ worker: WorkerID, _ count: Int, from queue: QueueName = .default) throws -> [Claim] {
+    try turn(worker, wanted: count, from: queue).claims
+  }
+
+  func settle(_ worker: WorkerID, _ token: Token, _ outcome: Outcome) throws -> Settled? {
+    try turn(worker, [(token, outcome)]).settled.first
+  }
+
+  func recover(
+    _ dead: WorkerID, _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
+  ) throws -> Recovery {
+    let observer = ScriptedObserver(isDead: { $0 == dead }, seen: seen)
+    return try store.recover(observer: observer, policy: policy, now: now)
+  }
+
+  func move(_ ids: String..., by move: Move) throws -> [MoveResult] {
+    try store.move(ids.map { ItemID($0)! }, in: queue, by: move, now: now)
+  }
+
+  func state(_ id: String) throws -> ItemState? {
+    try store.item(ItemID(id)!, in: queue)?.state
+  }
+
+  func ids(_ status: Status, of queue: QueueName = .default) throws -> [String] {
+    try store.items(of: queue, in: status, after: nil, limit: 10_000).items.map(\.id.description)
+  }
+
+  func counts(of queue: QueueName = .default) throws -> Counts {
+    try store.summary(of: queue)?.counts ?? Counts()
+  }
+
+  /// Everything that can be seen, to compare before with after.
+  func everything() throws -> [[Item]] {
+    try store.summaries().flatMap { summary in
+      try Status.allCases.map { status in
+        try store.items(of: summary.name, in: status, after: nil, limit: 10_000).items
+      }
+    }
+  }
+}
+
+extension [Claim] {
+  var names: [String] { map(\.id.description) }
+}

@@ -1,0 +1,133 @@
+import QueueCore
+import Testing
+
+extension ConformanceCase {
+  static let recovering = [
+    ConformanceCase("the living keep what they hold") { bench throws in
+      let worker = try bench.register()
+      try bench.put("a")
+      let token = try bench.claim(worker, 1)[0].token
+      #expect(try bench.recover(WorkerID(99)) == Recovery())
+      #expect(try bench.store.claims(of: worker) == [token])
+      #expect(try bench.store.workers().map(\.id) == [worker])
+    },
+    ConformanceCase("a dead worker's ended runs are pending again and it is forgotten") {
+      bench throws in
+      let (dead, other) = (try bench.register(), try bench.register())
+      try bench.put("a", "b", "c")
+      let claims = try bench.claim(dead, 2)
+      _ = try bench.claim(other, 1)
+      let started = claims[0].token
+      let recovery = try bench.recover(dead) { .ended(started: $0 == started) }
+      #expect((recovery.recovered, recovery.ending, recovery.orphaned) == (2, 0, 0))
+      let lost = Tally(attempts: 0, crashes: 0, timeouts: 0, deferrals: 0, losses: 1)
+      #expect(try bench.state("a") == .pending(lost))
+      #expect(try bench.state("b") == .pending(Tally()))
+      #expect(try bench.ids(.processing) == ["c"])
+      #expect(try bench.store.workers().map(\.id) == [other])
+      #expect(throws: StoreError.self) { try bench.turn(dead) }
+    },
+    ConformanceCase("a run that is ending keeps its claim and its worker's name") { bench throws in
+      let dead = try bench.register()
+      try bench.put("a", "b")
+      let claims = try bench.claim(dead, 2)
+      let slow = claims[1].token
+      let first = try bench.recover(dead) { $0 == slow ? .ending : .ended(started: true) }
+      #expect((first.recovered, first.ending, first.orphaned) == (1, 1, 0))
+      #expect(try bench.store.claims(of: dead) == [slow])
+      #expect(try bench.store.workers().map(\.id) == [dead])
+      #expect(try bench.counts().orphaned == 0)
+      let second = try bench.recover(dead)
+      #expect((second.recovered, second.ending, second.orphaned) == (1, 0, 0))
+      #expect(try bench.store.workers().isEmpty)
+    },
+    ConformanceCase("an orphaned run blocks its item, counted once, until it has ended") {
+      bench throws in
+      let dead = try bench.register()
+      try bench.put("a")
+      let token = try bench.claim(dead, 1)[0].token
+      for _ in 0..<2 {
+        let recovery = try bench.recover(dead) { _ in .orphaned }
+        #expect((recovery.recovered, recovery.ending, recovery.orphaned) == (0, 0, 1))
+        let counts = try bench.counts()
+        #expect(counts.orphaned == 1 && counts.processing == 1)
+      }
+      #expect(try bench.store.claims(of: dead) == [token])
+      #expect(try bench.recover(dead).recovered == 1)
+      let counts = try bench.counts()
+      #expect(counts.orphaned == 0 && counts.processing == 0 && counts.pending == 1)
+    },
+    ConformanceCase("an item that kills its workers ends as poison") { bench throws in
+      bench.policy.maximumLosses = 2
+      try bench.put("a")
+      for _ in 0..<2 {
+        let dead = try bench.register()
+        _ = try bench.claim(dead, 1)
+        #expect(try bench.recover(dead).recovered == 1)
+      }
+      let state = try bench.state("a")
+      guard case .failed(let ending)? = state else {
+        Issue.record("the item is \(String(describing: state))")
+        return
+      }
+      #expect(ending.reason == .poison && ending.tally.losses == 2)
+      #expect(ending.run.exit == nil && ending.run.endedAt == bench.now)
+    },
+    ConformanceCase("a dead worker without claims is forgotten") { bench throws in
+      let dead = try bench.register()
+      #expect(try bench.recover(dead) == Recovery())
+      #expect(try bench.store.workers().isEmpty)
+    },
+  ]
+
+  static let registering = [
+    ConformanceCase("workers are registered in order, as what they are") { bench throws in
+      let first = try bench.store.register(Bench.process, now: bench.now) {
+        (id) throws(StoreError) in
+        if id != WorkerID(1) { throw StoreError(.limit, "the first worker is \(id.number)") }
+      }
+      bench.now = bench.now + .seconds(1)
+      _ = try bench.register()
+      let workers = try bench.store.workers()
+      #expect(workers.map(\.id.number) == [1, 2] && workers[0] == first)
+      #expect(workers[0].process == Bench.process)
+      #expect(workers[1].registeredAt == bench.now)
+    },
+    ConformanceCase("a worker that gets no lock is not registered") { bench throws in
+      let error = #expect(throws: StoreError.self) {
+        _ = try bench.store.register(Bench.process, now: bench.now) { (_) throws(StoreError) in
+          throw StoreError(.busy, "taken")
+        }
+      }
+      #expect(error == StoreError(.busy, "taken"))
+      #expect(try bench.store.workers().isEmpty)
+    },
+    ConformanceCase("a worker that holds a claim stays registered, another is forgotten") {
+      bench throws in
+      let worker = try bench.register()
+      try bench.put("a")
+      let token = try bench.claim(worker, 1)[0].token
+      try bench.store.unregister(worker)
+      #expect(try bench.store.workers().map(\.id) == [worker])
+      _ = try bench.settle(worker, token, .succeeded)
+      try bench.store.unregister(worker)
+      #expect(try bench.store.workers().isEmpty)
+      try bench.store.unregister(worker)
+    },
+    ConformanceCase("a worker's name is not given twice") { bench throws in
+      let first = try bench.register()
+      try bench.store.unregister(first)
+      #expect(try bench.register() > first)
+    },
+    ConformanceCase("watching makes the queue, and the revision moves with a change") {
+      bench throws in
+      let before = bench.store.revision
+      let watch = try bench.store.watch(bench.queue)
+      watch.drain()
+      #expect(try bench.store.summary(of: bench.queue)?.counts == Counts())
+      let between = bench.store.revision
+      try bench.put("a")
+      #expect(bench.store.revision > between && between >= before)
+    },
+  ]
+}

@@ -1,0 +1,54 @@
+import QueueCore
+
+/// A step with everything in it that a store is to be told.
+enum Call {
+  case enqueue(ItemBatch, QueueName, priority: UInt8, until: Timestamp?)
+  case turn(Turn)
+  case recover(ScriptedObserver, RetryPolicy)
+  case register(refused: Bool)
+  case unregister(WorkerID)
+  case move([ItemID], QueueName, Move)
+  case configure(QueueName, QueueSettings.Pause?)
+  case watch(QueueName)
+
+  /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
+  enum Answer: Equatable {
+    case enqueued(EnqueueResult)
+    case turned([Settled], [Claim], QueueSummary?)
+    case recovered(Recovery)
+    case registered(WorkerRecord)
+    case moved([MoveResult])
+    case nothing
+    case failed(StoreError.Code)
+  }
+
+  func apply(to store: any QueueStore, now: Timestamp) -> Answer {
+    do throws(StoreError) {
+      switch self {
+      case .enqueue(let batch, let queue, let priority, let until):
+        return .enqueued(
+          try store.enqueue(batch, to: queue, priority: priority, until: until, now: now))
+      case .turn(let turn):
+        let result = try store.turn(turn)
+        return .turned(result.settled, result.claims, result.summary)
+      case .recover(let observer, let policy):
+        return .recovered(try store.recover(observer: observer, policy: policy, now: now))
+      case .register(let refused):
+        let process = ProcessIdentity(pid: 1, startTicks: 2, bootID: "boot", pidNamespace: 3)
+        return .registered(
+          try store.register(process, now: now) { (_) throws(StoreError) in
+            if refused { throw StoreError(.busy, "somebody has the lock") }
+          })
+      case .unregister(let worker): try store.unregister(worker)
+      case .move(let ids, let queue, let move):
+        return .moved(try store.move(ids, in: queue, by: move, now: now))
+      case .configure(let queue, let pause):
+        try store.configure(queue, now: now) { $0.pause = pause }
+      case .watch(let queue): _ = try store.watch(queue)
+      }
+      return .nothing
+    } catch {
+      return .failed(error.code)
+    }
+  }
+}

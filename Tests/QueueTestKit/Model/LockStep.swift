@@ -1,0 +1,155 @@
+import QueueCore
+
+/// Drives an engine and the model through the same history, and compares all that can be seen.
+final class LockStep {
+  private let engine: any QueueStore
+  private let model: MemoryStore
+  private var now = Timestamp(microseconds: 1_700_000_000_000_000)
+  private var issued: [Token] = []
+  private var steps = 0
+
+  init(_ engine: any QueueStore, incarnation: UInt64) {
+    self.engine = engine
+    model = MemoryStore(incarnation: incarnation)
+  }
+
+  /// Applies one step to both; what differs then, if anything does.
+  func apply(_ operation: Operation) throws -> String? {
+    steps += 1
+    guard let call = try resolve(operation) else { return nil }
+    let expected = call.apply(to: model, now: now)
+    let answer = call.apply(to: engine, now: now)
+    if case .turned(_, let claims, _) = expected { issued += claims.map(\.token) }
+    guard answer == expected else {
+      return "answers\n  \(answer)\nwhere the model answers\n  \(expected)"
+    }
+    return try difference()
+  }
+
+  /// What of the two is not the same to an onlooker.
+  private func difference() throws -> String? {
+    if let found = try compare("summaries", { try $0.summaries() }) { return found }
+    if let found = try compare("workers", { try $0.workers() }) { return found }
+    for worker in try model.workers() {
+      if let found = try compare("claims of \(worker.id)", { try $0.claims(of: worker.id) }) {
+        return found
+      }
+    }
+    for queue in Operation.queues {
+      for status in Status.allCases {
+        let found = try compare("\(status) items of \(queue)") { store in
+          try Self.pages(store, queue, status, limit: 2 + steps % 40)
+        }
+        if let found { return found }
+      }
+      // A different few at each step: all of them, each time, would be most of the work.
+      for id in SampleIDs.all.indices where id % 8 == steps % 8 {
+        let id = SampleIDs.all[id]
+        if let found = try compare("item \(id) of \(queue)", { try $0.item(id, in: queue) }) {
+          return found
+        }
+      }
+    }
+    return nil
+  }
+
+  private static func pages(
+    _ store: any QueueStore, _ queue: QueueName, _ status: Status, limit: Int
+  ) throws -> [ItemPage] {
+    var pages = [try store.items(of: queue, in: status, after: nil, limit: limit)]
+    while let next = pages.last?.next {
+      pages.append(try store.items(of: queue, in: status, after: next, limit: limit))
+    }
+    return pages
+  }
+
+  private func compare<Value: Equatable>(
+    _ what: String, _ look: (any QueueStore) throws -> Value
+  ) throws -> String? {
+    let (seen, expected) = (try look(engine), try look(model))
+    return seen == expected ? nil : "\(what):\n  \(seen)\nwhere the model has\n  \(expected)"
+  }
+
+  /// What the audit of the engine finds at the end.
+  func findings() throws -> String? {
+    let audit = try engine.audit()
+    let items = try model.summaries().reduce(0) { $0 + $1.counts.total }
+    guard audit.count == 0, audit.items == items else {
+      return "the audit finds \(audit.findings) in \(audit.items) of \(items) items"
+    }
+    return nil
+  }
+
+  private func resolve(_ operation: Operation) throws -> Call? {
+    switch operation {
+    case .enqueue(let items, let queue, let priority, let delay):
+      var batch = ItemBatch()
+      for item in items {
+        batch.append(
+          id: SampleIDs.all[item.id].bytes, payload: item.payload.map(SampleIDs.payload))
+      }
+      return .enqueue(
+        batch, Operation.queues[queue], priority: priority,
+        until: delay.map { now + .microseconds($0) })
+    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy):
+      var turn = Turn(
+        queue: Operation.queues[queue], worker: try id(worker), policy: Operation.policies[policy],
+        now: now)
+      turn.settlements = try ends.map { end in
+        Settlement(
+          token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
+          jitter: end.jitter)
+      }
+      (turn.wanted, turn.payloadBudget) = (wanted, budget)
+      return .turn(turn)
+    case .recover(let dead, let seen, let policy):
+      let dead = try dead.map(id)
+      let observer = ScriptedObserver(isDead: dead.contains) { token in
+        var random = SplitMix64(seed: seen ^ token.number)
+        let kinds: [RunObservation] = [
+          .ended(started: true), .ended(started: true), .ended(started: false), .ending, .orphaned,
+        ]
+        return kinds.randomElement(using: &random)!
+      }
+      return .recover(observer, Operation.policies[policy])
+    case .register(let refused): return .register(refused: refused)
+    case .unregister(let worker): return .unregister(try id(worker))
+    case .move(let ids, let queue, let move):
+      return .move(ids.map { SampleIDs.all[$0] }, Operation.queues[queue], move)
+    case .pause(let queue, let length):
+      let pause = length.map { QueueSettings.Pause.until(now + .microseconds($0)) }
+      return .configure(Operation.queues[queue], pause ?? .indefinite)
+    case .resume(let queue): return .configure(Operation.queues[queue], nil)
+    case .watch(let queue): return .watch(Operation.queues[queue])
+    case .advance(let step):
+      now = now + .microseconds(step)
+      return nil
+    }
+  }
+
+  private func id(_ choice: Operation.WorkerChoice) throws -> WorkerID {
+    switch choice {
+    case .number(let number): return WorkerID(number)
+    case .registered(let index):
+      let workers = try model.workers()
+      return workers.isEmpty ? WorkerID(1) : workers[index % workers.count].id
+    }
+  }
+
+  private func token(_ choice: Operation.TokenChoice) throws -> Token {
+    let none = Token(
+      number: 1, key: ItemKey(queue: 1, rank: 1), incarnation: model.incarnation)
+    switch choice {
+    case .live(let index):
+      let live = try model.workers().flatMap { try model.claims(of: $0.id) }
+      return live.isEmpty ? none : live[index % live.count]
+    case .issued(let index): return issued.isEmpty ? none : issued[index % issued.count]
+    case .foreign(let index):
+      let own = issued.isEmpty ? none : issued[issued.count - 1 - index % issued.count]
+      return Token(number: own.number, key: own.key, incarnation: own.incarnation ^ 1)
+    case .garbage(let number, let queue, let rank):
+      return Token(
+        number: number, key: ItemKey(queue: queue, rank: rank), incarnation: model.incarnation)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import QueueCore
+
+/// Random steps: mostly of the kind that leads somewhere, some that must be refused.
+extension Operation {
+  /// A history of `length` steps that begins with what most of them need.
+  static func history(seed: UInt64, length: Int) -> [Operation] {
+    var random = SplitMix64(seed: seed)
+    var steps: [Operation] = []
+    if Int.random(in: 0..<10, using: &random) > 0 {
+      steps = [.register(refused: false), enqueue(&random)]
+    }
+    while steps.count < length { steps.append(.random(&random)) }
+    return steps
+  }
+
+  private static func random(_ random: inout SplitMix64) -> Operation {
+    switch Int.random(in: 0..<100, using: &random) {
+    case ..<20: enqueue(&random)
+    case ..<60: turn(&random)
+    case ..<66:
+      .recover(
+        dead: (0..<Int.random(in: 0...2, using: &random)).map { _ in worker(&random) },
+        seen: random.next(), policy: Int.random(in: 0..<3, using: &random))
+    case ..<70: .register(refused: Int.random(in: 0..<5, using: &random) == 0)
+    case ..<73: .unregister(worker(&random))
+    case ..<86:
+      .move(
+        (0..<Int.random(in: 0...4, using: &random)).map { _ in id(&random) },
+        queue: queue(&random), by: move(&random))
+    case ..<88:
+      .pause(
+        queue: queue(&random),
+        for: Bool.random(using: &random) ? nil : .random(in: -5...20_000_000, using: &random))
+    case ..<92: .resume(queue: queue(&random))
+    case ..<93: .watch(queue: queue(&random))
+    default: .advance(step(&random))
+    }
+  }
+
+  private static func enqueue(_ random: inout SplitMix64) -> Operation {
+    let items = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+      NewItem(id: id(&random), payload: payloads.randomElement(using: &random)!)
+    }
+    let priorities: [UInt8] = [0, 100, 128, 128, 128, 128, 255]
+    return .enqueue(
+      items, queue: queue(&random), priority: priorities.randomElement(using: &random)!,
+      delay: Int.random(in: 0..<4, using: &random) == 0
+        ? 1_000_000 * .random(in: -1...9, using: &random) : nil)
+  }
+
+  /// None, empty, inline, at the limit where a payload moves out of the item, beyond it.
+  private static let payloads: [Int?] = [
+    nil, nil, nil, 0, 1, 40, 484, 485, 486, 986, 987, 988, 5_000,
+  ]
+
+  private static func turn(_ random: inout SplitMix64) -> Operation {
+    let ends = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+      End(
+        token: token(&random), outcome: outcome(&random),
+        run: .random(in: 0..<runs.count, using: &random), jitter: .random(in: 0..<1, using: &random)
+      )
+    }
+    return .turn(
+      queue: queue(&random), worker: worker(&random), settlements: ends,
+      wanted: .random(in: 0...5, using: &random),
+      budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
+      policy: .random(in: 0..<3, using: &random))
+  }
+
+  private static func queue(_ random: inout SplitMix64) -> Int {
+    max(0, .random(in: -3...2, using: &random))
+  }
+
+  /// Small indices more often, so that ids meet again.
+  private static func id(_ random: inout SplitMix64) -> Int {
+    let all = SampleIDs.all.count
+    return Bool.random(using: &random)
+      ? .random(in: 0..<6, using: &random) : .random(in: 0..<all, using: &random)
+  }
+
+  private static func worker(_ random: inout SplitMix64) -> WorkerChoice {
+    Int.random(in: 0..<15, using: &random) == 0
+      ? .number(.random(in: 0...6, using: &random))
+      : .registered(.random(in: 0..<4, using: &random))
+  }
+
+  private static func token(_ random: inout SplitMix64) -> TokenChoice {
+    let index = Int.random(in: 0..<12, using: &random)
+    return switch Int.random(in: 0..<12, using: &random) {
+    case 0: .issued(index)
+    case 1: .foreign(index)
+    case 2:
+      .garbage(
+        number: .random(in: 0...9, using: &random), queue: .random(in: 0...4, using: &random),
+        rank: 128 << 56 | .random(in: 0...9, using: &random))
+    default: .live(index)
+    }
+  }
+
+  private static func outcome(_ random: inout SplitMix64) -> Outcome {
+    switch Int.random(in: 0..<12, using: &random) {
+    case ..<3: .succeeded
+    case 3: .failed(final: true)
+    case ..<6: .failed(final: false)
+    case 6: .deferred(for: nil)
+    case 7: .deferred(for: .microseconds(Int64.random(in: 0...9_000_000, using: &random)))
+    case 8: .crashed
+    case 9: .timedOut
+    case 10: .lost(started: .random(using: &random))
+    default: .released
+    }
+  }
+
+  private static func move(_ random: inout SplitMix64) -> Move {
+    switch Int.random(in: 0..<5, using: &random) {
+    case ..<2: .retry
+    case ..<4: .remove(force: false)
+    default: .remove(force: true)
+    }
+  }
+
+  /// Whole seconds more often, so that moments meet.
+  private static func step(_ random: inout SplitMix64) -> Int64 {
+    switch Int.random(in: 0..<8, using: &random) {
+    case 0: .random(in: -2_000_000 ... -1, using: &random)
+    case 1: 600_000_000
+    case ..<6: 1_000_000 * .random(in: 0...3, using: &random)
+    default: .random(in: 0...5_000_000, using: &random)
+    }
+  }
+}

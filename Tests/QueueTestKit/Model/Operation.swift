@@ -1,0 +1,106 @@
+import QueueCore
+
+/// One step of a random history. It names workers and tokens by what there will be when it is
+/// applied, so that a history from which steps were taken away still means something.
+enum Operation {
+  case enqueue([NewItem], queue: Int, priority: UInt8, delay: Int64?)
+  case turn(
+    queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int)
+  case recover(dead: [WorkerChoice], seen: UInt64, policy: Int)
+  case register(refused: Bool)
+  case unregister(WorkerChoice)
+  case move([Int], queue: Int, by: Move)
+  case pause(queue: Int, for: Int64?)
+  case resume(queue: Int)
+  case watch(queue: Int)
+  case advance(Int64)
+
+  /// An item to enqueue: an index into ``SampleIDs/all``, and the payload's length.
+  struct NewItem {
+    var id: Int
+    var payload: Int?
+  }
+
+  /// Which worker.
+  enum WorkerChoice {
+    case registered(Int)
+    case number(UInt64)
+  }
+
+  /// Which token.
+  enum TokenChoice {
+    case live(Int)
+    case issued(Int)
+    case foreign(Int)
+    case garbage(number: UInt64, queue: UInt32, rank: UInt64)
+  }
+
+  /// How a claim ends.
+  struct End {
+    var token: TokenChoice
+    var outcome: Outcome
+    var run: Int
+    var jitter: Double
+  }
+
+  static let queues = ["default", "b", "third.queue"].map { QueueName($0)! }
+
+  static let policies: [RetryPolicy] = {
+    var strict = RetryPolicy()
+    (strict.maximumAttempts, strict.maximumDeferrals, strict.maximumLosses) = (1, 0, 1)
+    var quick = RetryPolicy()
+    (quick.maximumAttempts, quick.maximumDeferrals, quick.maximumLosses) = (2, 2, 0)
+    quick.backoffBase = .milliseconds(1)
+    return [RetryPolicy(), strict, quick]
+  }()
+
+  static let runs: [RunSummary] = [
+    run(.exited(0), 5, []), run(.exited(3), 1_000_000, Array("no such file".utf8)),
+    run(.signalled(9), 0, [0xff, 0]), run(.notStarted(8), -7, []),
+    run(nil, 86_400_000_000, [UInt8](repeating: 65, count: 1_000)),
+  ]
+
+  private static func run(_ exit: RunExit?, _ length: Int64, _ message: [UInt8]) -> RunSummary {
+    let start: Int64 = 1_699_999_999_000_000
+    return RunSummary(
+      exit: exit, startedAt: Timestamp(microseconds: start),
+      endedAt: Timestamp(microseconds: start + length), message: message)
+  }
+}
+
+extension Operation {
+  /// The same step with one part less each, for shrinking.
+  var simpler: [Operation] {
+    switch self {
+    case .enqueue(let items, let queue, let priority, let delay):
+      items.indices.map {
+        .enqueue(items.without($0), queue: queue, priority: priority, delay: delay)
+      }
+    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy):
+      ends.indices.map {
+        .turn(
+          queue: queue, worker: worker, settlements: ends.without($0), wanted: wanted,
+          budget: budget, policy: policy)
+      }
+        + (wanted > 0
+          ? [
+            .turn(
+              queue: queue, worker: worker, settlements: ends, wanted: wanted - 1, budget: budget,
+              policy: policy)
+          ] : [])
+    case .recover(let dead, let seen, let policy):
+      dead.indices.map { .recover(dead: dead.without($0), seen: seen, policy: policy) }
+    case .move(let ids, let queue, let move):
+      ids.indices.map { .move(ids.without($0), queue: queue, by: move) }
+    default: []
+    }
+  }
+}
+
+extension Array {
+  fileprivate func without(_ index: Int) -> Array {
+    var copy = self
+    copy.remove(at: index)
+    return copy
+  }
+}
