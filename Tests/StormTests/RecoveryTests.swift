@@ -106,6 +106,8 @@ extension Storms {
       idle.send(SIGKILL)
       #expect(idle.wait() == .signalled(SIGKILL))
       try fixture.enqueue(["b"])
+      // As if another worker had been killed right after it had recovered number 7.
+      _ = FileManager.default.createFile(atPath: fixture.store + "/runs/7", contents: nil)
       #expect(fixture.work(handler: handler).wait() == .exited(0), "\(fixture.said)")
       #expect(fixture.runs().ended == ["a", "b"] && fixture.workers == 0)
       #expect(fixture.runs().violations == [])
