@@ -55,6 +55,10 @@ let package = Package(
     .testTarget(
       name: "WorkerTests", dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit"],
       swiftSettings: checks),
+    .executableTarget(name: "ledger-handler", path: "fixtures/handlers/ledger"),
+    .testTarget(
+      name: "StormTests", dependencies: ["LMDBStore", "QueueCore", "QueueTestKit", "q"],
+      swiftSettings: checks),
     .testTarget(
       name: "CommandTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
   ]

@@ -190,7 +190,8 @@ struct Work: QueueCommand {
     sigemptyset(&set)
     sigaddset(&set, number)
     signal(number, SIG_DFL)
-    kill(getpid(), number)
+    // To this thread: one for the whole process would go to the thread that waits for signals.
+    raise(number)
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
     _exit(128 + number)
   }

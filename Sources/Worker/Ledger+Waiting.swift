@@ -105,11 +105,13 @@ extension Ledger {
 
   /// Takes back the claims of dead workers; soon again while something of theirs is still ending.
   func recover() throws(StoreError) {
-    let before = try store.workers()
     let recovery = try store.recover(observer: liveness, policy: plan.policy, now: .now())
-    let after = try store.workers()
-    for dead in before where !after.contains(dead) {
-      try? RunRecords.remove(store: plan.store, worker: dead.id.number)
+    // The files first: a worker registers before it makes its own, so one that is not registered
+    // afterwards has left. Whoever recovered it may have been killed before it removed the file.
+    let files = RunRecords.workers(store: plan.store)
+    let workers = try store.workers()
+    for left in files where !workers.contains(where: { $0.id.number == left }) {
+      try? RunRecords.remove(store: plan.store, worker: left)
     }
     report.outcomes.lost += UInt64(recovery.recovered)
     if recovery.recovered > 0 {
@@ -117,7 +119,7 @@ extension Ledger {
         "q-work: took back \(recovery.recovered) items of a worker that died")
       mayClaim = true
     }
-    peers.update(after.filter { $0.id != registration.worker })
+    peers.update(workers.filter { $0.id != registration.worker })
     safety.recovered(isEnding: recovery.ending > 0, isBlocked: recovery.orphaned > 0)
   }
 }

@@ -80,6 +80,20 @@ package final class RunRecords: Sendable {
     }
   }
 
+  /// The workers that have a file, registered or not.
+  package static func workers(store: String) -> [UInt64] {
+    guard let directory = opendir("\(store)/runs") else { return [] }
+    defer { closedir(directory) }
+    var workers: [UInt64] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if let worker = UInt64(name) { workers.append(worker) }
+    }
+    return workers
+  }
+
   /// When the worker leaves, or has been recovered. A file that is not there is fine.
   package static func remove(store: String, worker: UInt64) throws(SystemError) {
     let path = path(store, worker)

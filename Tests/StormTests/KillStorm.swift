@@ -1,0 +1,175 @@
+import Foundation
+import QueueTestKit
+
+/// Enqueuers and workers on one store, killed at random instants until enough were.
+struct KillStorm {
+  private struct Batch {
+    var ids: [String]
+    var isAcknowledged = false
+    var isBeingEnqueued = false
+  }
+
+  private struct Enqueuer {
+    var process: CommandProcess
+    var batch: Int
+  }
+
+  private let fixture: StoreFixture
+  private var random: SeededRandom
+  private var batches: [Batch] = []
+  private var enqueuers: [Enqueuer] = []
+  private var workers: [CommandProcess] = []
+  private var doneBefore = 0
+
+  /// What must never be, one sentence each.
+  private(set) var violations: [String] = []
+  private(set) var kills = 0
+  private(set) var killsWhileOpening = 0
+  private(set) var stops = 0
+
+  init(_ fixture: StoreFixture, _ random: SeededRandom) {
+    self.fixture = fixture
+    self.random = random
+  }
+
+  var acknowledged: [String] { batches.filter(\.isAcknowledged).flatMap(\.ids) }
+
+  /// Kills until `count` processes were killed, then lets everything come to its end.
+  mutating func run(kills count: Int) throws {
+    var looked = 0
+    while kills < count && violations.count < 10 {
+      reap()
+      while enqueuers.count < 2 { startEnqueuer() }
+      while workers.count < 3 { startWorker() }
+      switch random.number(1...100) {
+      case 1...45: killWhileOpening()
+      case 46...55: stopAndContinue()
+      default:
+        usleep(random.happens(30) ? UInt32(random.number(0...300_000)) : random.moment(upTo: 120_000))
+        killAny()
+      }
+      if kills - looked >= 10 {
+        looked = kills
+        try look()
+      }
+    }
+    try drain()
+  }
+
+  private mutating func startEnqueuer() {
+    // A batch that was cut off comes again before a new one: what it had committed is known by now.
+    let batch: Int
+    if let left = batches.firstIndex(where: { !$0.isAcknowledged && !$0.isBeingEnqueued }) {
+      batch = left
+    } else {
+      batch = batches.count
+      let size = random.happens(3) ? 600 : random.number(1...40)
+      batches.append(Batch(ids: (1...size).map { "b\(batch)-\($0)" }))
+    }
+    batches[batch].isBeingEnqueued = true
+    guard let process = try? fixture.startEnqueue(batches[batch].ids) else { return }
+    enqueuers.append(Enqueuer(process: process, batch: batch))
+  }
+
+  private mutating func startWorker() {
+    var options = ["--workers", "\(random.number(2...4))", "--max-losses", "0", "--quiet"]
+    if random.happens(60) { options.append("--follow") }
+    workers.append(
+      fixture.work(
+        options, handler: [CommandProcess.products + "/ledger-handler", fixture.ledger]))
+  }
+
+  /// A process that has only begun: while it opens the store, mostly.
+  private mutating func killWhileOpening() {
+    let victim: CommandProcess
+    if random.happens(50) {
+      startEnqueuer()
+      victim = enqueuers[enqueuers.count - 1].process
+    } else {
+      startWorker()
+      victim = workers[workers.count - 1]
+    }
+    usleep(random.moment(upTo: 40_000))
+    killsWhileOpening += 1
+    kill(victim)
+  }
+
+  private mutating func killAny() {
+    let all = workers + enqueuers.map(\.process)
+    guard !all.isEmpty else { return }
+    kill(all[random.number(0...all.count - 1)])
+  }
+
+  private mutating func kill(_ victim: CommandProcess) {
+    victim.send(SIGKILL)
+    kills += 1
+    if victim.wait() == nil { violations.append("pid \(victim.pid) does not die") }
+  }
+
+  private mutating func stopAndContinue() {
+    guard !workers.isEmpty else { return }
+    let worker = workers[random.number(0...workers.count - 1)]
+    worker.send(SIGSTOP)
+    usleep(random.moment(upTo: 100_000))
+    worker.send(SIGCONT)
+    stops += 1
+  }
+
+  /// Takes note of what ended: a batch is acknowledged when its q-enqueue said so, never before.
+  private mutating func reap() {
+    for enqueuer in enqueuers {
+      guard let exit = enqueuer.process.poll() else { continue }
+      batches[enqueuer.batch].isBeingEnqueued = false
+      switch exit {
+      case .exited(0): batches[enqueuer.batch].isAcknowledged = true
+      case .signalled(SIGKILL): break
+      default: violations.append("q-enqueue: \(exit)")
+      }
+    }
+    enqueuers.removeAll { $0.process.poll() != nil }
+    for worker in workers {
+      switch worker.poll() {
+      case nil, .signalled(SIGKILL), .exited(0): break
+      case .exited(66) where acknowledged.isEmpty: break
+      case let exit?: violations.append("q-work: \(exit)")
+      }
+    }
+    workers.removeAll { $0.poll() != nil }
+  }
+
+  /// What was acknowledged is there, and what was done stays done.
+  private mutating func look() throws {
+    let expected = acknowledged.count
+    guard expected > 0 else { return }
+    let counts = try fixture.stats()
+    let (total, done) = (counts["total"] ?? 0, counts["done"] ?? 0)
+    if total < expected { violations.append("\(expected) acknowledged, \(total) there") }
+    if done < doneBefore { violations.append("\(doneBefore) were done, \(done) are") }
+    doneBefore = done
+  }
+
+  /// Enqueues the rest and works until the queue is drained; nobody is killed any more.
+  private mutating func drain() throws {
+    while violations.count < 10 {
+      for enqueuer in enqueuers { _ = enqueuer.process.wait(within: 60) }
+      reap()
+      guard batches.contains(where: { !$0.isAcknowledged }) else { break }
+      startEnqueuer()
+    }
+    for worker in workers { kill(worker) }
+    reap()
+    for _ in 1...2 {
+      workers.append(
+        fixture.work(
+          ["--workers", "4", "--max-losses", "0"],
+          handler: [CommandProcess.products + "/ledger-handler", fixture.ledger]))
+    }
+    for worker in workers {
+      if worker.wait(within: 180) == nil {
+        violations.append("the queue is not drained: \((try? fixture.stats()) ?? [:])")
+      }
+    }
+    reap()
+    try look()
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import QueueCore
+import QueueTestKit
+import Testing
+
+extension Storms {
+  @Suite struct KillStormTests {
+    private static let kills =
+      ProcessInfo.processInfo.environment["Q_KILLS"].flatMap { Int($0) } ?? 1_500
+
+    /// `Q_KILLS` makes it longer, `Q_SEED` repeats its choices, `Q_KEEP` keeps what it leaves.
+    @Test func `nothing acknowledged is lost and nothing runs twice at once, whoever is killed`()
+      throws
+    {
+      let fixture = try StoreFixture()
+      let random = SeededRandom()
+      print("kill storm: seed \(random.seed), \(Self.kills) kills in \(fixture.directory)")
+      let began = ContinuousClock.now
+      var storm = KillStorm(fixture, random)
+      try storm.run(kills: Self.kills)
+
+      let ledger = fixture.runs()
+      let ids = storm.acknowledged
+      let cut = ledger.count(.start) - ledger.count(.end)
+      print(
+        """
+        kill storm: \(ids.count) items, \(storm.kills) kills, \(storm.killsWhileOpening) of them \
+        of a process just started, \(storm.stops) stops, \(ledger.count(.start)) runs, \(cut) of \
+        them cut off, in \(ContinuousClock.now - began)
+        """)
+      #expect(storm.violations == [])
+      #expect(ledger.violations.prefix(20) == [])
+      #expect(ledger.events.allSatisfy { $0.attempt == 1 }, "a lost run was charged")
+      #expect(ledger.ended == Set(ids))
+      #expect(fixture.findings() == "")
+
+      let counts = try fixture.stats()
+      #expect(counts["total"] == ids.count && counts["done"] == ids.count, "\(counts)")
+      #expect(counts["processing"] == 0 && counts["failed"] == 0, "\(counts)")
+      let done = try fixture.items(.done)
+      #expect(Set(done.map(\.id.description)) == Set(ids) && done.count == ids.count)
+      #expect(done.allSatisfy { $0.state.tally.attempts == 1 })
+      #expect(fixture.workers == 0, "a dead worker's records are left")
+      if !storm.violations.isEmpty { print(fixture.said.suffix(4_000)) }
+    }
+
+    @Test func `a large enqueue that is killed again and again ends with every id once`() throws {
+      let fixture = try StoreFixture()
+      var random = SeededRandom()
+      print("enqueue storm: seed \(random.seed)")
+      let count = 60_000
+      // In an order that is not the ids': the batches overlap everywhere.
+      let ids = (0..<count).map { "\($0 &* 7_919 % count)-\(String($0, radix: 36))" }
+      var exits: [CommandProcess.Exit] = []
+      for round in 1...12 {
+        let two = [try fixture.startEnqueue(ids), try fixture.startEnqueue(ids.reversed())]
+        usleep(random.moment(upTo: 400_000))
+        for process in two where random.happens(80) { process.send(SIGKILL) }
+        exits += two.compactMap { $0.wait(within: 60) }
+        #expect(exits.count == 2 * round)
+      }
+      #expect(exits.allSatisfy { [.exited(0), .signalled(SIGKILL)].contains($0) })
+      try fixture.enqueue(ids)
+      #expect(try fixture.stats()["total"] == count)
+      #expect(fixture.findings() == "")
+    }
+  }
+}
