@@ -60,6 +60,6 @@ let package = Package(
       name: "StormTests", dependencies: ["LMDBStore", "QueueCore", "QueueTestKit", "q"],
       swiftSettings: checks),
     .testTarget(
-      name: "CommandTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
+      name: "CommandTests", dependencies: ["QueueTestKit", "q"], swiftSettings: checks),
   ]
 )

@@ -48,6 +48,8 @@ public final class LMDBStore: QueueStore {
     connection = try Connection(directory, writerLock)
   }
 
+  deinit { connection.close(directory) }
+
   /// A number that moves with every commit of any process.
   public var revision: UInt64 { (try? connection.environment.lastTransactionID) ?? 0 }
 

@@ -69,7 +69,7 @@ struct Enqueue: QueueCommand {
     help: ArgumentHelp("The member of each object that is its id.", valueName: "KEY"))
   var idKey: String?
 
-  @Flag(name: .long, help: "No summary, no count of empty lines.")
+  @Flag(name: .long, help: "No summary.")
   var quiet = false
 
   @Argument(help: ArgumentHelp("Files to read (default: standard input).", valueName: "file"))
@@ -88,7 +88,7 @@ struct Enqueue: QueueCommand {
     if files.isEmpty && isatty(STDIN_FILENO) == 1 && !quiet {
       say("q-enqueue: reading ids from the terminal, one a line; end with Ctrl-D")
     }
-    let store = try storeOptions.open(create: true)
+    let store = try storeOptions.open(create: true, quiet: quiet)
     var intake = Intake(
       store: store, queue: storeOptions.queueName, form: form, separator: nul ? 0 : 0x0a,
       priority: priority, delay: delay?.duration)
@@ -101,7 +101,7 @@ struct Enqueue: QueueCommand {
     }
     if !quiet { say(intake.summary) }
     if intake.bad > 0 {
-      throw CommandError(.badData, "\(intake.bad.grouped) bad lines were skipped")
+      throw CommandError(.badData, "\(intake.bad.counting("bad line")) skipped")
     }
   }
 }

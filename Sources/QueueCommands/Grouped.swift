@@ -9,4 +9,7 @@ extension BinaryInteger {
     }
     return String(digits)
   }
+
+  /// The number with a noun: 1 line, 2 lines.
+  func counting(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
 }

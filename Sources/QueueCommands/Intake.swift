@@ -62,9 +62,9 @@ struct Intake {
   }
 
   var summary: String {
-    var parts = ["\(result.enqueued.grouped) enqueued", "\(result.duplicates.grouped) duplicates"]
-    if empty > 0 { parts.append("\(empty.grouped) empty lines") }
-    if bad > 0 { parts.append("\(bad.grouped) bad lines") }
+    var parts = ["\(result.enqueued.grouped) enqueued", result.duplicates.counting("duplicate")]
+    if empty > 0 { parts.append(empty.counting("empty line")) }
+    if bad > 0 { parts.append(bad.counting("bad line")) }
     return parts.joined(separator: ", ")
   }
 
@@ -158,7 +158,7 @@ struct Intake {
       ).text
       add(ArraySlice(Array(id.utf8)), line, number, name)
     } catch is MissingID {
-      refuse(number, name, "it has no text or number at \(key)")
+      refuse(number, name, "it has no text or whole number at \(key)")
     } catch {
       refuse(number, name, "it is not a JSON object")
     }

@@ -33,16 +33,23 @@ struct StoreOptions: ParsableArguments {
   /// The directory as it was named.
   var path: String { store ?? environment("Q_STORE") ?? ".q" }
 
+  /// The command that makes a store tells its name.
+  private var commandName: String {
+    CommandLine.arguments.first.map { String($0.split(separator: "/").last ?? "q") } ?? "q"
+  }
+
   /// The queue that is meant.
   var queueName: QueueName { QueueName(queueText) ?? .default }
 
   private var queueText: String { queue ?? environment("Q_QUEUE") ?? "default" }
 
   /// Opens the store; says so when that makes it.
-  func open(create: Bool = false) throws(CommandError) -> LMDBStore {
+  func open(create: Bool = false, quiet: Bool = false) throws(CommandError) -> LMDBStore {
     do {
       let store = try LMDBStore(path: path, create: create)
-      if store.wasCreated { say("made a new store: \(store.directory.path)") }
+      if store.wasCreated && !quiet {
+        say("\(commandName): made a new store: \(store.directory.path)")
+      }
       return store
     } catch {
       throw CommandError(error)

@@ -1,0 +1,58 @@
+import Foundation
+import QueueTestKit
+
+/// A directory of its own in which a test types commands, as a person would, with the built ones on
+/// its PATH. Removed when it goes.
+final class Shell {
+  struct Result: Equatable {
+    var status: Int32
+    /// `DIR` stands for the shell's directory.
+    var output: String
+    var error: String
+  }
+
+  /// The root of the checkout.
+  static let checkout = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  let directory: String
+  private var calls = 0
+
+  init() throws {
+    let place = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
+    directory = "\(place)/q-shell-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+  /// Runs a line of bash to its end; pipelines fail as their last failing part does.
+  @discardableResult
+  func run(_ line: String, within seconds: Double = 60) throws -> Result {
+    calls += 1
+    let (output, error) = ("\(directory)/.out\(calls)", "\(directory)/.err\(calls)")
+    let path = "\(CommandProcess.products):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+    let process = CommandProcess(
+      ["/bin/bash", "-c", "set -o pipefail; cd '\(directory)'; \(line)"],
+      environment: ["PATH": path, "LC_ALL": "C"],
+      streams: CommandProcess.Streams(output: output, error: error))
+    let status: Int32
+    switch process.wait(within: seconds) {
+    case .exited(let code)?: status = code
+    case .signalled(let signal)?: status = 128 + signal
+    case nil: status = -1
+    }
+    return Result(status: status, output: try text(output), error: try text(error))
+  }
+
+  /// What a line prints, and its status, one behind the other: for a comparison with one text.
+  func says(_ line: String) throws -> String {
+    let result = try run(line)
+    return result.output + result.error + "=> \(result.status)"
+  }
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+      .replacing(directory, with: "DIR")
+  }
+}
