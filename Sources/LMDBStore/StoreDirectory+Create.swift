@@ -37,6 +37,8 @@ extension StoreDirectory {
     guard let mark = try? FileLock(new.guard), mark.tryLock(byte: 0) else {
       throw Self.cannotCreate(path)
     }
+    // Held until the store stands under its own name: see removeStale.
+    defer { withExtendedLifetime(mark) {} }
     let environment = new.path + "/env.0"
     for directory in [environment, new.path + "/wake", new.runs] {
       guard mkdir(directory, mode) == 0 else { throw Self.cannotCreate(path) }
@@ -57,13 +59,19 @@ extension StoreDirectory {
     return true
   }
 
-  /// Removes what creators that were killed left beside the store: those whose `guard` nobody holds.
+  /// Removes what creators that were killed left beside the store: those whose process, which the
+  /// name tells, is gone, and whose `guard` nobody holds.
   private func removeStale() {
     let parent = Self.parent(of: path)
     let prefix = Array(Self.staging(of: path).utf8.dropFirst(parent.utf8.count + 1))
     for name in Self.names(in: parent) where name.starts(with: prefix) {
+      let creator = name.dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "-") }
+      guard let pid = pid_t(String(decoding: creator, as: UTF8.self)),
+        kill(pid, 0) != 0, errno == ESRCH
+      else { continue }
       let left = StoreDirectory(parent + "/" + String(decoding: name, as: UTF8.self))
-      if let mark = try? FileLock(left.guard), mark.tryLock(byte: 0) { left.remove() }
+      if let mark = try? FileLock(left.guard), !mark.tryLock(byte: 0) { continue }
+      left.remove()
     }
   }
 

@@ -13,6 +13,7 @@ struct Check: QueueCommand {
         q-check && cp -a .q /backup/
         q-check --quiet || echo "look at the store" | mail -s queue me
       """,
+    version: "q-check \(version)",
     aliases: ["check"])
 
   static let notes = """

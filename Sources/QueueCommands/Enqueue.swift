@@ -20,6 +20,7 @@ struct Enqueue: QueueCommand {
         find . -name '*.jpg' -print0 | q-enqueue -0 --queue photos
         q-enqueue --jsonl --id-key url pages.jsonl
       """,
+    version: "q-enqueue \(version)",
     aliases: ["enqueue"])
 
   static let notes = """

@@ -70,7 +70,7 @@ private func run(_ type: any QueueCommand.Type, _ arguments: [String]) -> Never 
   } catch {
     if type.exitCode(for: error).isSuccess {
       let message = type.fullMessage(for: error)
-      finish(message.contains("USAGE:") ? message + "\n\n" + type.notes : message)
+      finish(message.contains("USAGE:") ? message + "\n" + type.notes : message)
     }
     fail(
       name, .usage,

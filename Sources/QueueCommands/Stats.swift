@@ -14,6 +14,7 @@ struct Stats: QueueCommand {
         q-stats | awk '$1 == "failed" { print $2 }'
         watch -n1 q-stats --all
       """,
+    version: "q-stats \(version)",
     aliases: ["stats"])
 
   static let notes = """

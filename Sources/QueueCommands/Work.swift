@@ -21,6 +21,7 @@ struct Work: QueueCommand {
         q-work convert {} {}.png
         q-work --follow --queue mail -- sh -c 'send-mail --to "$1"' sh
       """,
+    version: "q-work \(version)",
     aliases: ["work"])
 
   static let notes = """
@@ -47,10 +48,12 @@ struct Work: QueueCommand {
       0    drained, or nothing more to do
       1    ended, but an item failed for good
       64   usage
+      65   the store is damaged: see q-check
       66   no such store or queue
       69   a store that cannot be used
+      70   this worker was taken for dead; its handlers are ended
       74   a read or write failed; standard output takes no more
-      75   what is left is paused, held, or due later than in 5 minutes
+      75   what is left is paused, held, or due later than in 5 minutes; or the store was busy
       126  the handler cannot be run
       127  there is no such handler
       After a signal it dies of that signal.
@@ -128,7 +131,9 @@ struct Work: QueueCommand {
       program: program(store.directory.path), template: HandlerTemplate(words))
     plan.policy = tries.policy
     plan.timeout = handlers.timeout.map { UInt64($0.duration.wholeMicroseconds) * 1_000 }
-    plan.killAfter = UInt64(handlers.killAfter.duration.wholeMicroseconds) * 1_000
+    if let grace = handlers.killAfter {
+      plan.killAfter = UInt64(grace.duration.wholeMicroseconds) * 1_000
+    }
     plan.limit = run.limit
     plan.follows = run.follow
     plan.waits = !run.noWait

@@ -29,7 +29,7 @@ struct HandlerOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "Kill it this long after the time-out ended it (default: 5s).", valueName: "DURATION"))
-  var killAfter = DurationArgument(.seconds(5))
+  var killAfter: DurationArgument?
 
   func validate() throws {
     if let workers, !(1...4_096).contains(workers) {
@@ -74,11 +74,6 @@ struct HandlerOptions: ParsableArguments {
           + own.map { Array($0.utf8) })
     }
   }
-}
-
-extension DurationArgument {
-  /// As it was given, for help texts.
-  var defaultValueDescription: String { "\(duration)" }
 }
 
 /// When items are tried again.

@@ -106,7 +106,9 @@ import Testing
   }
 
   @Test func `what a killed creator left is removed, what a living one has is not`() throws {
-    let (stale, alive) = (directory.path(".store.new-1-1"), directory.path(".store.new-2-2"))
+    let (stale, alive) = (
+      directory.path(".store.new-4194304-1"), directory.path(".store.new-4194303-2")
+    )
     for path in [stale, alive] {
       mkdir(path, 0o700)
       write("", to: path + "/guard")
