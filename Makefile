@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint build release dynamic install uninstall bench storm docs clean
+.PHONY: help deps demo test lint build release dynamic install uninstall bench kills storm docs clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -51,6 +51,10 @@ uninstall: ## remove what install made
 bench: release ## measure beside xargs, GNU parallel and SQLite
 	@bash .ci/tools.sh python3 parallel sqlite3
 	@python3 Benchmarks/run.py "$(CURDIR)/$(RELEASE)" $(BENCH)
+
+kills: release ## kill -9 q-work and its peers, and look what is left
+	@bash .ci/tools.sh python3 parallel
+	@bash Benchmarks/kill.sh "$(CURDIR)/$(RELEASE)"
 
 storm: build ## the long kill storm: 5,000 kills
 	Q_KILLS=$${Q_KILLS:-5000} swift test --disable-xctest --skip-build --filter StormTests
