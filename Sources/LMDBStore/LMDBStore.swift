@@ -39,8 +39,13 @@ public final class LMDBStore: QueueStore {
     do {
       _ = try directory.environment()
     } catch  where error.code == .noStore && create {
-      made = try directory.create(mode: mode_t(mode)) { staged, environment throws(StoreError) in
-        try Connection.create(environment, in: staged, mode: mode & 0o666)
+      do {
+        made = try directory.create(mode: mode_t(mode)) { staged, environment throws(StoreError) in
+          try Connection.create(environment, in: staged, mode: mode & 0o666)
+        }
+      } catch {
+        // Who was faster may have taken what this process had made so far for a dead one's.
+        guard (try? directory.environment()) != nil else { throw error }
       }
     }
     wasCreated = made

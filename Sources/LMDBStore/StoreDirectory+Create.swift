@@ -57,13 +57,18 @@ extension StoreDirectory {
     return true
   }
 
-  /// Removes what creators that were killed left beside the store: those whose `guard` nobody holds.
+  /// Removes what creators that were killed left beside the store: those whose `guard` nobody
+  /// holds, and empty ones. A live creator that has not got further finds the store then.
   private func removeStale() {
     let parent = Self.parent(of: path)
     let prefix = Array(Self.staging(of: path).utf8.dropFirst(parent.utf8.count + 1))
     for name in Self.names(in: parent) where name.starts(with: prefix) {
       let left = StoreDirectory(parent + "/" + String(decoding: name, as: UTF8.self))
-      if let mark = try? FileLock(left.guard), mark.tryLock(byte: 0) { left.remove() }
+      if let mark = try? FileLock(left.guard) {
+        if mark.tryLock(byte: 0) { left.remove() }
+      } else {
+        rmdir(left.path)
+      }
     }
   }
 
