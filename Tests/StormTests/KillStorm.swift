@@ -14,11 +14,17 @@ struct KillStorm {
     var batch: Int
   }
 
+  private struct Worker {
+    var process: CommandProcess
+    /// Started when it was sure that there was a queue.
+    var hadQueue: Bool
+  }
+
   private let fixture: StoreFixture
   private var random: SeededRandom
   private var batches: [Batch] = []
   private var enqueuers: [Enqueuer] = []
-  private var workers: [CommandProcess] = []
+  private var workers: [Worker] = []
   private var doneBefore = 0
 
   /// What must never be, one sentence each.
@@ -75,9 +81,13 @@ struct KillStorm {
   private mutating func startWorker() {
     var options = ["--workers", "\(random.number(2...4))", "--max-losses", "0", "--quiet"]
     if random.happens(60) { options.append("--follow") }
-    workers.append(
-      fixture.work(
-        options, handler: [CommandProcess.products + "/ledger-handler", fixture.ledger]))
+    addWorker(options)
+  }
+
+  private mutating func addWorker(_ options: [String]) {
+    let process = fixture.work(
+      options, handler: [CommandProcess.products + "/ledger-handler", fixture.ledger])
+    workers.append(Worker(process: process, hadQueue: batches.contains(where: \.isAcknowledged)))
   }
 
   /// A process that has only begun: while it opens the store, mostly.
@@ -88,7 +98,7 @@ struct KillStorm {
       victim = enqueuers[enqueuers.count - 1].process
     } else {
       startWorker()
-      victim = workers[workers.count - 1]
+      victim = workers[workers.count - 1].process
     }
     usleep(random.moment(upTo: 40_000))
     killsWhileOpening += 1
@@ -96,7 +106,7 @@ struct KillStorm {
   }
 
   private mutating func killAny() {
-    let all = workers + enqueuers.map(\.process)
+    let all = workers.map(\.process) + enqueuers.map(\.process)
     guard !all.isEmpty else { return }
     kill(all[random.number(0...all.count - 1)])
   }
@@ -109,7 +119,7 @@ struct KillStorm {
 
   private mutating func stopAndContinue() {
     guard !workers.isEmpty else { return }
-    let worker = workers[random.number(0...workers.count - 1)]
+    let worker = workers[random.number(0...workers.count - 1)].process
     worker.send(SIGSTOP)
     usleep(random.moment(upTo: 100_000))
     worker.send(SIGCONT)
@@ -129,13 +139,13 @@ struct KillStorm {
     }
     enqueuers.removeAll { $0.process.poll() != nil }
     for worker in workers {
-      switch worker.poll() {
+      switch worker.process.poll() {
       case nil, .signalled(SIGKILL), .exited(0): break
-      case .exited(66) where acknowledged.isEmpty: break
+      case .exited(66) where !worker.hadQueue: break
       case let exit?: violations.append("q-work: \(exit)")
       }
     }
-    workers.removeAll { $0.poll() != nil }
+    workers.removeAll { $0.process.poll() != nil }
   }
 
   /// What was acknowledged is there, and what was done stays done.
@@ -157,16 +167,11 @@ struct KillStorm {
       guard batches.contains(where: { !$0.isAcknowledged }) else { break }
       startEnqueuer()
     }
-    for worker in workers { kill(worker) }
+    for worker in workers { kill(worker.process) }
     reap()
-    for _ in 1...2 {
-      workers.append(
-        fixture.work(
-          ["--workers", "4", "--max-losses", "0"],
-          handler: [CommandProcess.products + "/ledger-handler", fixture.ledger]))
-    }
+    for _ in 1...2 { addWorker(["--workers", "4", "--max-losses", "0"]) }
     for worker in workers {
-      if worker.wait(within: 180) == nil {
+      if worker.process.wait(within: 180) == nil {
         violations.append("the queue is not drained: \((try? fixture.stats()) ?? [:])")
       }
     }
