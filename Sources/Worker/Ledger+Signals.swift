@@ -9,9 +9,11 @@ extension Ledger {
       } else if case .signal? = ending {
         hurry()
       } else {
-        gate.say(
-          "q-work: \(Self.name(signal)): waiting for \(sharing.live.count) handlers; "
-            + "once more ends them")
+        if sharing.live.count > 0 {
+          gate.say(
+            "q-work: \(Self.name(signal)): waiting for \(sharing.live.count) handlers; "
+              + "once more ends them")
+        }
         // Whatever else was ending the run: who sends a signal wants to see it in the status.
         ending = .signal(signal)
         giveBack()
