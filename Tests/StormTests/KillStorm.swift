@@ -51,7 +51,8 @@ struct KillStorm {
       case 1...45: killWhileOpening()
       case 46...55: stopAndContinue()
       default:
-        usleep(random.happens(30) ? UInt32(random.number(0...300_000)) : random.moment(upTo: 120_000))
+        usleep(
+          random.happens(30) ? UInt32(random.number(0...300_000)) : random.moment(upTo: 120_000))
         killAny()
       }
       if kills - looked >= 10 {

@@ -45,7 +45,8 @@ extension Storms {
       first.send(SIGKILL)
       if second == nil { second = start() }
       #expect(
-        becomesTrue(within: 10) { fixture.runs().events.count > 1 }, "not within 10 s: \(fixture.said)")
+        becomesTrue(within: 10) { fixture.runs().events.count > 1 },
+        "not within 10 s: \(fixture.said)")
       print("recovery: \(shape), the other \(other.rawValue): \(ContinuousClock.now - killed)")
       #expect(second?.wait() == .exited(0), "\(fixture.said)")
       #expect(fixture.runs().violations == [])
@@ -63,7 +64,8 @@ extension Storms {
         fixture.work(
           ["--workers", "1", "--max-losses", "2"],
           handler: [
-            "/bin/sh", "-c", "case $2 in x) exec \"$0\" x ;; esac", StoreFixture.handler("shape.sh"),
+            "/bin/sh", "-c", "case $2 in x) exec \"$0\" x ;; esac",
+            StoreFixture.handler("shape.sh"),
             "-", "{}",
           ], environment: ["SHAPE": "killer"])
       }

@@ -46,7 +46,8 @@ extension Storms {
     }
 
     @Test(arguments: [SIGTERM, SIGINT])
-    func `the second signal ends handlers, and their items go back uncharged`(signal: Int32) throws {
+    func `the second signal ends handlers, and their items go back uncharged`(signal: Int32) throws
+    {
       let worker = try begin(items: 3)
       send(signal, to: worker, until: "waiting for 2 handlers")
       send(signal, to: worker, until: "ending 2 handlers")
