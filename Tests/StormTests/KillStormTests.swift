@@ -6,7 +6,7 @@ import Testing
 extension Storms {
   @Suite struct KillStormTests {
     private static let kills =
-      ProcessInfo.processInfo.environment["Q_KILLS"].flatMap { Int($0) } ?? 1_500
+      ProcessInfo.processInfo.environment["Q_KILLS"].flatMap { Int($0) } ?? 1_200
 
     /// `Q_KILLS` makes it longer, `Q_SEED` repeats its choices, `Q_KEEP` keeps what it leaves.
     @Test func `nothing acknowledged is lost and nothing runs twice at once, whoever is killed`()
