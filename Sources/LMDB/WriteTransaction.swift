@@ -18,8 +18,8 @@ public struct WriteTransaction: ~Copyable, Transaction {
   /// Makes all changes durable; on return they are on the disk.
   ///
   /// Throws what LMDB says: a full disk is `.inputOutput` or `.noSpace`. Whatever it throws the
-  /// transaction is over and nothing of it remains; the environment stays usable except after
-  /// `.panic`. The corresponding C function is `mdb_txn_commit`.
+  /// transaction is over, and whether its changes are on the disk is not known until the environment
+  /// is opened again; it stays usable except after `.panic`. The corresponding C function is `mdb_txn_commit`.
   public consuming func commit() throws(LMDBError) {
     isOpen = false
     try check(mdb_txn_commit(handle.pointer), "commit a transaction")

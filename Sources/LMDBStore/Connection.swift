@@ -114,8 +114,12 @@ final class Connection {
     guard let databases = try Databases(openingIn: environment) else {
       throw RecordReader.unsound("a sub-database is missing")
     }
+    let view = try environment.beginRead()
     let incarnation = identity.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-    return StoreReading(databases: databases, incarnation: incarnation)
+    let reading = StoreReading(databases: databases, incarnation: incarnation)
+    try directory.refuseOtherNamespaces(
+      try reading.workers(in: view), ProcessState.pidNamespace)
+    return reading
   }
 
   /// Makes the environment of a new store.

@@ -63,7 +63,7 @@ struct IDIndex {
         }
         guard let existing else { return true }
         if id.count <= Format.longestDirectID { return false }
-        // An entry without its item was made by this batch: its items follow its ids.
+        // The key of a long id is not the whole id: the item tells.
         if try isID(id, of: ItemKey(queue: key.queue, rank: existing), transaction) {
           return false
         }

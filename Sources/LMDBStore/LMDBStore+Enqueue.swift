@@ -10,16 +10,17 @@ extension LMDBStore {
   /// The whole batch is one transaction while nobody else wants to write. Otherwise what has been
   /// entered is committed, the others get their turn, and the rest follows.
   public func enqueue(
-    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
-  ) throws(StoreError) -> EnqueueResult {
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp,
+    onCommit: (EnqueueResult) -> Void
+  ) throws(StoreError) {
     var entry = BatchEntry(batch, priority: priority, until: until, now: now)
     repeat {
       let lock = writerLock
-      try write { session in
-        try entry.enter(into: queue, &session, stride: Self.stride) { lock.isWanted }
-      }
+      onCommit(
+        try write { session in
+          try entry.enter(into: queue, &session, stride: Self.stride) { lock.isWanted }
+        })
     } while !entry.isComplete
-    return entry.result
   }
 }
 
@@ -34,7 +35,6 @@ private struct BatchEntry {
   var firstSequence: UInt64?
   /// How many ids, in sorted order, have been entered.
   var position = 0
-  var result = EnqueueResult(enqueued: 0, duplicates: 0)
   private var writer = RecordWriter()
 
   var isComplete: Bool { position >= order.count }
@@ -50,7 +50,7 @@ private struct BatchEntry {
   /// Enters ids, then the items of those that are new, until the batch is complete or `isWanted`.
   mutating func enter(
     into name: QueueName, _ session: inout WriteSession, stride: Int, isWanted: () -> Bool
-  ) throws {
+  ) throws -> EnqueueResult {
     let queue = try session.makeQueue(name)
     let count = UInt64(batch.count)
     let first =
@@ -72,10 +72,10 @@ private struct BatchEntry {
     } while from < order.count && !isWanted()
     new.sort()
     try enterItems(new, queue, first, &session)
-    result.enqueued += new.count
-    result.duplicates += from - position - new.count
+    let duplicates = from - position - new.count
     position = from
     session.wake(queue)
+    return EnqueueResult(enqueued: new.count, duplicates: duplicates)
   }
 
   /// Enters ids in sorted order and gives back the indices of those that were not there.

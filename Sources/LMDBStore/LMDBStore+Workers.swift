@@ -10,6 +10,8 @@ extension LMDBStore {
   ) throws(StoreError) -> WorkerRecord {
     try write { session in
       try self.adoptLocks(&session)
+      try directory.refuseOtherNamespaces(
+        try session.reading.workers(in: session.transaction), process.pidNamespace)
       let number = try session.updateNumbers { numbers in
         defer { numbers.worker += 1 }
         return numbers.worker

@@ -16,6 +16,9 @@ public final class LMDBStore: QueueStore {
   /// writers were seen to starve one another.
   static let pauseAfterCommit: Duration = .microseconds(60)
 
+  /// How often a process that writes looks for readers that died.
+  static let readerCheckInterval: Duration = .seconds(5)
+
   /// Where the store is.
   public let directory: StoreDirectory
   /// Whether opening made the store.
@@ -26,6 +29,7 @@ public final class LMDBStore: QueueStore {
   let writerLock: WriterLock
   private var connection: Connection
   private var needsReopening = false
+  private var lastReaderCheck = ContinuousClock.now
   private var lastCommit = ContinuousClock.now - pauseAfterCommit
 
   /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of a
@@ -65,6 +69,7 @@ public final class LMDBStore: QueueStore {
       defer { stops.restore() }
       try writerLock.acquire()
       defer { writerLock.release() }
+      checkReaders()
       var session = WriteSession(try connection.environment.beginWrite(), connection.reading)
       let result = try body(&session)
       let wakes = session.wakes
@@ -100,8 +105,12 @@ public final class LMDBStore: QueueStore {
     needsReopening = false
   }
 
-  /// Frees what readers that died still pin; long-lived commands call it every few seconds.
-  public func checkReaders() { _ = try? connection.environment.checkReaders() }
+  /// Frees the pages that readers which died still pin: as long as they do, the file grows.
+  private func checkReaders() {
+    guard ContinuousClock.now - lastReaderCheck > Self.readerCheckInterval else { return }
+    lastReaderCheck = .now
+    _ = try? connection.environment.checkReaders()
+  }
 }
 
 /// Blocks the signals that stop a process: stopped inside a transaction it would stop every writer.

@@ -36,10 +36,6 @@ struct RecordReader {
     Timestamp(microseconds: Int64(bitPattern: try uint64()))
   }
 
-  mutating func key() throws(StoreError) -> ItemKey {
-    ItemKey(queue: try uint32(), rank: try uint64())
-  }
-
   mutating func varint() throws(StoreError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0

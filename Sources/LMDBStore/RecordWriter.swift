@@ -20,11 +20,6 @@ struct RecordWriter {
 
   mutating func put(_ time: Timestamp) { put(UInt64(bitPattern: time.microseconds)) }
 
-  mutating func put(_ key: ItemKey) {
-    put(key.queue)
-    put(key.rank)
-  }
-
   mutating func put(varint value: UInt64) {
     var left = value
     while left >= 0x80 {

@@ -35,9 +35,11 @@ struct Enqueue: QueueCommand {
       64 usage
       65 some lines were bad: each was named and skipped; the good ones are in
       66 no such FILE
+      69 a store that cannot be used
       73 the store cannot be made
       74 a read or write failed: the last summary says what is in
       75 another process kept the store busy for 10 s
+      77 no permission for the store or a FILE
 
     ENVIRONMENT
       Q_STORE, Q_QUEUE  what --store and --queue mean when they are not given
@@ -85,16 +87,18 @@ struct Enqueue: QueueCommand {
   private var form: Intake.Form { tsv ? .tsv : jsonl ? .jsonl(idKey: idKey ?? "") : .ids }
 
   func execute() throws {
-    let inputs = try files.isEmpty ? [Input.standard] : files.map(Input.init)
-    if files.isEmpty && isatty(STDIN_FILENO) == 1 && !quiet {
-      say("q-enqueue: reading ids from the terminal, one a line; end with Ctrl-D")
+    let inputs = files.isEmpty ? ["-"] : files
+    for path in inputs { try Input.check(path) }
+    if files.isEmpty && isatty(STDIN_FILENO) == 1 {
+      throw CommandError(
+        .usage, "standard input is a terminal: name a FILE, pipe ids in, or type them to -")
     }
     let store = try storeOptions.open(create: true, quiet: quiet)
     var intake = Intake(
       store: store, queue: storeOptions.queueName, form: form, separator: nul ? 0 : 0x0a,
       priority: priority, delay: delay?.duration)
     do {
-      for input in inputs { try intake.read(input) }
+      for path in inputs { try intake.read(try Input(path)) }
       try intake.commit()
     } catch {
       if !quiet { say(intake.summary) }

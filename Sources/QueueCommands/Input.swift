@@ -4,26 +4,40 @@
   import Glibc
 #endif
 
-/// A file to read, or standard input.
-struct Input {
-  static let standard = Input(descriptor: STDIN_FILENO, name: "standard input")
-  var descriptor: Int32
-  var name: String
+/// A file to read, or standard input. Open as long as it lives.
+struct Input: ~Copyable {
+  let descriptor: Int32
+  let name: String
 
-  init(descriptor: Int32, name: String) {
-    self.descriptor = descriptor
-    self.name = name
-  }
-
-  init(_ path: String) throws {
+  /// Opens a file; `-` is standard input.
+  init(_ path: String) throws(CommandError) {
     if path == "-" {
-      self = .standard
+      descriptor = STDIN_FILENO
+      name = "standard input"
       return
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw CommandError(.noInput, "cannot read \(path): \(systemMessage())")
-    }
-    self.init(descriptor: descriptor, name: path)
+    let opened = open(path, O_RDONLY | O_CLOEXEC)
+    guard opened >= 0 else { throw Self.failure(path) }
+    descriptor = opened
+    name = path
+  }
+
+  deinit {
+    if descriptor != STDIN_FILENO { close(descriptor) }
+  }
+
+  /// Throws unless the file can be read: before anything is enqueued.
+  static func check(_ path: String) throws(CommandError) {
+    if path != "-", access(path, R_OK) != 0 { throw failure(path) }
+  }
+
+  private static func failure(_ path: String) -> CommandError {
+    let status: ExitStatus =
+      switch errno {
+      case ENOENT, ENOTDIR: .noInput
+      case EACCES, EPERM: .permission
+      default: .inputOutput
+      }
+    return CommandError(status, "cannot read \(path): \(systemMessage())")
   }
 }

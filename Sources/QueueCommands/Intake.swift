@@ -47,6 +47,8 @@ struct Intake {
   private var result = EnqueueResult(enqueued: 0, duplicates: 0)
   private var batch = ItemBatch()
   private var limit = smallest
+  /// When what has been read is committed at the latest; nil when that is nothing.
+  private var deadline: ContinuousClock.Instant?
   private var warnedOfReturn = false
 
   init(
@@ -68,10 +70,9 @@ struct Intake {
     return parts.joined(separator: ", ")
   }
 
-  mutating func read(_ input: Input) throws {
+  mutating func read(_ input: borrowing Input) throws {
     var reader = LineReader(
       input.descriptor, name: input.name, separator: separator, limit: form.longestLine)
-    var deadline: ContinuousClock.Instant?
     while true {
       switch try reader.next(until: deadline) {
       case .line(let line):
@@ -80,16 +81,11 @@ struct Intake {
           try commit()
           limit = min(limit * 2, Self.largest)
         }
-        if batch.isEmpty {
-          deadline = nil
-        } else if deadline == nil {
-          deadline = .now + Self.patience
-        }
+        if deadline == nil, !batch.isEmpty { deadline = .now + Self.patience }
       case .tooLong:
         refuse(reader.number, input.name, "it is over \(form.longestLine.grouped) bytes")
       case .pause:
         try commit()
-        deadline = nil
       case .end:
         return
       }
@@ -99,10 +95,13 @@ struct Intake {
   mutating func commit() throws {
     guard !batch.isEmpty else { return }
     let now = Timestamp.now
-    let came = try store.enqueue(
-      batch, to: queue, priority: priority, until: delay.map { now + $0 }, now: now)
-    result.enqueued += came.enqueued
-    result.duplicates += came.duplicates
+    try store.enqueue(
+      batch, to: queue, priority: priority, until: delay.map { now + $0 }, now: now
+    ) { committed in
+      result.enqueued += committed.enqueued
+      result.duplicates += committed.duplicates
+    }
+    deadline = nil
     batch.removeAll()
   }
 

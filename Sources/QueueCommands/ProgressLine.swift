@@ -34,7 +34,8 @@ final class ProgressLine {
     if counts.total > 0 { parts[0] += " \(ended * 100 / counts.total)%" }
     parts.append(rate(progress.rate))
     let left = counts.total - ended
-    if left > 0, progress.rate > 0 {
+    // A rate that has decayed to almost nothing would be an ETA beyond what a Duration holds.
+    if left > 0, progress.rate > 0, Double(left) / progress.rate < 1e8 {
       parts.append("ETA \(Duration.seconds(Double(left) / progress.rate).rough)")
     }
     parts.append("\(progress.running) running")

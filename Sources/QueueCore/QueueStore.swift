@@ -9,9 +9,11 @@
 public protocol QueueStore: AnyObject {
   /// Adds the items that their queue does not have yet, in order of arrival, and makes the queue if
   /// there is none. `until`: they stay delayed until then; nil: they are pending at once.
+  /// `onCommit` is told what each of its transactions has made durable, also when a later one fails.
   func enqueue(
-    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
-  ) throws(StoreError) -> EnqueueResult
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp,
+    onCommit: (EnqueueResult) -> Void
+  ) throws(StoreError)
 
   /// Settles and claims for a worker, in one transaction; see ``Turn``. Items whose moment has come
   /// become pending first. Throws `.notRegistered`, with nothing changed, when the worker is not
@@ -106,6 +108,20 @@ public struct Audit: Hashable, Sendable {
   public mutating func note(_ finding: String) {
     count += 1
     if findings.count < Self.maximumFindings { findings.append(finding) }
+  }
+}
+
+extension QueueStore {
+  /// Adds items as the requirement of this name does, and gives back what came of all of them.
+  public func enqueue(
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
+  ) throws(StoreError) -> EnqueueResult {
+    var sum = EnqueueResult(enqueued: 0, duplicates: 0)
+    try enqueue(batch, to: queue, priority: priority, until: until, now: now) { committed in
+      sum.enqueued += committed.enqueued
+      sum.duplicates += committed.duplicates
+    }
+    return sum
   }
 }
 

@@ -66,8 +66,13 @@ package struct HandlerTemplate: Sendable {
       let option = words.firstIndex(where: { word in
         word.first == UInt8(ascii: "-") && word.dropFirst().first != UInt8(ascii: "-")
           && word.contains(UInt8(ascii: "c"))
-      }), words.indices.contains(option + 1)
+      })
     else { return false }
-    return split(words[option + 1]).count > 1
+    // More options may stand between -c and the text: bash -c -e TEXT.
+    for word in words[(option + 1)...] {
+      if split(word).count > 1 { return true }
+      if ![UInt8(ascii: "-"), UInt8(ascii: "+")].contains(word.first) { return false }
+    }
+    return false
   }
 }

@@ -11,6 +11,7 @@ extension Ledger {
     switch finished.end {
     case .ended(let exit, let timedOut):
       lookAhead.ran(for: finished.duration)
+      endedAt = MonotonicTime.now()
       if isKilling && exit != .exited(0) { return release(finished.claim) }
       switch plan.exits.judge(exit, timedOut: timedOut, anySuccess: hasSucceeded) {
       case .settle(let outcome): settle(finished, exit, outcome)
@@ -40,7 +41,7 @@ extension Ledger {
       end(because: .error(StoreError(code, "a slot failed: \(error)")))
     case .outputLost(let error):
       release(finished.claim)
-      end(because: .output(error.code))
+      if error.code != ECANCELED { end(because: .output(error.code)) }
     }
   }
 

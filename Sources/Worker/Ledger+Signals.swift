@@ -36,10 +36,7 @@ extension Ledger {
   /// Stops the handlers, then this process; goes on with both when it is continued. Between
   /// transactions: stopped inside one it would stop every writer.
   private func pause() {
-    sharing.live.signalAll(SIGSTOP, andLater: true)
-    kill(getpid(), SIGSTOP)
-    sharing.live.forgetLater()
-    sharing.live.signalAll(SIGCONT)
+    sharing.live.whileStopped { _ = kill(getpid(), SIGSTOP) }
   }
 
   private static func name(_ signal: Int32) -> String {

@@ -25,8 +25,28 @@ extension Ledger {
     lookAhead.committed(in: now - began)
     committedAt = now
     take(result, of: turn, now: now)
-    if trouble.isUnknown { try adopt() }
-    if trouble.since != nil { gate.say("q-work: the store takes commits again") }
+    do {
+      if trouble.isUnknown { try adopt() }
+      trouble.isUnknown = false
+      pass()
+    } catch {
+      try bear(error)
+    }
+  }
+
+  /// Runs something that needs the store; what may pass is borne.
+  func attempt(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    do {
+      try body()
+      if !trouble.isUnknown { pass() }
+    } catch {
+      try bear(error)
+    }
+  }
+
+  /// The store works.
+  private func pass() {
+    if trouble.since != nil { gate.say("q-work: the store can be used again") }
     trouble = Trouble()
   }
 
@@ -38,11 +58,20 @@ extension Ledger {
     if now < next { usleep(UInt32((next - now) / 1_000)) }
   }
 
-  private func wanted() -> Int {
-    guard ending == nil, mayClaim else { return 0 }
+  /// How many items could be claimed and run now.
+  func wanted() -> Int {
+    guard ending == nil, canClaim else { return 0 }
     let ahead = lookAhead.count(rate: meter.rate(now: MonotonicTime.now()))
     let free = plan.slots + ahead - outstanding
     return max(0, min(free, (plan.limit ?? .max) - claimed))
+  }
+
+  /// Whether there was something to claim at the last look, or is by now.
+  private var canClaim: Bool {
+    guard let summary else { return true }
+    let now = Timestamp.now()
+    if summary.isPaused(at: now) { return false }
+    return summary.counts.pending > 0 || summary.nextDue.map { $0 <= now } ?? false
   }
 
   private func take(_ result: TurnResult, of turn: Turn, now: UInt64) {
@@ -52,7 +81,6 @@ extension Ledger {
     ended.removeAll(keepingCapacity: true)
     summary = result.summary
     claimed += result.claims.count
-    if result.claims.count < turn.wanted { mayClaim = false }
     for claim in result.claims {
       held[claim.token.number] = claim.token
       sharing.ready.push(claim)
@@ -81,14 +109,11 @@ extension Ledger {
       report.failed(item.id, message: ending.run.reason)
     case .delayed(let delay) where delay.reason == .deferred:
       report.outcomes.deferred += 1
-      mayClaim = true
     case .delayed:
       report.outcomes.retried += 1
-      mayClaim = true
     case .pending:
       report.outcomes.released += 1
       claimed -= 1
-      mayClaim = true
     case .processing: break
     }
   }
@@ -99,7 +124,7 @@ extension Ledger {
     let now = MonotonicTime.now()
     if error.code == .commitUnknown { trouble.isUnknown = true }
     if let since = trouble.since {
-      if now - since > Self.patience || ending != nil { throw error }
+      if now - since > Self.patience || isKilling { throw error }
     } else {
       trouble.since = now
       gate.say("q-work: \(error.message) (trying again for a minute)")

@@ -15,8 +15,7 @@ extension Ledger {
     let counts = summary.counts
     if counts.pending + counts.delayed + counts.processing == 0 { return .drained }
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
-    let canClaim = counts.pending > 0 && !summary.isPaused(at: now)
-    if canClaim || mayClaim { return nil }
+    if wanted() > 0 { return nil }
     if !plan.waits { return .idle }
     if counts.pending > 0 || counts.processing > counts.orphaned { return nil }
     if counts.delayed > counts.scheduled { return nil }
@@ -37,11 +36,7 @@ extension Ledger {
   /// comes, another worker dies; or a second has passed, for what no event tells.
   func wait() throws(StoreError) {
     if !ended.isEmpty && trouble.since == nil { return }
-    if mayClaim && ending == nil && outstanding < plan.slots && trouble.since == nil
-      && (plan.limit ?? .max) > claimed
-    {
-      return
-    }
+    if wanted() > 0 && trouble.since == nil { return }
     let watched = peers.watched
     var waits = [pollfd(fd: sharing.wake.descriptor, events: Int16(POLLIN), revents: 0)]
     waits.append(pollfd(fd: watch.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
@@ -50,16 +45,20 @@ extension Ledger {
     if waits[0].revents != 0 { sharing.wake.drain() }
     if waits[1].revents != 0 {
       watch.drain()
-      try lookAgain()
+      try attempt(lookAgain)
     }
     for (place, descriptor) in watched.enumerated() where waits[place + 2].revents != 0 {
       peers.forget(descriptor)
       safety.recoverAt = 0
     }
     let now = MonotonicTime.now()
-    if safety.isDue(now) || watch.descriptor == nil { try lookAround(now) }
-    if now >= safety.recoverAt { try recover() }
-    if let due = summary?.nextDue, due <= .now() { mayClaim = true }
+    if safety.isDue(now) || watch.descriptor == nil {
+      try attempt { () throws(StoreError) in try lookAround(now) }
+    }
+    if now >= safety.recoverAt {
+      safety.recoverAt = now + SafetyPoll.interval
+      try attempt(recover)
+    }
   }
 
   /// Nanoseconds until something is due at the latest.
@@ -81,14 +80,13 @@ extension Ledger {
 
   /// Something changed in the queue.
   private func lookAgain() throws(StoreError) {
-    mayClaim = true
-    guard ending != nil || outstanding >= plan.slots else { return }
     summary = try store.summary(of: plan.queue)
     if let summary, summary.isPaused(at: .now()) { giveBack() }
   }
 
   /// Once a second: what no event may have told.
   private func lookAround(_ now: UInt64) throws(StoreError) {
+    safety.next = now + SafetyPoll.interval
     guard liveness.isGenuine else {
       throw StoreError(
         .unusable, "cannot go on with \(plan.store): its file locks was replaced or removed")
@@ -100,7 +98,11 @@ extension Ledger {
       peers.update(try store.workers().filter { $0.id != registration.worker })
     }
     if peers.peers.contains(where: { !liveness.isAlive($0) }) { safety.recoverAt = 0 }
-    safety.next = now + SafetyPoll.interval
+    if sharing.ready.count > 0, now > endedAt + LookAhead.longRun {
+      // What was claimed ahead waits behind long runs: another worker may have a free slot.
+      lookAhead.suspend()
+      giveBack()
+    }
   }
 
   /// Takes back the claims of dead workers; soon again while something of theirs is still ending.
@@ -114,10 +116,14 @@ extension Ledger {
       try? RunRecords.remove(store: plan.store, worker: left)
     }
     report.outcomes.lost += UInt64(recovery.recovered)
+    report.outcomes.failed += UInt64(recovery.poisoned)
     if recovery.recovered > 0 {
+      gate.say("q-work: took back \(recovery.recovered) items of a worker that died")
+      summary = try store.summary(of: plan.queue)
+    }
+    if recovery.poisoned > 0 {
       gate.say(
-        "q-work: took back \(recovery.recovered) items of a worker that died")
-      mayClaim = true
+        "q-work: \(recovery.poisoned) of them failed for good: too many workers died over them")
     }
     peers.update(workers.filter { $0.id != registration.worker })
     safety.recovered(isEnding: recovery.ending > 0, isBlocked: recovery.orphaned > 0)

@@ -24,9 +24,6 @@ package final class Ledger<Store: QueueStore> {
   var ended: [Ended] = []
   /// The queue as of the last commit.
   var summary: QueueSummary?
-  /// Whether there may be something to claim: not once a turn got less than it wanted, until
-  /// something changes.
-  var mayClaim = true
   /// Why no more is claimed; the run ends when what is held has ended.
   var ending: WorkReport.End?
   /// A second signal has come: whatever does not succeed goes back uncharged.
@@ -36,6 +33,8 @@ package final class Ledger<Store: QueueStore> {
   var lookAhead = LookAhead()
   /// When the last turn's commit ended; ``MonotonicTime``.
   var committedAt: UInt64 = 0
+  /// When a handler ended last; ``MonotonicTime``.
+  var endedAt: UInt64 = 0
   var meter: RateMeter
   var trouble = Trouble()
   var safety = SafetyPoll()
@@ -76,6 +75,9 @@ package final class Ledger<Store: QueueStore> {
   /// Works until the plan says that it is over.
   package func run() throws(StoreError) -> WorkReport {
     let threads = try startSlots()
+    if watch.descriptor == nil {
+      gate.say("q-work: no inotify instance to be had: looking for new items every 50 ms")
+    }
     do {
       try recover()
       while true {
@@ -96,7 +98,12 @@ package final class Ledger<Store: QueueStore> {
     }
     sharing.ready.close()
     for thread in threads { thread.join() }
-    try registration.end()
+    do {
+      try registration.end()
+    } catch {
+      gate.say(
+        "q-work: could not sign off, the next worker will see that it ended: \(error.message)")
+    }
     report.finishedAt = .now()
     report.counts = summary?.counts
     return report

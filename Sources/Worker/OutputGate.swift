@@ -3,51 +3,65 @@ import Synchronization
 
 /// The way out for what handlers wrote: whole, one handler at a time, with the progress line out of
 /// the way.
+///
+/// Only a slot ever waits here, and no longer than until the run is stopped. The ledger's messages
+/// wait for whoever writes to be done, and its progress line is left out meanwhile.
 package final class OutputGate: Sendable {
-  private struct State {
-    var progress = ""
-  }
-
-  private let state = Mutex(State())
+  private static let maximumWaiting = 100
+  /// The progress line that is shown.
+  private let progress = Mutex("")
+  /// Messages that could not be written when they came.
+  private let waiting = Mutex<[String]>([])
 
   package init() {}
 
-  /// Writes a handler's output and errors. Throws when standard output takes no more; a standard
-  /// error that is closed loses its part, and nothing else.
-  func emit(_ output: Spool, _ error: Spool) throws(SystemError) {
+  /// Writes a handler's output and errors. Throws when standard output takes no more, or ECANCELED
+  /// when `stop` is raised while it takes nothing; a standard error that is closed loses its part,
+  /// and nothing else.
+  func emit(_ output: Spool, _ error: Spool, stop: StopFlag) throws(SystemError) {
     guard output.count > 0 || error.count > 0 else { return }
     var failure: SystemError?
-    state.withLock { state in
-      Self.erase(state.progress)
+    progress.withLock { progress in
+      Self.erase(progress)
       do throws(SystemError) {
-        if error.count > 0 { try? error.writeAll(to: STDERR_FILENO) }
-        try output.writeAll(to: STDOUT_FILENO)
+        if error.count > 0 { try? error.writeAll(to: STDERR_FILENO, stop: stop) }
+        try output.writeAll(to: STDOUT_FILENO, stop: stop)
       } catch {
         failure = error
       }
-      Self.write(state.progress)
+      flush()
+      Self.write(progress)
     }
     if let failure { throw failure }
   }
 
-  /// Writes a message of the worker's own, a line.
+  /// Writes a message of the worker's own, a line; later if somebody writes now or nobody reads.
   package func say(_ message: String) {
-    state.withLock { state in
-      Self.erase(state.progress)
-      Self.write(message + "\n")
-      Self.write(state.progress)
+    waiting.withLock { if $0.count < Self.maximumWaiting { $0.append(message) } }
+    _ = progress.withLockIfAvailable { progress in
+      Self.erase(progress)
+      flush()
+      Self.write(progress)
     }
   }
 
-  /// Shows a line that stays last; an empty one shows none.
-  package func show(progress: String) {
-    state.withLock { state in
-      guard progress != state.progress else { return }
+  /// Shows a line that stays last; an empty one shows none. Left out while somebody writes.
+  package func show(progress line: String) {
+    _ = progress.withLockIfAvailable { progress in
+      guard line != progress else { return }
       Self.write(
-        state.progress.isEmpty
-          ? progress : progress.isEmpty ? "\r\u{1b}[K" : "\r\(progress)\u{1b}[K")
-      state.progress = progress
+        progress.isEmpty ? line : line.isEmpty ? "\r\u{1b}[K" : "\r\(line)\u{1b}[K")
+      progress = line
     }
+  }
+
+  private func flush() {
+    guard Self.isReady(STDERR_FILENO) else { return }
+    let messages = waiting.withLock { messages in
+      defer { messages = [] }
+      return messages
+    }
+    Self.write(messages.map { $0 + "\n" }.joined())
   }
 
   private static func erase(_ progress: String) {
@@ -55,8 +69,13 @@ package final class OutputGate: Sendable {
   }
 
   private static func write(_ text: String) {
-    guard !text.isEmpty else { return }
+    guard !text.isEmpty, isReady(STDERR_FILENO) else { return }
     var text = text
     text.withUTF8 { try? writeFully(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+  }
+
+  private static func isReady(_ descriptor: Int32) -> Bool {
+    var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return poll(&wait, 1, 0) > 0
   }
 }

@@ -6,6 +6,9 @@ import QueueCore
 /// of its process becomes readable. That it is dead its lock says, not the descriptor.
 final class PeerWatch {
   private var descriptors: [WorkerID: Int32] = [:]
+  /// Workers whose process has ended, though they are still registered: a descriptor of a process
+  /// that nobody has reaped would be readable at once.
+  private var ended: Set<WorkerID> = []
   private(set) var peers: [WorkerRecord] = []
 
   deinit { for descriptor in descriptors.values { close(descriptor) } }
@@ -18,7 +21,8 @@ final class PeerWatch {
       close(descriptor)
       descriptors[worker] = nil
     }
-    for worker in workers where descriptors[worker.id] == nil {
+    ended.formIntersection(names)
+    for worker in workers where descriptors[worker.id] == nil && !ended.contains(worker.id) {
       let descriptor = qp_pidfd_open(worker.process.pid)
       if descriptor >= 0 { descriptors[worker.id] = descriptor }
     }
@@ -32,5 +36,6 @@ final class PeerWatch {
     guard let worker = descriptors.first(where: { $0.value == descriptor })?.key else { return }
     close(descriptor)
     descriptors[worker] = nil
+    ended.insert(worker)
   }
 }

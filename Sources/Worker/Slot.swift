@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 
 /// How a claimed item left its slot.
@@ -56,11 +57,24 @@ final class Slot: @unchecked Sendable {
     fillArguments(claim)
     do throws(SystemError) {
       // The lock before the handler: from its first instruction on it can be seen to live.
-      let lock = try shared.liveness.locks.openRunLock(claim.token.number)
+      guard let lock = try openLock(claim) else { return unstarted(claim, .stopped) }
       let outcome = run.run(arguments, request(claim, lock.descriptor))
       return collect(claim, outcome)
     } catch {
       return unstarted(claim, .broken(error))
+    }
+  }
+
+  /// The run's lock. A lack of descriptors is waited out, as at the start of a process; nil when the
+  /// run is stopped meanwhile.
+  private func openLock(_ claim: Claim) throws(SystemError) -> RunLock? {
+    while true {
+      do throws(SystemError) {
+        return try shared.liveness.locks.openRunLock(claim.token.number)
+      } catch {
+        guard [EMFILE, ENFILE, ENOMEM].contains(error.code) else { throw error }
+        if shared.stop.wait(nanoseconds: 100_000_000) { return nil }
+      }
     }
   }
 
@@ -89,7 +103,7 @@ final class Slot: @unchecked Sendable {
       if report.exit != .exited(0) { finished.message = Self.lastLines(run.error.tail()) }
       do throws(SystemError) {
         if let failure = run.output.failure ?? run.error.failure { throw failure }
-        try shared.gate.emit(run.output, run.error)
+        try shared.gate.emit(run.output, run.error, stop: shared.stop)
       } catch {
         finished.end = .outputLost(error)
       }

@@ -43,12 +43,13 @@ public final class MemoryStore: QueueStore {
   }
 
   public func enqueue(
-    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
-  ) throws(StoreError) -> EnqueueResult {
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp,
+    onCommit: (EnqueueResult) -> Void
+  ) throws(StoreError) {
     revision += 1
     makeQueue(queue)
     var result = EnqueueResult(enqueued: 0, duplicates: 0)
-    guard var target = queues[queue] else { return result }
+    guard var target = queues[queue] else { return }
     for index in 0..<batch.count {
       let id = batch.id(at: index)
       let key = ItemKey(queue: target.number, priority: priority, sequence: target.nextSequence)
@@ -68,7 +69,7 @@ public final class MemoryStore: QueueStore {
       result.enqueued += 1
     }
     queues[queue] = target
-    return result
+    onCommit(result)
   }
 
   public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
@@ -168,6 +169,7 @@ public final class MemoryStore: QueueStore {
             .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
             to: token.key, in: name, policy: policy, now: now)
           recovery.recovered += 1
+          if queues[name]?.entries[token.key]?.state.status == .failed { recovery.poisoned += 1 }
         case .ending:
           recovery.ending += 1
           left += 1

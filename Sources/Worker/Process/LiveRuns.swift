@@ -9,6 +9,8 @@ package final class LiveRuns: Sendable {
   private struct State {
     var groups: Set<pid_t> = []
     var later: Int32?
+    /// Nanoseconds that all runs together were stopped by ``whileStopped(_:)``.
+    var stopped: UInt64 = 0
   }
   private let state = Mutex(State())
 
@@ -28,8 +30,24 @@ package final class LiveRuns: Sendable {
     }
   }
 
-  /// New runs are no longer signalled (after a stop was followed by a continue).
-  package func forgetLater() { state.withLock { $0.later = nil } }
+  /// Stops every run while `body` runs, and continues them; deadlines move by that time.
+  package func whileStopped(_ body: () -> Void) {
+    let (began, later) = state.withLock { state in
+      let later = state.later
+      state.later = SIGSTOP
+      for group in state.groups { Self.send(SIGSTOP, to: group) }
+      return (MonotonicTime.now(), later)
+    }
+    body()
+    state.withLock { state in
+      state.later = later
+      state.stopped += MonotonicTime.now() - began
+      for group in state.groups { Self.send(SIGCONT, to: group) }
+    }
+  }
+
+  /// Nanoseconds for which runs have been stopped so far.
+  var stoppedTime: UInt64 { state.withLock { $0.stopped } }
 
   func insert(_ group: pid_t) {
     state.withLock { state in

@@ -21,6 +21,8 @@ struct RunningHandler: ~Copyable {
   private let output, error: Spool
   private let killAfter: UInt64
   private let started: UInt64
+  /// How long runs had been stopped before this one started: that time is not its own.
+  private let stoppedBefore: UInt64
   private var deadline = Deadline.none
   private var timedOut = false
 
@@ -32,6 +34,7 @@ struct RunningHandler: ~Copyable {
     self.handles = handles
     self.killAfter = killAfter
     self.started = started
+    stoppedBefore = live.stoppedTime
     if let timeout {
       deadline = .term(at: started.addingClamped(timeout))
     }
@@ -75,7 +78,7 @@ struct RunningHandler: ~Copyable {
   private var nextDeadline: UInt64? {
     switch deadline {
     case .none, .killed: nil
-    case .term(let at), .kill(let at): at
+    case .term(let at), .kill(let at): at.addingClamped(live.stoppedTime - stoppedBefore)
     }
   }
 
@@ -84,7 +87,7 @@ struct RunningHandler: ~Copyable {
     if case .term = deadline {
       timedOut = true
       live.signal(SIGTERM, group: handles.process.pid)
-      deadline = .kill(at: at.addingClamped(killAfter))
+      deadline = .kill(at: (at - (live.stoppedTime - stoppedBefore)).addingClamped(killAfter))
     } else {
       live.signal(SIGKILL, group: handles.process.pid)
       deadline = .killed

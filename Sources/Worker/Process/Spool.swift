@@ -145,8 +145,9 @@ package final class Spool: @unchecked Sendable {
     return done
   }
 
-  /// Writes everything to `descriptor`, whatever kind it is, waiting where it would block.
-  package func writeAll(to descriptor: Int32) throws(SystemError) {
+  /// Writes everything to `descriptor`, whatever kind it is, waiting where it would block; ECANCELED
+  /// when `stop` is raised meanwhile.
+  package func writeAll(to descriptor: Int32, stop: StopFlag? = nil) throws(SystemError) {
     if fileCount > 0 {
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
       defer { buffer.deallocate() }
@@ -156,27 +157,11 @@ package final class Spool: @unchecked Sendable {
           rebasing: buffer[0..<min(buffer.count, fileCount - done)])
         let got = readFile(into: part, at: done)
         if got < part.count { throw SystemError("read", directory, code: EIO) }
-        try writeFully(UnsafeRawBufferPointer(part), to: descriptor)
+        try writeFully(UnsafeRawBufferPointer(part), to: descriptor, stop: stop)
         done += got
       }
     }
-    try writeFully(UnsafeRawBufferPointer(rebasing: memory[0..<memoryCount]), to: descriptor)
-  }
-}
-
-/// Writes all of `bytes`: partial writes, EINTR and a nonblocking descriptor included.
-func writeFully(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(SystemError) {
-  var done = 0
-  while done < bytes.count {
-    let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-    let put = write(descriptor, rest.baseAddress, rest.count)
-    if put >= 0 {
-      done += put
-    } else if errno == EAGAIN {
-      var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      poll(&wait, 1, -1)
-    } else if errno != EINTR {
-      throw SystemError("write", "descriptor \(descriptor)", code: errno)
-    }
+    let rest = UnsafeRawBufferPointer(rebasing: memory[0..<memoryCount])
+    try writeFully(rest, to: descriptor, stop: stop)
   }
 }

@@ -1,7 +1,7 @@
 import CProcess
 import Glibc
 
-/// A plain pthread with every signal blocked: signals are the main thread's business.
+/// A plain pthread with every signal blocked: signals are the business of one thread alone.
 ///
 /// Never a Task or Dispatch: a handler dies with the *thread* that started it
 /// (PR_SET_PDEATHSIG), so a slot's thread must be one that we end ourselves.
