@@ -60,6 +60,8 @@ let package = Package(
       name: "StormTests", dependencies: ["LMDBStore", "QueueCore", "QueueTestKit", "q"],
       swiftSettings: checks),
     .testTarget(
-      name: "CommandTests", dependencies: ["QueueTestKit", "q"], swiftSettings: checks),
+      name: "CommandTests",
+      dependencies: ["QueueCommands", "QueueCore", "QueueTestKit", "Worker", "q"],
+      swiftSettings: checks),
   ]
 )

@@ -11,6 +11,13 @@ package struct WorkProgress: Sendable {
   package var rate: Double
   /// Items that failed for good in this worker.
   package var failed: UInt64
+
+  package init(counts: Counts, running: Int, rate: Double, failed: UInt64) {
+    self.counts = counts
+    self.running = running
+    self.rate = rate
+    self.failed = failed
+  }
 }
 
 /// How fast items end: an average in which the last ten seconds or so weigh most.
