@@ -99,14 +99,15 @@ class Bench:
             few = self.lines("parallel.txt", self.items // 10)
             return 10 * run(["parallel", "-j4", "/bin/true"], stdin=few)
 
-        def pool():
+        def pool(**variables):
             few = self.lines("pool.txt", self.items // 10)
-            table = self.new("table")
-            run([*POOL, "fill", table, few])
-            return 10 * run([*POOL, "work", table, "4", "/bin/true"])
+            table, environment = self.new("table"), {**os.environ, **variables}
+            run([*POOL, "fill", table, few], env=environment)
+            return 10 * run([*POOL, "work", table, "4", "/bin/true"], env=environment)
 
-        times = self.interleaved(ours, xargs, parallel, pool)
-        names = (("xargs -P4 -n1", 1.35), ("GNU parallel -j4", 8), ("SQLite + pool of 4", 5))
+        times = self.interleaved(ours, xargs, parallel, pool, lambda: pool(Q_BENCH_WAL="1"))
+        names = (("xargs -P4 -n1", 1.35), ("GNU parallel -j4", 8), ("SQLite, pool of 4", 5),
+                 ("SQLite WAL, pool of 4", None))
         for (name, bar), seconds in zip(names, times[1:]):
             self.row(
                 f"{self.items:,} x /bin/true, 4 workers / {name}", f"{self.items / times[0]:,.0f}",
@@ -134,21 +135,33 @@ class Bench:
                  "ms", small / large, 1 / 1.1)
 
     def sleepers(self):
-        count = 640
+        """`sleep ID`, each id a little over 0.1: what a handler costs that waits for something."""
 
-        def with_workers(workers, share):
+        def lines(count):
+            path = self.path(f"sleep{count}.txt")
+            if not os.path.exists(path):
+                with open(path, "w", encoding="ascii") as target:
+                    target.writelines(f"0.1{number:08d}\n" for number in range(count))
+            return path
+
+        def ours(workers, count):
             store = self.new("store")
-            run([self.q, "enqueue", "-s", store, self.lines(f"sleep{share}.txt", share)])
-            return run([self.q, "work", "-s", store, "--workers", str(workers), "--",
-                        "sh", "-c", "exec sleep 0.1"]) / share * count
+            run([self.q, "enqueue", "-s", store, lines(count)])
+            seconds = run([self.q, "work", "-s", store, "--workers", str(workers), "--", "sleep"])
+            return seconds / count
 
-        one, sixteen, many = self.interleaved(
-            lambda: with_workers(1, 40), lambda: with_workers(16, count),
-            lambda: with_workers(128, 2560))
-        self.row("sleep 0.1: 16 workers / 1", f"{count / sixteen:,.0f}", f"{count / one:,.1f}",
-                 "items/s", one / sixteen, 15.7)
-        self.row("sleep 0.1: 128 workers / 1", f"{count / many:,.0f}", f"{count / one:,.1f}",
-                 "items/s", one / many, 120)
+        def xargs(workers, count):
+            return run(["xargs", f"-P{workers}", "-n1", "sleep"], stdin=lines(count)) / count
+
+        one, sixteen, many, xargs_one, xargs_many = self.interleaved(
+            lambda: ours(1, 40), lambda: ours(16, 640), lambda: ours(128, 5120),
+            lambda: xargs(1, 40), lambda: xargs(128, 5120))
+        for what, each, base, bar in (
+            ("16 workers / 1", sixteen, one, 15.7), ("128 workers / 1", many, one, 120),
+            ("xargs -P128 / xargs -P1", xargs_many, xargs_one, None),
+        ):
+            self.row(f"sleep 0.1: {what}", f"{1 / each:,.0f}", f"{1 / base:,.1f}", "items/s",
+                     base / each, bar)
 
 
 def main():
