@@ -5,6 +5,10 @@ import QueueCore
 /// of its beginning and a hash, and the whole id in `items` decides.
 struct IDIndex {
   let reading: StoreReading
+  /// Names a long id, under the key given; a test may make ids collide.
+  var hash: (UnsafeRawBufferPointer, (UInt64, UInt64)) -> (UInt64, UInt64) = {
+    SipHash.hash($0, key: $1)
+  }
 
   /// Lends the key of an id; `probe` counts the collisions of long ids passed over.
   private func withKey<Result>(
@@ -19,7 +23,7 @@ struct IDIndex {
       }
       let prefix = UnsafeRawBufferPointer(rebasing: id[..<Format.longIDPrefix])
       UnsafeMutableRawBufferPointer(rebasing: space[4...]).copyMemory(from: prefix)
-      let hash = SipHash.hash(id, key: (reading.incarnation, 0))
+      let hash = hash(id, (reading.incarnation, 0))
       let end = 4 + Format.longIDPrefix
       space.storeBytes(of: hash.0.bigEndian, toByteOffset: end, as: UInt64.self)
       space.storeBytes(of: hash.1.bigEndian, toByteOffset: end + 8, as: UInt64.self)

@@ -13,9 +13,6 @@ private let commands: [(verb: String, type: any QueueCommand.Type)] = [
   ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("check", Check.self),
 ]
 
-/// The version of the commands.
-let version = "0.1.0"
-
 /// Runs the command that this process was called as: `q-enqueue`, or `q` with a verb behind it.
 /// Exits; does not return.
 public func runCommand() -> Never {

@@ -45,11 +45,6 @@ extension Ledger {
     }
   }
 
-  func release(_ claim: Claim) {
-    ended.append(
-      Ended(settlement: Settlement(releasing: claim.token), duration: nil, id: claim.id))
-  }
-
   private func settle(_ finished: Finished, _ exit: RunExit, _ outcome: Outcome) {
     let run = RunSummary(
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt,

@@ -143,26 +143,6 @@ extension Ledger {
   }
 }
 
-/// What the store has refused of late.
-struct Trouble {
-  /// Since when nothing could be committed.
-  var since: UInt64?
-  /// When the next try is due.
-  var retryAt: UInt64 = 0
-  /// A commit failed that may be in the store all the same.
-  var isUnknown = false
-}
-
-extension Settlement {
-  /// Gives a claim back unharmed.
-  init(releasing token: Token) {
-    let now = Timestamp.now()
-    self.init(
-      token: token, outcome: .released,
-      run: RunSummary(exit: nil, startedAt: now, endedAt: now, message: []), jitter: 0)
-  }
-}
-
 extension RunSummary {
   /// Why the run failed, in words: what it said last, or how it ended.
   var reason: [UInt8] {

@@ -1,4 +1,3 @@
-import Glibc
 package import QueueCore
 
 /// The worker's thread that owns every write: it drains what finished, settles it, claims for free
@@ -72,85 +71,6 @@ package final class Ledger<Store: QueueStore> {
     }
   }
 
-  /// Works until the plan says that it is over.
-  package func run() throws(StoreError) -> WorkReport {
-    let threads = try startSlots()
-    if watch.descriptor == nil {
-      gate.say("q-work: no inotify instance to be had: looking for new items every 50 ms")
-    }
-    do {
-      try recover()
-      while true {
-        takeSignals()
-        gather()
-        takeFinished()
-        try turn()
-        showProgress()
-        if let end = over() {
-          report.end = end
-          break
-        }
-        try wait()
-      }
-    } catch {
-      abandon(threads)
-      throw error
-    }
-    sharing.ready.close()
-    for thread in threads { thread.join() }
-    do {
-      try registration.end()
-    } catch {
-      gate.say(
-        "q-work: could not sign off, the next worker will see that it ended: \(error.message)")
-    }
-    report.finishedAt = .now()
-    report.counts = summary?.counts
-    return report
-  }
-
-  private func startSlots() throws(StoreError) -> [WorkerThread] {
-    var threads: [WorkerThread] = []
-    do throws(SystemError) {
-      for number in 0..<plan.slots {
-        let slot = try Slot(number, plan, sharing)
-        threads.append(try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() })
-      }
-    } catch {
-      abandon(threads)
-      throw StoreError(.limit, "cannot start \(plan.slots) slots: \(error): use fewer --workers")
-    }
-    return threads
-  }
-
-  /// Gives up: ends the handlers, leaves the claims to be recovered.
-  private func abandon(_ threads: [WorkerThread]) {
-    sharing.stop.raise()
-    _ = sharing.ready.popAll()
-    sharing.ready.close()
-    sharing.live.signalAll(SIGKILL, andLater: true)
-    for thread in threads { thread.join() }
-  }
-
   /// Claims that are neither ended nor settled.
   var outstanding: Int { held.count - ended.count }
-
-  /// Takes no more; what is claimed and not started goes back.
-  func end(because reason: WorkReport.End) {
-    if ending == nil { ending = reason }
-    giveBack()
-  }
-
-  /// Gives claims back that no slot has taken.
-  func giveBack() {
-    for claim in sharing.ready.popAll() { release(claim) }
-  }
-
-  private func showProgress() {
-    guard let counts = summary?.counts else { return }
-    onProgress(
-      WorkProgress(
-        counts: counts, running: outstanding - sharing.ready.count,
-        rate: meter.rate(now: MonotonicTime.now()), failed: report.outcomes.failed))
-  }
 }

@@ -1,0 +1,9 @@
+/// What the store has refused of late.
+struct Trouble {
+  /// Since when nothing could be committed.
+  var since: UInt64?
+  /// When the next try is due.
+  var retryAt: UInt64 = 0
+  /// A commit failed that may be in the store all the same.
+  var isUnknown = false
+}
