@@ -1,3 +1,4 @@
+import LMDB
 import QueueCore
 import Testing
 
@@ -19,10 +20,11 @@ import Testing
     guard
       try withBytes(id, { try ids.insert($0, key, append: false, session.transaction) })
     else { return false }
-    let entry = ItemBatch.Entry(
-      idStart: 0, idLength: id.count, payloadStart: id.count, payloadLength: -1)
+    let batch = ItemBatch([ItemID(unchecked: id)])
     session.writer.clear()
-    withBytes(id) { ItemRecord.write(entry, of: $0, enqueuedAt: now, to: &session.writer) }
+    withBytes(batch.bytes) {
+      ItemRecord.write(batch.entries[0], of: $0, enqueuedAt: now, to: &session.writer)
+    }
     try session.put(key, in: session.databases.items)
     return true
   }
