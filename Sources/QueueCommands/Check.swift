@@ -27,12 +27,21 @@ struct Check: QueueCommand {
       0  sound
       65 not sound: each finding is a line on standard output
       66 no such store
+      69, 77, 78
+         a store that cannot be used, may not be, or has another format
+      75 the store was busy
     """
 
   @OptionGroup var storeOptions: StoreOptions
 
   @Flag(name: .long, help: "Say nothing; the exit status tells.")
   var quiet = false
+
+  func validate() throws {
+    if storeOptions.queue != nil {
+      throw ValidationError("q-check looks at the whole store: leave --queue out")
+    }
+  }
 
   func execute() throws {
     let store = try storeOptions.open()

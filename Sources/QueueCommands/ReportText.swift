@@ -43,7 +43,8 @@ enum ReportText {
       (outcomes.failed, "failed"), (outcomes.retried, "attempts to be retried"),
       (outcomes.deferred, "deferred"), (outcomes.timedOut, "timed out"),
       (outcomes.crashed, "crashed"), (outcomes.lost, "taken back from dead workers"),
-      (outcomes.released, "given back"), (outcomes.stale, "refused as stale"),
+      (hadToGiveBack(report) ? outcomes.released : 0, "given back"),
+      (outcomes.stale, "refused as stale"),
     ]
     let wall = report.finishedAt - report.startedAt
     let seconds = Double(max(wall.wholeMicroseconds, 1)) / 1_000_000
@@ -51,6 +52,14 @@ enum ReportText {
       + parts.filter { $0.0 > 0 }.map { ", \($0.0.grouped) \($0.1)" }.joined()
       + " in \(duration(UInt64(max(wall.wholeMicroseconds, 0)))), "
       + ProgressLine.rate(Double(outcomes.succeeded + outcomes.failed) / seconds)
+  }
+
+  /// Claims go back all the time, when they were made ahead; only a run that was cut short says so.
+  private static func hadToGiveBack(_ report: WorkReport) -> Bool {
+    switch report.end {
+    case .signal, .output, .handler, .error: true
+    case .drained, .idle, .limit, .held: false
+    }
   }
 
   private static func time(_ report: WorkReport, _ percentile: Double) -> String {
@@ -163,27 +172,5 @@ enum ReportText {
     case .output, .error: "error"
     case .handler: "halted"
     }
-  }
-}
-
-/// Writes the report's file whole: under another name first, then renamed.
-enum ReportFile {
-  static func write(_ text: String, to path: String) throws(CommandError) {
-    let staged = path + ".\(getpid()).new"
-    let descriptor = open(staged, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(path) }
-    defer { close(descriptor) }
-    let bytes = Array((text + "\n").utf8)
-    guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0,
-      rename(staged, path) == 0
-    else {
-      let error = failure(path)
-      unlink(staged)
-      throw error
-    }
-  }
-
-  private static func failure(_ path: String) -> CommandError {
-    CommandError(.inputOutput, "cannot write the report: \(path): \(systemMessage())")
   }
 }

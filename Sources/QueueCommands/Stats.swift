@@ -25,7 +25,12 @@ struct Stats: QueueCommand {
 
     EXIT STATUS
       0  fine
+      65 the store is damaged: see q-check
       66 no such store or queue
+      69, 77, 78
+         a store that cannot be used, may not be, or has another format
+      74 standard output takes no more
+      75 the store was busy
     """
 
   @OptionGroup var storeOptions: StoreOptions
@@ -35,6 +40,12 @@ struct Stats: QueueCommand {
 
   @Flag(name: .long, help: "One JSON object, for programs.")
   var json = false
+
+  func validate() throws {
+    if all && storeOptions.queue != nil {
+      throw ValidationError("--all and --queue exclude each other")
+    }
+  }
 
   func execute() throws {
     let store = try storeOptions.open()

@@ -52,6 +52,7 @@ struct Work: QueueCommand {
       66   no such store or queue
       69   a store that cannot be used
       70   this worker was taken for dead; its handlers are ended
+      73   the report cannot be written where --report says
       74   a read or write failed; standard output takes no more
       75   what is left is paused, held, or due later than in 5 minutes; or the store was busy
       126  the handler cannot be run
@@ -114,6 +115,7 @@ struct Work: QueueCommand {
   }
 
   func execute() throws {
+    let reportFile = try run.report.map { path throws(CommandError) in try ReportFile(path) }
     let settings = SpawnSettings.capture(
       handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2])
     let carried = DescriptorLimit.raise(forSlots: handlers.slots)
@@ -151,15 +153,13 @@ struct Work: QueueCommand {
       onProgress: { progress.show($0) })
     let report = try ledger.run()
     progress.clear()
-    try conclude(report, plan)
+    try conclude(report, plan, reportFile)
   }
 
   /// Says what came of the run, and exits as it ended.
-  private func conclude(_ report: WorkReport, _ plan: WorkPlan) throws {
+  private func conclude(_ report: WorkReport, _ plan: WorkPlan, _ file: ReportFile?) throws {
     if !run.quiet { say(ReportText.text(report)) }
-    if let path = run.report {
-      try ReportFile.write(ReportText.json(report, plan, status: status(of: report)), to: path)
-    }
+    try file?.write(ReportText.json(report, plan, status: status(of: report)))
     switch report.end {
     case .signal(let signal): die(of: signal)
     case .output(EPIPE): die(of: SIGPIPE)

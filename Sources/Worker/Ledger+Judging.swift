@@ -32,7 +32,7 @@ extension Ledger {
         because: .handler(
           status: status,
           "cannot run \(text(plan.program.path)): \(String(cString: strerror(failure.code)))"
-            + (failure.kind == .notAProgram ? ": its first line must name an interpreter" : "")))
+            + Self.hint(failure.kind)))
     case .stopped:
       release(finished.claim)
     case .broken(let error):
@@ -42,6 +42,14 @@ extension Ledger {
     case .outputLost(let error):
       release(finished.claim)
       if error.code != ECANCELED { end(because: .output(error.code)) }
+    }
+  }
+
+  private static func hint(_ kind: SpawnFailure.Kind) -> String {
+    switch kind {
+    case .notAProgram: ": its first line must name an interpreter"
+    case .notFound: ": the interpreter that its first line names is not there"
+    default: ""
     }
   }
 

@@ -106,7 +106,9 @@ extension Ledger {
     case .done: report.outcomes.succeeded += 1
     case .failed(let ending):
       report.outcomes.failed += 1
-      report.failed(item.id, message: ending.run.reason)
+      let timedOut = ending.reason == .timedOut && ending.run.message.isEmpty
+      report.failed(
+        item.id, message: timedOut ? Array("timed out".utf8) : ending.run.reason)
     case .delayed(let delay) where delay.reason == .deferred:
       report.outcomes.deferred += 1
     case .delayed:

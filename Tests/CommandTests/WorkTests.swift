@@ -44,7 +44,11 @@ import Testing
       "q-work ./bare", 126,
       "cannot run DIR/bare: Exec format error: its first line must name an interpreter"
     ),
-    ("q-work ./lost", 127, "cannot run DIR/lost: No such file or directory"),
+    (
+      "q-work ./lost", 127,
+      "cannot run DIR/lost: No such file or directory: the interpreter that its first line names is "
+        + "not there"
+    ),
     ("q-work -- sh -c 'exit 127'", 127, "the handler ended with 127"),
   ])
   func `a handler that cannot run stops the run and charges nothing`(
@@ -185,5 +189,19 @@ import Testing
     #expect(result.output.split(separator: "\n").count <= 25)
     #expect(result.output.contains("15 x no {}, kind"))
     #expect(result.output.contains("more with other messages"))
+  }
+
+  @Test func `the report goes where it was to go, and replaces nothing but a file`() throws {
+    let shell = try shell(1)
+    #expect(try shell.run("q-work --quiet --report no/r.json true").status == 73)
+    #expect(try shell.run("q-work --quiet --report - true").status == 64)
+    #expect(try shell.run("q-work --quiet --report . true").status == 73)
+    #expect(try shell.run("q-stats | head -1").output == "pending    1\n")
+    try shell.run("touch real; ln -s real link; mkfifo pipe; cat pipe > piped &")
+    #expect(try shell.run("q-work --quiet --report link true; test -L link").status == 0)
+    #expect(try shell.run("q-work --quiet --report pipe true; test -p pipe").status == 0)
+    #expect(
+      try shell.run("until [ -s piped ]; do sleep 0.02; done; cat real piped | grep -c run_id")
+        .output == "2\n")
   }
 }
