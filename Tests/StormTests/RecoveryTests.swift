@@ -12,7 +12,7 @@ extension Storms {
       let plain = ["exec", "child", "background", "session", "daemon"]
       let hasPython =
         ProcessInfo.processInfo.environment["CI"] != nil
-        || ["/usr/bin", "/usr/local/bin", "/root/.pyenv/shims"].contains {
+        || (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
           access($0 + "/python3", X_OK) == 0
         }
       return plain + (hasPython ? ["python", "python-session"] : [])
