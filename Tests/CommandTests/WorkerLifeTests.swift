@@ -14,7 +14,8 @@ import Testing
       mkfifo pipe; exec 3<>pipe
       q-work -j2 --quiet -- sh -c 'head -c 300000 /dev/zero' sh > pipe 2>/dev/null & worker=$!
       until [ -s .q/runs/1 ] && q-stats | grep -q 'processing [1-9]'; do sleep 0.02; done
-      sleep 0.3; kill $worker; sleep 0.2; kill $worker
+      while pgrep -P $worker > /dev/null; do sleep 0.02; done
+      while kill $worker 2>/dev/null; do sleep 0.05; done
       wait $worker
       """
     #expect(try shell.run(line).status == 143)
