@@ -23,7 +23,7 @@ demo: release ## checksum the files under /usr/include with 16 workers, and comp
 	@bash fixtures/demo.sh "$(CURDIR)/$(RELEASE)"
 
 test: lint build ## lint, build with warnings as errors, run all tests
-	swift test $(CHECKS) --disable-xctest --skip-build
+	@bash .ci/tests.sh
 
 build: deps
 	swift build $(CHECKS) --build-tests
@@ -57,7 +57,7 @@ kills: release ## kill -9 q-work and its peers, and look what is left
 	@bash Benchmarks/kill.sh "$(CURDIR)/$(RELEASE)"
 
 storm: build ## the long kill storm: 5,000 kills
-	Q_KILLS=$${Q_KILLS:-5000} swift test --disable-xctest --skip-build --filter StormTests
+	Q_KILLS=$${Q_KILLS:-5000} TEST_LIMIT=$${TEST_LIMIT:-7200} bash .ci/tests.sh --filter StormTests
 
 docs: ## build the DocC articles: .build-docs/html
 	@bash .ci/docs.sh

@@ -45,10 +45,10 @@ struct KillStorm {
     var looked = 0
     while kills < count && violations.count < 10 {
       reap()
-      while enqueuers.count < 2 { startEnqueuer() }
+      while enqueuers.count < 2 { try startEnqueuer() }
       while workers.count < 3 { startWorker() }
       switch random.number(1...100) {
-      case 1...45: killWhileOpening()
+      case 1...45: try killWhileOpening()
       case 46...55: stopAndContinue()
       default:
         usleep(
@@ -63,7 +63,7 @@ struct KillStorm {
     try drain()
   }
 
-  private mutating func startEnqueuer() {
+  private mutating func startEnqueuer() throws {
     // A batch that was cut off comes again before a new one: what it had committed is known by now.
     let batch: Int
     if let left = batches.firstIndex(where: { !$0.isAcknowledged && !$0.isBeingEnqueued }) {
@@ -74,8 +74,7 @@ struct KillStorm {
       batches.append(Batch(ids: (1...size).map { "b\(batch)-\($0)" }))
     }
     batches[batch].isBeingEnqueued = true
-    guard let process = try? fixture.startEnqueue(batches[batch].ids) else { return }
-    enqueuers.append(Enqueuer(process: process, batch: batch))
+    enqueuers.append(Enqueuer(process: try fixture.startEnqueue(batches[batch].ids), batch: batch))
   }
 
   private mutating func startWorker() {
@@ -91,10 +90,10 @@ struct KillStorm {
   }
 
   /// A process that has only begun: while it opens the store, mostly.
-  private mutating func killWhileOpening() {
+  private mutating func killWhileOpening() throws {
     let victim: CommandProcess
     if random.happens(50) {
-      startEnqueuer()
+      try startEnqueuer()
       victim = enqueuers[enqueuers.count - 1].process
     } else {
       startWorker()
@@ -127,25 +126,27 @@ struct KillStorm {
   }
 
   /// Takes note of what ended: a batch is acknowledged when its q-enqueue said so, never before.
+  /// Each process is asked once: one that ends meanwhile is the next call's.
   private mutating func reap() {
-    for enqueuer in enqueuers {
-      guard let exit = enqueuer.process.poll() else { continue }
+    enqueuers = enqueuers.filter { enqueuer in
+      guard let exit = enqueuer.process.poll() else { return true }
       batches[enqueuer.batch].isBeingEnqueued = false
       switch exit {
       case .exited(0): batches[enqueuer.batch].isAcknowledged = true
       case .signalled(SIGKILL): break
       default: violations.append("q-enqueue: \(exit)")
       }
+      return false
     }
-    enqueuers.removeAll { $0.process.poll() != nil }
-    for worker in workers {
-      switch worker.process.poll() {
-      case nil, .signalled(SIGKILL), .exited(0): break
+    workers = workers.filter { worker in
+      guard let exit = worker.process.poll() else { return true }
+      switch exit {
+      case .signalled(SIGKILL), .exited(0): break
       case .exited(66) where !worker.hadQueue: break
-      case let exit?: violations.append("q-work: \(exit)")
+      default: violations.append("q-work: \(exit)")
       }
+      return false
     }
-    workers.removeAll { $0.process.poll() != nil }
   }
 
   /// What was acknowledged is there, and what was done stays done.
@@ -162,10 +163,13 @@ struct KillStorm {
   /// Enqueues the rest and works until the queue is drained; nobody is killed any more.
   private mutating func drain() throws {
     while violations.count < 10 {
-      for enqueuer in enqueuers { _ = enqueuer.process.wait(within: 60) }
+      for enqueuer in enqueuers where enqueuer.process.wait(within: 60) == nil {
+        violations.append("pid \(enqueuer.process.pid), a q-enqueue, does not end")
+        kill(enqueuer.process)
+      }
       reap()
       guard batches.contains(where: { !$0.isAcknowledged }) else { break }
-      startEnqueuer()
+      try startEnqueuer()
     }
     for worker in workers { kill(worker.process) }
     reap()
