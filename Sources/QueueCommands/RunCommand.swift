@@ -9,7 +9,7 @@ import QueueCore
 #endif
 
 /// The commands by their verbs.
-private let commands: [(verb: String, type: any QueueCommand.Type)] = [
+let commands: [(verb: String, type: any QueueCommand.Type)] = [
   ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("check", Check.self),
 ]
 
@@ -21,34 +21,34 @@ public func runCommand() -> Never {
     CommandLine.arguments.first.map { $0.split(separator: "/").last ?? "q" } ?? "q")
   let arguments = Array(CommandLine.arguments.dropFirst())
   if called.hasPrefix("q-"), let command = find(String(called.dropFirst(2))) {
-    run(command, arguments)
+    perform(command.type, arguments)
   }
   runVerb(arguments)
 }
 
-private func find(_ verb: String) -> (any QueueCommand.Type)? {
+/// The command of a verb or of its program's name.
+func find(_ verb: String) -> (verb: String, type: any QueueCommand.Type)? {
   let verb = verb.hasPrefix("q-") ? String(verb.dropFirst(2)) : verb
-  return commands.first { $0.verb == verb }?.type
+  return commands.first { $0.verb == verb }
 }
 
-/// `q VERB ...`, `q help [VERB]`, `q --version`.
+/// `q VERB ...`, `q help ...`, `q --version`.
 private func runVerb(_ arguments: [String]) -> Never {
   switch arguments.first {
   case nil, "--help", "-h":
     finish(overview)
   case "help":
-    guard let topic = arguments.dropFirst().first else { finish(overview) }
-    guard let command = find(topic) else { fail("q", .usage, unknown(topic)) }
-    run(command, ["--help"])
+    perform(Help.self, Array(arguments.dropFirst()))
   case "--version":
     finish("q \(version)")
   case let verb?:
     guard let command = find(verb) else { fail("q", .usage, unknown(verb)) }
-    run(command, Array(arguments.dropFirst()))
+    perform(command.type, Array(arguments.dropFirst()))
   }
 }
 
-private func run(_ type: any QueueCommand.Type, _ arguments: [String]) -> Never {
+/// Runs a command to its end, and exits as it ended.
+func perform(_ type: any QueueCommand.Type, _ arguments: [String]) -> Never {
   let name = type.configuration.commandName ?? "q"
   do {
     guard var command = try type.parseAsRoot(arguments) as? any QueueCommand else {
@@ -91,11 +91,12 @@ private func fail(_ name: String, _ status: ExitStatus, _ message: String) -> Ne
   exit(status.rawValue)
 }
 
-private func unknown(_ verb: String) -> String {
+func unknown(_ verb: String) -> String {
   "no such command: \(verb): there are \(commands.map(\.verb).joined(separator: ", "))"
 }
 
-private var overview: String {
+/// What `q` alone says.
+var overview: String {
   let rows = commands.map { verb, type in
     "  q-\(verb)\(String(repeating: " ", count: 11 - verb.utf8.count))\(type.configuration.abstract)"
   }
@@ -108,10 +109,11 @@ private var overview: String {
     \(rows.joined(separator: "\n"))
 
     A first run:
-      seq 100 | q-enqueue
-      q-work --workers 4 -- echo
-      q-stats
+    \(firstRun.map { "  " + $0 }.joined(separator: "\n"))
 
-    See 'q help VERB' for the options of one.
+    See 'q help VERB' for the options of one, 'q help VERB --man' for its manual page.
     """
 }
+
+/// Commands that show what a queue is.
+let firstRun = ["seq 100 | q-enqueue", "q-work --workers 4 -- echo", "q-stats"]
