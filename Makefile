@@ -12,6 +12,11 @@ VERBS := enqueue work stats check
 STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/q
+SHARE = $(DESTDIR)$(PREFIX)/share
+MAN = $(SHARE)/man/man1
+BASH_SCRIPTS = $(SHARE)/bash-completion/completions
+ZSH_SCRIPTS = $(SHARE)/zsh/site-functions
+FISH_SCRIPTS = $(SHARE)/fish/vendor_completions.d
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -23,6 +28,7 @@ demo: release ## checksum the files under /usr/include with 16 workers, and comp
 	@bash fixtures/demo.sh "$(CURDIR)/$(RELEASE)"
 
 test: lint build ## lint, build with warnings as errors, run all tests
+	@bash .ci/tools.sh groff:groff-base mandoc zsh fish
 	@bash .ci/tests.sh
 
 build: deps
@@ -38,15 +44,22 @@ release: deps ## build the static release: .build/release/q
 dynamic: deps ## build a release that fault injection can preload: .build-dynamic/release/q
 	swift build -c release --scratch-path .build-dynamic $(CHECKS) --product q
 
-install: release ## install q and its links below DESTDIR/PREFIX
+install: release ## install q, its links, man pages and completions below DESTDIR/PREFIX
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/q"
 	@strip "$(DESTDIR)$(PREFIX)/bin/q" 2>/dev/null || echo "strip is missing: q stays as it is"
 	for verb in $(VERBS); do ln -sf q "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
+	install -d "$(MAN)" "$(BASH_SCRIPTS)" "$(ZSH_SCRIPTS)" "$(FISH_SCRIPTS)"
+	umask 022; for verb in '' $(VERBS); do name=q$${verb:+-$$verb}; \
+	  $(RELEASE) help --man $$verb >"$(MAN)/$$name.1"; \
+	  $(RELEASE) help --completions bash $$verb >"$(BASH_SCRIPTS)/$$name"; \
+	  $(RELEASE) help --completions zsh $$verb >"$(ZSH_SCRIPTS)/_$$name"; \
+	  $(RELEASE) help --completions fish $$verb >"$(FISH_SCRIPTS)/$$name.fish"; \
+	done
 
 uninstall: ## remove what install made
-	rm -f "$(DESTDIR)$(PREFIX)/bin/q"
-	for verb in $(VERBS); do rm -f "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
+	for name in q $(VERBS:%=q-%); do rm -f "$(DESTDIR)$(PREFIX)/bin/$$name" "$(MAN)/$$name.1" \
+	  "$(BASH_SCRIPTS)/$$name" "$(ZSH_SCRIPTS)/_$$name" "$(FISH_SCRIPTS)/$$name.fish"; done
 
 bench: release ## measure beside xargs, GNU parallel and SQLite
 	@bash .ci/tools.sh python3 parallel sqlite3

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `q help`: the help, the manual page or the completion script of a command, or of `q`.
 struct Help: QueueCommand {
   static let configuration = CommandConfiguration(
-    commandName: "q",
+    commandName: "q help",
     abstract: "Show the help, the manual page or the completion script of a command.",
     usage: "q help [VERB] [--man | --completions SHELL]",
     discussion: """
@@ -51,7 +51,7 @@ struct Help: QueueCommand {
       if man { return try ManualPage.overview(commands) }
       return try completions?.script(for: commands + [("help", Help.self)]) ?? overview + "\n"
     }
-    guard let command = find(verb) else { throw CommandError(.usage, unknown(verb)) }
+    guard let command = find(verb) else { fail("q", .usage, unknown(verb)) }
     if man {
       return try ManualPage.page(
         of: command.type, others: ["q"] + commands.map { "q-\($0.verb)" })

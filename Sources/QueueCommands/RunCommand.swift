@@ -86,7 +86,7 @@ private func finish(_ text: String) -> Never {
   exit(ExitStatus.success.rawValue)
 }
 
-private func fail(_ name: String, _ status: ExitStatus, _ message: String) -> Never {
+func fail(_ name: String, _ status: ExitStatus, _ message: String) -> Never {
   say("\(name): \(message)")
   exit(status.rawValue)
 }
