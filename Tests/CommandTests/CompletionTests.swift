@@ -16,6 +16,7 @@ import Testing
   static let typed = [
     Typed(line: "q-work --max-", offers: "--max-attempts"),
     Typed(line: "q-work --workers 4 --max-", offers: "--max-attempts"),
+    Typed(line: "q-work --quiet --max-", offers: "--max-attempts"),
     Typed(line: "q-work ./handler --max-", offers: "--max-attempts", isOffered: false),
     Typed(line: "q-work ech", offers: "echo"),
     Typed(line: "q-work --store sub", offers: "subdirectory/"),
