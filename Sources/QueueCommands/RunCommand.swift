@@ -86,6 +86,7 @@ private func finish(_ text: String) -> Never {
   exit(ExitStatus.success.rawValue)
 }
 
+/// Says what failed, and exits.
 func fail(_ name: String, _ status: ExitStatus, _ message: String) -> Never {
   say("\(name): \(message)")
   exit(status.rawValue)
