@@ -12,6 +12,7 @@ struct WriteSession: ~Copyable {
   private(set) var wakes: Set<UInt32> = []
   private var queues: [UInt32: QueueRecord] = [:]
   private var numbers: Numbers?
+  private var history: [HistoryKey: MinuteCounts] = [:]
 
   var databases: Databases { reading.databases }
 
@@ -23,6 +24,7 @@ struct WriteSession: ~Copyable {
   /// Writes back what changed, and commits.
   consuming func commit() throws {
     for record in queues.values { try write(record) }
+    for (key, change) in history { try flushHistory(key, change) }
     if let numbers { try write(numbers) }
     do {
       try transaction.commit()
@@ -32,6 +34,13 @@ struct WriteSession: ~Copyable {
   }
 
   mutating func wake(_ queue: UInt32) { wakes.insert(queue) }
+
+  /// Counts what happens in a queue in the minute of `now`.
+  mutating func count(_ queue: UInt32, _ now: Timestamp, _ change: (inout MinuteCounts) -> Void) {
+    let minute = MinuteCounts.minute(of: now)
+    let key = HistoryKey(queue: queue, minute: minute)
+    change(&history[key, default: MinuteCounts(minute: minute)])
+  }
 
   // MARK: Items
 
@@ -124,6 +133,18 @@ struct WriteSession: ~Copyable {
     let result = try change(&record)
     queues[number] = record
     return result
+  }
+
+  /// Forgets a queue without items.
+  mutating func remove(_ record: QueueRecord) throws {
+    queues[record.number] = nil
+    try forgetHistory(of: record.number) { _ in true }
+    try withBytes(Array(record.name.text.utf8)) { name in
+      _ = try transaction.delete(name, in: databases.names)
+    }
+    _ = try withUnsafeBytes(of: record.number.bigEndian) { key in
+      try transaction.delete(key, in: databases.queues)
+    }
   }
 
   private mutating func write(_ record: QueueRecord) throws {
