@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERBS := enqueue work stats check
+VERBS := enqueue work stats list show retry remove pause resume wait config check
 STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/q

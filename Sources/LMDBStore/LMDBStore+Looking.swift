@@ -62,22 +62,26 @@ extension LMDBStore {
   /// The item of that id; see ``QueueStore``.
   public func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {
     try read { transaction, reading in
-      let ids = IDIndex(reading: reading)
-      guard let number = try reading.queueNumber(of: queue, in: transaction),
-        let key = try withBytes(id.bytes, { try ids.find($0, in: number, transaction) }),
+      guard let key = try reading.key(of: id, in: queue, transaction),
         let state = try reading.state(of: key, transaction)
       else { return nil }
       return try reading.item(key, state, in: transaction)
     }
   }
 
+  /// The item's payload; see ``QueueStore``.
+  public func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]? {
+    try read { transaction, reading in
+      guard let key = try reading.key(of: id, in: queue, transaction) else { return nil }
+      return try ItemRecord.read(key, reading.databases, withPayload: true, in: transaction)?
+        .payload
+    }
+  }
+
   /// What is kept of the output of the item's last run; see ``QueueStore``.
   public func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput? {
     try read { transaction, reading in
-      let ids = IDIndex(reading: reading)
-      guard let number = try reading.queueNumber(of: queue, in: transaction),
-        let key = try withBytes(id.bytes, { try ids.find($0, in: number, transaction) })
-      else { return nil }
+      guard let key = try reading.key(of: id, in: queue, transaction) else { return nil }
       return try key.withBytes { bytes in
         let outputs = reading.databases.outputs
         guard let value = try transaction.value(for: bytes, in: outputs) else { return nil }
@@ -106,6 +110,16 @@ extension QueueSummary {
 }
 
 extension StoreReading {
+  /// The key of an item; nil when the queue, or the item, is not there.
+  fileprivate func key(
+    of id: ItemID, in queue: QueueName, _ transaction: borrowing ReadTransaction
+  ) throws -> ItemKey? {
+    guard let number = try queueNumber(of: queue, in: transaction) else { return nil }
+    return try withBytes(id.bytes) {
+      try IDIndex(reading: self).find($0, in: number, transaction)
+    }
+  }
+
   func queueNumbers(
     in transaction: borrowing some Transaction & ~Copyable
   ) throws -> [UInt32] {

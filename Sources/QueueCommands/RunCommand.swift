@@ -10,7 +10,9 @@ import QueueCore
 
 /// The commands by their verbs.
 private let commands: [(verb: String, type: any QueueCommand.Type)] = [
-  ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("check", Check.self),
+  ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("list", List.self),
+  ("show", Show.self), ("retry", Retry.self), ("remove", Remove.self), ("pause", Pause.self),
+  ("resume", Resume.self), ("wait", Wait.self), ("config", Config.self), ("check", Check.self),
 ]
 
 /// Runs the command that this process was called as: `q-enqueue`, or `q` with a verb behind it.
@@ -56,6 +58,9 @@ private func run(_ type: any QueueCommand.Type, _ arguments: [String]) -> Never 
       var other = try type.parseAsRoot(arguments)
       try other.run()
       exit(ExitStatus.success.rawValue)
+    }
+    if command.storeOptions.queueNames.count > 1 && !type.takesSeveralQueues {
+      throw ValidationError("one --queue at a time")
     }
     try command.execute()
     exit(ExitStatus.success.rawValue)

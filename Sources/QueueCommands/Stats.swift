@@ -42,7 +42,7 @@ struct Stats: QueueCommand {
   var json = false
 
   func validate() throws {
-    if all && storeOptions.queue != nil {
+    if all && !storeOptions.queues.isEmpty {
       throw ValidationError("--all and --queue exclude each other")
     }
   }

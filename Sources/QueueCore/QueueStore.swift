@@ -61,6 +61,9 @@ public protocol QueueStore: AnyObject {
   /// The item of that id; nil when the queue, or the item, is not there.
   func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item?
 
+  /// The item's payload; nil when the queue, the item, or its payload is not there.
+  func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]?
+
   /// What is kept of the output of the item's last run that ended; nil when nothing is.
   func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput?
 

@@ -47,6 +47,11 @@ extension MemoryStore {
       .filter { $0.minute >= first }.sorted { $0.minute < $1.minute }
   }
 
+  public func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]? {
+    guard let queue = queues[queue], let key = queue.keys[id] else { return nil }
+    return queue.entries[key]?.payload
+  }
+
   public func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput? {
     guard let queue = queues[queue], let key = queue.keys[id] else { return nil }
     return queue.entries[key]?.output

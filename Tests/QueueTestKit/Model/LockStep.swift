@@ -55,6 +55,9 @@ final class LockStep {
         if let found = try compare("item \(id) of \(queue)", { try $0.item(id, in: queue) }) {
           return found
         }
+        if let found = try compare("payload of \(id)", { try $0.payload(of: id, in: queue) }) {
+          return found
+        }
         if let found = try compare("output of \(id)", { try $0.output(of: id, in: queue) }) {
           return found
         }
