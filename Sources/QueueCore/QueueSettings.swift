@@ -34,6 +34,19 @@ public struct QueueSettings: Hashable, Sendable {
   /// Nothing is set.
   public init() {}
 
+  /// What is set here, and from `other` what is not.
+  public func filled(from other: QueueSettings) -> QueueSettings {
+    var filled = self
+    filled.pause = pause ?? other.pause
+    filled.maximumAttempts = maximumAttempts ?? other.maximumAttempts
+    filled.maximumLosses = maximumLosses ?? other.maximumLosses
+    filled.backoff = backoff ?? other.backoff
+    filled.timeout = timeout ?? other.timeout
+    filled.rate = rate ?? other.rate
+    filled.workers = workers ?? other.workers
+    return filled
+  }
+
   /// The policy with what is set in place of what it has.
   public func applied(to policy: RetryPolicy) -> RetryPolicy {
     var policy = policy

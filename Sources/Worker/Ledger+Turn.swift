@@ -9,10 +9,11 @@ extension Ledger {
   func turn() throws(StoreError) {
     guard trouble.retryAt <= MonotonicTime.now() else { return }
     var turn = Turn(
-      queue: plan.queue, worker: registration.worker, policy: plan.policy, now: .now())
+      queue: plan.queue, worker: registration.worker, policy: current.policy, now: .now())
+    turn.rate = plan.given.rate
     turn.settlements = ended.map(\.settlement)
     turn.wanted = wanted()
-    guard !turn.settlements.isEmpty || turn.wanted > 0 || summary == nil else { return }
+    guard !turn.settlements.isEmpty || turn.wanted > 0 || !isFresh else { return }
     let began = MonotonicTime.now()
     let result: TurnResult
     do {
@@ -26,6 +27,7 @@ extension Ledger {
     committedAt = now
     take(result, of: turn, now: now)
     do {
+      if let summary { try follow(summary.settings) }
       if trouble.isUnknown { try adopt() }
       trouble.isUnknown = false
       pass()
@@ -61,8 +63,10 @@ extension Ledger {
   /// How many items could be claimed and run now.
   func wanted() -> Int {
     guard ending == nil, canClaim else { return 0 }
-    let ahead = lookAhead.count(rate: meter.rate(now: MonotonicTime.now()))
-    let free = plan.slots + ahead - outstanding
+    // Under a rate a claim is a start.
+    let ahead =
+      current.rate == nil ? lookAhead.count(rate: meter.rate(now: MonotonicTime.now())) : 0
+    let free = slots + ahead - outstanding
     return max(0, min(free, (plan.limit ?? .max) - claimed))
   }
 
@@ -70,8 +74,14 @@ extension Ledger {
   private var canClaim: Bool {
     guard let summary else { return true }
     let now = Timestamp.now()
-    if summary.isPaused(at: now) { return false }
+    if summary.isPaused(at: now) || opening.map({ $0 > now }) ?? false { return false }
     return summary.counts.pending > 0 || summary.nextDue.map { $0 <= now } ?? false
+  }
+
+  /// When the rate lets the next item start; nil where there is no rate.
+  var opening: Timestamp? {
+    guard let rate = current.rate, let summary else { return nil }
+    return rate.opening(after: summary.nextStart, now: .now())
   }
 
   private func take(_ result: TurnResult, of turn: Turn, now: UInt64) {
@@ -85,6 +95,7 @@ extension Ledger {
       held[claim.token.number] = claim.token
       sharing.ready.push(claim)
     }
+    isFresh = true
     if let summary, summary.isPaused(at: turn.now) { giveBack() }
   }
 

@@ -1,0 +1,63 @@
+import QueueCore
+
+/// What a worker goes by: what it was told itself, else what the queue is set to, else the defaults.
+struct RunSettings: Equatable {
+  let policy: RetryPolicy
+  /// Nanoseconds a handler may take; nil: as long as it likes.
+  let timeout: UInt64?
+  let rate: Rate?
+  /// Handlers at once.
+  let slots: Int
+
+  init(_ plan: WorkPlan, queue: QueueSettings) {
+    let given = plan.given.filled(from: queue)
+    policy = given.applied(to: RetryPolicy())
+    timeout = given.timeout.map { UInt64(clamping: $0.wholeMicroseconds) &* 1_000 }
+    rate = given.rate
+    slots = given.workers.map(Int.init) ?? plan.defaultSlots
+  }
+}
+
+extension Ledger {
+  /// Follows the queue's settings.
+  func follow(_ settings: QueueSettings) throws(StoreError) {
+    let new = RunSettings(plan, queue: settings)
+    guard new != current else { return }
+    let old = current
+    current = new
+    sharing.limits.current = (new.timeout, new.policy.maximumAttempts)
+    guard new.slots != old.slots, !threads.isEmpty else { return }
+    try setSlots(new.slots)
+    gate.say("q-work: \(slots) handlers at once")
+  }
+
+  /// Has as many slots work. Those that are too many end their handler first; more than the limit
+  /// of open files carries are not started.
+  func setSlots(_ wanted: Int) throws(StoreError) {
+    slots = DescriptorLimit.raise(forSlots: wanted)
+    if slots < wanted {
+      gate.say(
+        "q-work: not \(wanted) handlers at once: the limit of open files carries \(slots): "
+          + "raise it with ulimit -Hn")
+    }
+    do throws(SystemError) {
+      try registration.records.reserve(slots: slots)
+      for number in sharing.roster.set(slots) {
+        threads[number]?.join()
+        threads[number] = nil
+        do throws(SystemError) {
+          let slot = try Slot(number, plan, sharing)
+          threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
+        } catch {
+          sharing.roster.forget(number)
+          throw error
+        }
+      }
+    } catch {
+      throw StoreError(.limit, "cannot start \(wanted) slots: \(error): use fewer --workers")
+    }
+    // Whoever waits for a claim and is one too many has to see it; what was claimed for it goes back.
+    sharing.ready.wakeAll()
+    if outstanding > slots { giveBack() }
+  }
+}
