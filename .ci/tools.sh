@@ -1,6 +1,7 @@
-# Makes sure that the named commands are there; a Debian package of the same name has each.
+# Makes sure that the named commands are there; a Debian package of the same name has each, or the
+# one behind the colon.
 missing=
-for tool in "$@"; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+for tool in "$@"; do command -v "${tool%%:*}" >/dev/null || missing="$missing ${tool#*:}"; done
 [ -z "$missing" ] && exit 0
 command -v apt-get >/dev/null || { echo "missing:$missing: install them" >&2; exit 1; }
 sudo=

@@ -54,6 +54,27 @@ extension JSONWriter {
   }
 }
 
+extension JSONWriter {
+  /// Failures by message; of each id at most 200 bytes.
+  mutating func member(_ name: String, _ groups: [FailureGroup]) {
+    self.name(name)
+    array { writer in
+      for group in groups {
+        writer.object { writer in
+          writer.member("message", String(decoding: group.message, as: UTF8.self))
+          writer.member("count", group.count)
+          writer.name("ids")
+          writer.array { writer in
+            for id in group.ids {
+              writer.value(String(decoding: id.bytes.prefix(200), as: UTF8.self))
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 /// Where a listing goes on: a queue and a place in it, as text.
 struct ListingKey {
   var queue: QueueName

@@ -61,6 +61,13 @@ struct JSONWriter {
     if let moment { member(name, moment.rfc3339) } else { null(name) }
   }
 
+  /// To two places behind the point.
+  mutating func member(_ name: String, _ value: Double) {
+    self.name(name)
+    separate()
+    text += value.short
+  }
+
   mutating func null(_ name: String) {
     self.name(name)
     separate()

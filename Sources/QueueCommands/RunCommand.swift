@@ -33,15 +33,52 @@ private func find(_ verb: String) -> (any QueueCommand.Type)? {
   return commands.first { $0.verb == verb }?.type
 }
 
+/// `q help [VERB]`, `q help --man [VERB]`, `q help --completions SHELL [VERB]`.
+private func help(_ arguments: [String]) -> Never {
+  var words = arguments
+  let page = words.firstIndex(of: "--man").map { words.remove(at: $0) }
+  var shell: String?
+  if page == nil, let place = words.firstIndex(of: "--completions") {
+    words.remove(at: place)
+    guard place < words.count, Completions.shells.contains(words[place]) else {
+      fail(
+        "q", .usage, "--completions needs a shell: \(Completions.shells.joined(separator: ", "))")
+    }
+    shell = words.remove(at: place)
+  }
+  guard words.count < 2 else { fail("q", .usage, "one VERB at a time: \(words[1])") }
+  var command: (any QueueCommand.Type)?
+  if let topic = words.first, topic != "q" {
+    command = find(topic)
+    if command == nil { fail("q", .usage, unknown(topic)) }
+  }
+  if page != nil {
+    let names = commands.map { "q-\($0.verb)" }
+    guard let command else {
+      let abstracts = commands.map { ("q-\($0.verb)", $0.type.configuration.abstract) }
+      finish(ManualPage.ofAll(abstracts))
+    }
+    do {
+      finish(try ManualPage.of(command, others: ["q"] + names))
+    } catch {
+      fail("q", .software, "cannot make the page: \(error)")
+    }
+  }
+  if let shell {
+    let script = command.map { Completions.script(of: $0, for: shell) }
+    finish((script ?? Completions.script(of: commands.map(\.verb), for: shell)) ?? "")
+  }
+  guard let command else { finish(overview) }
+  run(command, ["--help"])
+}
+
 /// `q VERB ...`, `q help [VERB]`, `q --version`.
 private func runVerb(_ arguments: [String]) -> Never {
   switch arguments.first {
   case nil, "--help", "-h":
     finish(overview)
   case "help":
-    guard let topic = arguments.dropFirst().first else { finish(overview) }
-    guard let command = find(topic) else { fail("q", .usage, unknown(topic)) }
-    run(command, ["--help"])
+    help(Array(arguments.dropFirst()))
   case "--version":
     finish("q \(version)")
   case let verb?:
@@ -117,6 +154,7 @@ private var overview: String {
       q-work --workers 4 -- echo
       q-stats
 
-    See 'q help VERB' for the options of one.
+    See 'q help VERB' for the options of one; 'q help VERB --man | man -l -' is its manual page,
+    'q help --completions SHELL VERB' its completion script for bash, zsh or fish.
     """
 }

@@ -117,9 +117,7 @@ extension Ledger {
     case .done: report.outcomes.succeeded += 1
     case .failed(let ending):
       report.outcomes.failed += 1
-      let timedOut = ending.reason == .timedOut && ending.run.message.isEmpty
-      report.failed(
-        item.id, message: timedOut ? Array("timed out".utf8) : ending.run.reason)
+      report.failed(item.id, message: ending.explanation)
     case .delayed(let delay) where delay.reason == .deferred:
       report.outcomes.deferred += 1
     case .delayed:
@@ -152,19 +150,6 @@ extension Ledger {
       claimed += 1
       ended.append(
         Ended(settlement: Settlement(releasing: token), duration: nil, id: ItemID(unchecked: [])))
-    }
-  }
-}
-
-extension RunSummary {
-  /// Why the run failed, in words: what it said last, or how it ended.
-  var reason: [UInt8] {
-    if !message.isEmpty { return message }
-    switch exit {
-    case .exited(let status)?: return Array("exit \(status)".utf8)
-    case .signalled(let signal)?: return Array("signal \(signal)".utf8)
-    case .notStarted(let code)?: return Array("not started: errno \(code)".utf8)
-    case nil: return Array("its workers died".utf8)
     }
   }
 }

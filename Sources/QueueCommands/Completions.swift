@@ -1,0 +1,45 @@
+import ArgumentParser
+
+/// Completion scripts of shells.
+enum Completions {
+  static let shells = ["bash", "zsh", "fish"]
+
+  /// The script of one command, by the parser.
+  static func script(of type: any QueueCommand.Type, for shell: String) -> String? {
+    CompletionShell(rawValue: shell).map { type.completionScript(for: $0) }
+  }
+
+  /// The script of `q`: its verbs as the first word, behind `help` too.
+  static func script(of verbs: [String], for shell: String) -> String? {
+    let words = (verbs + ["help"]).joined(separator: " ")
+    switch shell {
+    case "bash":
+      return """
+        _q() {
+          COMPREPLY=()
+          if [ "$COMP_CWORD" -eq 1 ] || [ "${COMP_WORDS[1]}" = help ]; then
+            mapfile -t COMPREPLY < <(compgen -W "\(words)" -- "${COMP_WORDS[COMP_CWORD]}")
+          fi
+        }
+        complete -o default -F _q q
+        """
+    case "zsh":
+      return """
+        #compdef q
+        _q() {
+          if (( CURRENT == 2 )) || [[ ${words[2]} == help ]]; then
+            compadd -- \(words)
+          else
+            _files
+          fi
+        }
+        _q "$@"
+        """
+    case "fish":
+      return """
+        complete -c q -n '__fish_use_subcommand; or __fish_seen_subcommand_from help' -f -a '\(words)'
+        """
+    default: return nil
+    }
+  }
+}
