@@ -28,8 +28,9 @@ import QueueCore
 ///
 /// key    queue (4), priority (1), sequence (7)
 /// tally  attempts, crashes, time-outs, deferrals, losses as varints; zeros at the end are left out
-/// settings  of those that are set: tag (1) and varints; times in microseconds: 1 attempts, 2 losses,
-///        3 back-off from, to, 4 time-out, 5 rate: count, period, 6 workers, 7 next start at the rate
+/// settings  number of those that are set (1); of each its tag (1) and varints, durations in
+///        microseconds: 1 attempts, 2 losses, 3 back-off from, to, 4 time-out, 5 rate: count, period,
+///        6 workers, 7 next start at the rate (a time)
 /// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to
 ///        its end, varint length of the message, message
 /// ```

@@ -31,7 +31,7 @@ struct QueueRecord: Equatable {
     let until = try reader.time()
     settings.pause = pause == 0 ? nil : pause == 1 ? .indefinite : .until(until)
     name = QueueName(unchecked: String(decoding: try reader.counted(), as: UTF8.self))
-    while !reader.isAtEnd { try readSetting(from: &reader) }
+    for _ in 0..<(try reader.byte()) { try readSetting(from: &reader) }
   }
 
   private mutating func readSetting(from reader: inout RecordReader) throws(StoreError) {
@@ -82,6 +82,11 @@ struct QueueRecord: Equatable {
   }
 
   private func writeSettings(to writer: inout RecordWriter) {
+    let isSet = [
+      settings.maximumAttempts != nil, settings.maximumLosses != nil, settings.backoff != nil,
+      settings.timeout != nil, settings.rate != nil, settings.workers != nil, nextStart != nil,
+    ]
+    writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
     if let losses = settings.maximumLosses { writer.put(tag: 2, UInt64(losses)) }
     if let backoff = settings.backoff {

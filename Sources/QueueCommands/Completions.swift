@@ -6,7 +6,13 @@ enum Completions {
 
   /// The script of one command, by the parser.
   static func script(of type: any QueueCommand.Type, for shell: String) -> String? {
-    CompletionShell(rawValue: shell).map { type.completionScript(for: $0) }
+    guard let shell = CompletionShell(rawValue: shell) else { return nil }
+    let script = type.completionScript(for: shell)
+    guard shell == .zsh else { return script }
+    // The parser takes `help` for a subcommand of each; with operands, zsh then refuses the script.
+    return script.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.contains("'(-): :->command'") && !$0.contains("'(-)*:: :->arg'") }
+      .joined(separator: "\n")
   }
 
   /// The script of `q`: its verbs as the first word, behind `help` too.

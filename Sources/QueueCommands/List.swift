@@ -68,7 +68,9 @@ struct List: QueueCommand {
       "Go on behind this item: a \"key\" or the \"next\" of --json.", valueName: "KEY"))
   var after: String?
 
-  @Argument(help: ArgumentHelp("Only items in these statuses.", valueName: "status"))
+  @Argument(
+    help: ArgumentHelp("Only items in these statuses.", valueName: "status"),
+    completion: .list(StatusArgument.allValueStrings))
   var statuses: [StatusArgument] = []
 
   func validate() throws {
