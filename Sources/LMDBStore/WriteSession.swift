@@ -24,7 +24,7 @@ struct WriteSession: ~Copyable {
   /// Writes back what changed, and commits.
   consuming func commit() throws {
     for record in queues.values { try write(record) }
-    for (key, change) in history { try flushHistory(key, change) }
+    for (key, change) in history { try add(change, to: key) }
     if let numbers { try write(numbers) }
     do {
       try transaction.commit()
@@ -154,6 +154,45 @@ struct WriteSession: ~Copyable {
       try writer.bytes.withUnsafeBytes { value in
         try transaction.put(value, for: key, in: databases.queues)
       }
+    }
+  }
+
+  // MARK: History
+
+  /// Adds to what happened in a minute, once for all that happened in this transaction.
+  private mutating func add(_ change: MinuteCounts, to key: HistoryKey) throws {
+    let stored: MinuteCounts? = try key.withBytes { bytes in
+      guard let value = try transaction.value(for: bytes, in: databases.history) else { return nil }
+      var reader = RecordReader(value)
+      return try HistoryRecord.read(minute: key.minute, from: &reader)
+    }
+    if stored == nil { try forgetHistory(of: key.queue, through: key.minute) }
+    writer.clear()
+    HistoryRecord.write((stored ?? MinuteCounts(minute: key.minute)).adding(change), to: &writer)
+    try key.withBytes { bytes in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: bytes, in: databases.history)
+      }
+    }
+  }
+
+  /// Removes the minutes that are a day older than `minute`.
+  private func forgetHistory(of queue: UInt32, through minute: UInt32) throws {
+    guard minute >= MinuteCounts.kept else { return }
+    try forgetHistory(of: queue) { $0 <= minute - MinuteCounts.kept }
+  }
+
+  /// Removes a queue's first minutes as long as `isOld` says so.
+  private func forgetHistory(of queue: UInt32, while isOld: (UInt32) -> Bool) throws {
+    let first = HistoryKey(queue: queue, minute: 0)
+    while true {
+      let key: HistoryKey? = try first.withBytes { bytes in
+        try transaction.withCursor(in: databases.history) { cursor throws in
+          try cursor.seek(atLeast: bytes).map { try HistoryKey(bytes: $0.key) }
+        }
+      }
+      guard let key, key.queue == queue, isOld(key.minute) else { return }
+      _ = try key.withBytes { try transaction.delete($0, in: databases.history) }
     }
   }
 

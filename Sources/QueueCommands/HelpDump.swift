@@ -28,7 +28,7 @@ struct HelpDump: Decodable {
   var command: Command
 
   /// The options and operands that the help shows, in its order.
-  static func arguments(of type: any QueueCommand.Type) throws -> [Argument] {
+  static func displayed(of type: any QueueCommand.Type) throws -> [Argument] {
     let dump = try JSONDecoder().decode(HelpDump.self, from: Data(type._dumpHelp().utf8))
     return (dump.command.arguments ?? []).filter(\.shouldDisplay)
   }

@@ -11,7 +11,7 @@ struct ManualPage {
     let usage = (configuration.usage ?? "").dropFirst(name.utf8.count + 1)
     var page = ManualPage(name, abstract: configuration.abstract, usage: String(usage))
     page.add("The options are:")
-    try page.addOptions(HelpDump.arguments(of: type))
+    try page.addOptions(HelpDump.displayed(of: type))
     var sections = HelpSection.all(of: type.notes)
     let common = HelpSection.all(of: commonNotes)
     let standard = ["ENVIRONMENT", "FILES", "EXIT STATUS"]
