@@ -24,22 +24,29 @@ extension Ledger {
     }
     do throws(SystemError) {
       try registration.records.reserve(slots: slots)
-      for number in sharing.roster.set(slots) {
-        threads[number]?.join()
-        threads[number] = nil
-        do throws(SystemError) {
-          let slot = try Slot(number, plan, sharing)
-          threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
-        } catch {
-          sharing.roster.forget(number)
-          throw error
-        }
-      }
+      for number in sharing.roster.set(slots) { try startSlot(number) }
     } catch {
-      throw StoreError(.limit, "cannot start \(wanted) slots: \(error): use fewer --workers")
+      let started = sharing.roster.lower()
+      guard started > 0 else {
+        throw StoreError(.limit, "cannot start \(wanted) slots: \(error): use fewer --workers")
+      }
+      slots = started
+      gate.say("q-work: no more than \(slots) handlers at once: \(error)")
     }
     // Whoever waits for a claim and is one too many has to see it; what was claimed for it goes back.
     sharing.ready.wakeAll()
     if outstanding > slots { giveBack() }
+  }
+
+  private func startSlot(_ number: Int) throws(SystemError) {
+    threads[number]?.join()
+    threads[number] = nil
+    do throws(SystemError) {
+      let slot = try Slot(number, plan, sharing)
+      threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
+    } catch {
+      sharing.roster.forget(number)
+      throw error
+    }
   }
 }

@@ -72,7 +72,8 @@ extension Ledger {
 
   /// Whether there was something to claim at the last look, or is by now.
   private var canClaim: Bool {
-    guard let summary else { return true }
+    // Where there is no queue there is one look at the start, no more.
+    guard let summary else { return !isFresh }
     let now = Timestamp.now()
     if summary.isPaused(at: now) || opening.map({ $0 > now }) ?? false { return false }
     return summary.counts.pending > 0 || summary.nextDue.map { $0 <= now } ?? false

@@ -26,8 +26,18 @@ final class SlotRoster: @unchecked Sendable {
     }
   }
 
-  /// A thread that could not be started.
-  func forget(_ number: Int) { monitor.locked { _ = running.remove(number) } }
+  /// A thread that could not be started, nor those behind it.
+  func forget(_ number: Int) {
+    monitor.locked { running = running.filter { $0 < number || $0 >= bound } }
+  }
+
+  /// Lowers the bound to the numbers that run without a gap; gives it back.
+  func lower() -> Int {
+    monitor.locked {
+      bound = (0...bound).first { !running.contains($0) } ?? bound
+      return bound
+    }
+  }
 }
 
 /// What slots look up for each run, because it may change while they work.

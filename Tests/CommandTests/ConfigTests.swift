@@ -67,6 +67,7 @@ import Testing
       until [ "$(ls on | wc -l)" = 1 ]; do sleep 0.02; done
       q-config workers=4; until [ "$(ls on | wc -l)" = 4 ]; do sleep 0.02; done
       q-config workers=1; sleep 0.2; touch go1 go2 go3 go4
+      until [ "$(cat /proc/$w/task/*/comm | grep -c q-slot)" = 1 ]; do sleep 0.02; done
       until [ "$(ls on | wc -l)" -ge 5 ]; do sleep 0.02; done; sleep 0.3; ls on | wc -l
       touch go5 go6 go7 go8; wait $w; q-stats | grep done
       """)
