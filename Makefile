@@ -4,19 +4,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint build release dynamic install uninstall bench kills storm docs clean
+.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills storm docs clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERBS := enqueue work stats check
+VERBS := enqueue work stats list show retry remove pause resume wait config check
+PLACES := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d
 STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/q
-SHARE = $(DESTDIR)$(PREFIX)/share
-MAN = $(SHARE)/man/man1
-BASH_SCRIPTS = $(SHARE)/bash-completion/completions
-ZSH_SCRIPTS = $(SHARE)/zsh/site-functions
-FISH_SCRIPTS = $(SHARE)/fish/vendor_completions.d
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -27,9 +23,11 @@ deps: ## install LMDB's headers if they are missing
 demo: release ## checksum the files under /usr/include with 16 workers, and compare
 	@bash fixtures/demo.sh "$(CURDIR)/$(RELEASE)"
 
-test: lint build ## lint, build with warnings as errors, run all tests
-	@bash .ci/tools.sh groff:groff-base mandoc zsh fish
+test: lint build tools ## lint, build with warnings as errors, run all tests
 	@bash .ci/tests.sh
+
+tools: # what the tests look at manual pages and completions with
+	@bash .ci/tools.sh groff:groff-base mandoc zsh fish
 
 build: deps
 	swift build $(CHECKS) --build-tests
@@ -44,22 +42,25 @@ release: deps ## build the static release: .build/release/q
 dynamic: deps ## build a release that fault injection can preload: .build-dynamic/release/q
 	swift build -c release --scratch-path .build-dynamic $(CHECKS) --product q
 
-install: release ## install q, its links, man pages and completions below DESTDIR/PREFIX
+install: release ## install q and its links below DESTDIR/PREFIX
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/q"
 	@strip "$(DESTDIR)$(PREFIX)/bin/q" 2>/dev/null || echo "strip is missing: q stays as it is"
 	for verb in $(VERBS); do ln -sf q "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
-	install -d "$(MAN)" "$(BASH_SCRIPTS)" "$(ZSH_SCRIPTS)" "$(FISH_SCRIPTS)"
-	umask 022; for verb in '' $(VERBS); do name=q$${verb:+-$$verb}; \
-	  $(RELEASE) help --man $$verb >"$(MAN)/$$name.1"; \
-	  $(RELEASE) help --completions bash $$verb >"$(BASH_SCRIPTS)/$$name"; \
-	  $(RELEASE) help --completions zsh $$verb >"$(ZSH_SCRIPTS)/_$$name"; \
-	  $(RELEASE) help --completions fish $$verb >"$(FISH_SCRIPTS)/$$name.fish"; \
+	install -d $(foreach place,$(PLACES),"$(DESTDIR)$(PREFIX)/share/$(place)")
+	@cd "$(DESTDIR)$(PREFIX)/share"; q=$(CURDIR)/$(RELEASE); for name in q $(VERBS:%=q-%); do \
+	  "$$q" help --man $${name#q-} > man/man1/$$name.1; \
+	  "$$q" help --completions bash $${name#q-} > bash-completion/completions/$$name; \
+	  "$$q" help --completions zsh $${name#q-} > zsh/site-functions/_$$name; \
+	  "$$q" help --completions fish $${name#q-} > fish/vendor_completions.d/$$name.fish; \
 	done
 
 uninstall: ## remove what install made
-	for name in q $(VERBS:%=q-%); do rm -f "$(DESTDIR)$(PREFIX)/bin/$$name" "$(MAN)/$$name.1" \
-	  "$(BASH_SCRIPTS)/$$name" "$(ZSH_SCRIPTS)/_$$name" "$(FISH_SCRIPTS)/$$name.fish"; done
+	rm -f "$(DESTDIR)$(PREFIX)/bin/q"
+	for verb in $(VERBS); do rm -f "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
+	cd "$(DESTDIR)$(PREFIX)/share" && for name in q $(VERBS:%=q-%); do \
+	  rm -f man/man1/$$name.1 bash-completion/completions/$$name zsh/site-functions/_$$name \
+	    fish/vendor_completions.d/$$name.fish; done
 
 bench: release ## measure beside xargs, GNU parallel and SQLite
 	@bash .ci/tools.sh python3 parallel sqlite3

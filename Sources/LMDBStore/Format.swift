@@ -15,18 +15,22 @@ import QueueCore
 /// due           queue (4), time, rank   (empty)
 /// processing    key                     token (8), varint worker, time since, flags (1), tally
 /// done, failed  key                     reason (1), run, tally
-/// outputs       key                     (reserved: kept output)
+/// outputs       key                     varint length of what is kept of stdout, that, what is kept of stderr
 /// queues        queue (4)               next sequence (8), nine counts (8 each), pause (1), time,
-///                                       varint name length, name
+///                                       varint name length, name, settings
 /// names         name                    queue (4)
 /// meta          "format"                version (4)
 ///               "identity"              incarnation (8), device and inode of `locks` (8 each)
 ///               "numbers"               next queue, worker, token (8 each)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id
-/// history       queue (4), minute (4)   (reserved: counts a minute)
+/// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
+///                                       retried as varints
 ///
 /// key    queue (4), priority (1), sequence (7)
 /// tally  attempts, crashes, time-outs, deferrals, losses as varints; zeros at the end are left out
+/// settings  number of those that are set (1); of each its tag (1) and varints, durations in
+///        microseconds: 1 attempts, 2 losses, 3 back-off from, to, 4 time-out, 5 rate: count, period,
+///        6 workers, 7 next start at the rate (a time)
 /// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to
 ///        its end, varint length of the message, message
 /// ```

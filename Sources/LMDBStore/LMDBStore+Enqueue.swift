@@ -144,6 +144,7 @@ private struct BatchEntry {
       record.counts[initial.status] += UInt64(new.count)
       if until != nil { record.counts.scheduled += UInt64(new.count) }
     }
+    session.count(queue, now) { $0.enqueued += UInt64(new.count) }
   }
 
   private mutating func enterItem(

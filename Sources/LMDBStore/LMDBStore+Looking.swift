@@ -19,52 +19,107 @@ extension LMDBStore {
     }
   }
 
+  /// What happened in a queue's last minutes; see ``QueueStore``.
+  public func history(
+    of queue: QueueName, since: Timestamp
+  ) throws(StoreError) -> [MinuteCounts] {
+    try read { transaction, reading in
+      guard let number = try reading.queueNumber(of: queue, in: transaction) else { return [] }
+      return try reading.history(
+        of: number, from: MinuteCounts.minute(of: since), in: transaction)
+    }
+  }
+
   /// A part of a listing; see ``QueueStore``.
   public func items(
-    of queue: QueueName, in status: Status, after: ItemKey?, limit: Int
+    of queue: QueueName, in statuses: Set<Status>, after: ItemKey?, limit: Int
   ) throws(StoreError) -> ItemPage {
     try read { transaction, reading in
       guard let number = try reading.queueNumber(of: queue, in: transaction) else {
         return ItemPage(items: [], next: nil)
       }
-      let start = after.map { ItemKey(queue: number, rank: $0.rank) }
-      var page = ItemPage(items: [], next: nil)
-      try reading.walk(status, from: start ?? ItemKey(queue: number, rank: 0), in: transaction) {
-        key, state in
-        guard key.queue == number else { return false }
-        if key == start { return true }
-        guard page.items.count < limit else {
-          page.next = page.items.last?.key
-          return false
+      let start = ItemKey(queue: number, rank: after?.rank ?? 0)
+      // No status can give more to the page than the page takes; one more tells whether it is full.
+      var found: [(key: ItemKey, state: ItemState)] = []
+      for status in Status.allCases where statuses.contains(status) {
+        var count = 0
+        try reading.walk(status, from: start, in: transaction) { key, state in
+          guard key.queue == number, count <= limit else { return false }
+          if key == start && after != nil { return true }
+          found.append((key, state))
+          count += 1
+          return true
         }
-        page.items.append(try reading.item(key, state, in: transaction))
-        return true
       }
-      return page
+      if statuses.count > 1 { found.sort { $0.key < $1.key } }
+      let items = try found.prefix(limit).map { key, state in
+        try reading.item(key, state, in: transaction)
+      }
+      return ItemPage(items: items, next: found.count > limit ? items.last?.key : nil)
     }
   }
 
   /// The item of that id; see ``QueueStore``.
   public func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {
     try read { transaction, reading in
-      let ids = IDIndex(reading: reading)
-      guard let number = try reading.queueNumber(of: queue, in: transaction),
-        let key = try withBytes(id.bytes, { try ids.find($0, in: number, transaction) }),
+      guard let key = try reading.key(of: id, in: queue, transaction),
         let state = try reading.state(of: key, transaction)
       else { return nil }
       return try reading.item(key, state, in: transaction)
     }
   }
 
+  /// The item's payload; see ``QueueStore``.
+  public func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]? {
+    try read { transaction, reading in
+      guard let key = try reading.key(of: id, in: queue, transaction) else { return nil }
+      return try ItemRecord.read(key, reading.databases, withPayload: true, in: transaction)?
+        .payload
+    }
+  }
+
+  /// What is kept of the output of the item's last run; see ``QueueStore``.
+  public func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput? {
+    try read { transaction, reading in
+      guard let key = try reading.key(of: id, in: queue, transaction) else { return nil }
+      return try key.withBytes { bytes in
+        let outputs = reading.databases.outputs
+        guard let value = try transaction.value(for: bytes, in: outputs) else { return nil }
+        var reader = RecordReader(value)
+        return KeptOutput(output: try reader.counted(), error: try reader.rest())
+      }
+    }
+  }
+
   /// Tells when something changes that may let a worker of this queue go on. The queue is made if
   /// there is none.
   public func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch {
-    let number = try write { try $0.makeQueue(queue) }
+    let known = try read { try $1.queueNumber(of: queue, in: $0) }
+    let number: UInt32
+    if let known { number = known } else { number = try write { try $0.makeQueue(queue) } }
     return WakeWatch(directory.wake(number))
   }
 }
 
+extension QueueSummary {
+  init(_ record: QueueRecord, nextDue: Timestamp?) {
+    self.init(
+      name: record.name, counts: record.counts, settings: record.settings, nextDue: nextDue,
+      nextStart: record.nextStart)
+  }
+}
+
 extension StoreReading {
+  /// The key of an item; nil when the queue, or the item, is not there.
+  fileprivate func key(
+    of id: ItemID, in queue: QueueName, _ transaction: borrowing ReadTransaction
+  ) throws -> ItemKey? {
+    guard let number = try queueNumber(of: queue, in: transaction) else { return nil }
+    return try withBytes(id.bytes) {
+      try IDIndex(reading: self).find($0, in: number, transaction)
+    }
+  }
+
   func queueNumbers(
     in transaction: borrowing some Transaction & ~Copyable
   ) throws -> [UInt32] {
@@ -81,10 +136,8 @@ extension StoreReading {
   func summary(
     of queue: UInt32, in transaction: borrowing some Transaction & ~Copyable
   ) throws -> QueueSummary {
-    let record = try self.queue(queue, in: transaction)
-    return QueueSummary(
-      name: record.name, counts: record.counts, settings: record.settings,
-      nextDue: try nextDue(of: queue, in: transaction))
+    let due = try nextDue(of: queue, in: transaction)
+    return QueueSummary(try self.queue(queue, in: transaction), nextDue: due)
   }
 
   func item(

@@ -19,6 +19,42 @@ extension LMDBStore {
     return results
   }
 
+  /// Retries or removes items of one status; see ``QueueStore``.
+  public func move(
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?, now: Timestamp
+  ) throws(StoreError) -> MovePage {
+    try write { session in
+      var page = MovePage()
+      guard let number = try session.queueNumber(of: queue) else { return page }
+      let start = ItemKey(queue: number, rank: after?.rank ?? 0)
+      var keys: [(key: ItemKey, state: ItemState)] = []
+      try session.reading.walk(status, from: start, in: session.transaction) { key, state in
+        guard key.queue == number, keys.count <= Turn.maximumItems else { return false }
+        if key != start || after == nil { keys.append((key, state)) }
+        return true
+      }
+      for (key, state) in keys.prefix(Turn.maximumItems) {
+        let moved = try session.apply(move.event, to: key, in: state, now: now)
+        if moved { page.moved += 1 } else { page.refused += 1 }
+      }
+      if keys.count > Turn.maximumItems { page.next = keys[Turn.maximumItems - 1].key }
+      if page.moved > 0 { session.wake(number) }
+      return page
+    }
+  }
+
+  /// Removes a queue that has no items; see ``QueueStore``.
+  public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
+    try write { session in
+      guard let number = try session.queueNumber(of: queue) else { return true }
+      let record = try session.queue(number)
+      guard record.counts.total == 0 else { return false }
+      try session.remove(record)
+      session.wake(number)
+      return true
+    }
+  }
+
   /// Changes what a queue is set to; see ``QueueStore``.
   public func configure(
     _ queue: QueueName, now: Timestamp, _ change: (inout QueueSettings) -> Void
@@ -40,22 +76,40 @@ extension WriteSession {
       let key = try withBytes(id.bytes, { try ids.find($0, in: queue, transaction) }),
       let state = try reading.state(of: key, transaction)
     else { return .missing }
-    let next: ItemState?
-    do {
-      next = try Transition.apply(move.event, to: state, policy: RetryPolicy(), now: now)
-    } catch {
+    guard try apply(move.event, to: key, in: state, now: now) else {
       return .refused(state.status)
     }
-    try change(key, from: state, to: next)
-    if next == nil { try erase(id, key) }
     wake(queue)
     return .moved
   }
 
+  /// What a person does to an item; false when its status does not allow it.
+  fileprivate mutating func apply(
+    _ event: Event, to key: ItemKey, in state: ItemState, now: Timestamp
+  ) throws -> Bool {
+    let next: ItemState?
+    do {
+      next = try Transition.apply(event, to: state, policy: RetryPolicy(), now: now)
+    } catch {
+      return false
+    }
+    if next == nil {
+      guard
+        let item = try ItemRecord.read(key, databases, withPayload: false, in: transaction)
+      else { throw RecordReader.unsound("a key in \(state.status) has no item") }
+      try change(key, from: state, to: nil)
+      try erase(item.record.id, key)
+    } else {
+      try change(key, from: state, to: next)
+      _ = try key.withBytes { try transaction.delete($0, in: databases.outputs) }
+    }
+    return true
+  }
+
   /// Removes what is left of an item that is in no status any more.
-  private mutating func erase(_ id: ItemID, _ key: ItemKey) throws {
+  private mutating func erase(_ id: [UInt8], _ key: ItemKey) throws {
     let ids = IDIndex(reading: reading)
-    try withBytes(id.bytes) { try ids.remove($0, key, transaction) }
+    try withBytes(id) { try ids.remove($0, key, transaction) }
     try key.withBytes { bytes in
       try transaction.delete(bytes, in: databases.items)
       try transaction.delete(bytes, in: databases.payloads)

@@ -44,7 +44,7 @@ extension WriteSession {
       let event = Event.settle(
         token: run.number, outcome: .lost(started: started), run: summary, jitter: 0)
       if let next = try Transition.apply(event, to: state, policy: policy, now: now) {
-        try settled(run.key, from: state, to: next)
+        try settled(run.key, from: state, to: next, at: now)
         if next.status == .failed { recovery.poisoned += 1 }
       }
       recovery.recovered += 1

@@ -9,8 +9,9 @@ extension LMDBStore {
         throw StoreError(
           .notRegistered, "worker \(turn.worker.number) is not registered: it was taken for dead")
       }
-      let settled = try turn.settlements.map { try session.settle($0, of: turn) }
-      guard let queue = try session.queueNumber(of: turn.queue) else {
+      let queue = try session.queueNumber(of: turn.queue)
+      let settled = try turn.settlements.map { try session.settle($0, of: turn, claiming: queue) }
+      guard let queue else {
         return TurnResult(settled: settled, claims: [], summary: nil)
       }
       try session.promote(queue, turn)
@@ -29,13 +30,13 @@ extension WriteSession {
   }
 
   func summary(of queue: UInt32) throws -> QueueSummary {
-    let record = try self.queue(queue)
-    return QueueSummary(
-      name: record.name, counts: record.counts, settings: record.settings,
-      nextDue: try reading.nextDue(of: queue, in: transaction))
+    let due = try reading.nextDue(of: queue, in: transaction)
+    return QueueSummary(try self.queue(queue), nextDue: due)
   }
 
-  fileprivate mutating func settle(_ settlement: Settlement, of turn: Turn) throws -> Settled {
+  fileprivate mutating func settle(
+    _ settlement: Settlement, of turn: Turn, claiming queue: UInt32?
+  ) throws -> Settled {
     let token = settlement.token
     guard token.incarnation == reading.incarnation,
       let state = try reading.state(of: token.key, in: .processing, transaction)
@@ -50,14 +51,45 @@ extension WriteSession {
       return .stale
     }
     guard let next else { return .stale }
-    try settled(token.key, from: state, to: next)
+    try settled(token.key, from: state, to: next, at: turn.now)
+    switch settlement.outcome {
+    case .released: try giveBack(token.key.queue, token.key.queue == queue ? turn.rate : nil)
+    case .lost: break
+    default: try keep(settlement.output, of: token.key, after: state)
+    }
     return .moved(next)
+  }
+
+  /// A claim that was not started is none that the rate counts.
+  private mutating func giveBack(_ queue: UInt32, _ rate: Rate?) throws {
+    guard let next = try self.queue(queue).nextStart,
+      let rate = try rate ?? self.queue(queue).settings.rate
+    else { return }
+    try update(queue) { $0.nextStart = rate.advanced(next, by: -1) }
+  }
+
+  /// Keeps what a run wrote in place of what an earlier one did, if there was one: each that may
+  /// leave output has left its mark in the tally, and a retry takes both away.
+  private mutating func keep(
+    _ output: KeptOutput?, of key: ItemKey, after state: ItemState
+  ) throws {
+    if let output {
+      writer.clear()
+      writer.put(counted: output.output)
+      writer.put(raw: output.error)
+      try put(key, in: databases.outputs)
+    } else if state.tally != Tally() {
+      _ = try key.withBytes { try transaction.delete($0, in: databases.outputs) }
+    }
   }
 
   /// Ends a claim, and wakes whoever may care: something may be claimed again, or sooner than they
   /// thought, or nothing is being processed any more.
-  mutating func settled(_ key: ItemKey, from state: ItemState, to next: ItemState) throws {
+  mutating func settled(
+    _ key: ItemKey, from state: ItemState, to next: ItemState, at now: Timestamp
+  ) throws {
     try change(key, from: state, to: next)
+    if next.status != .pending { count(key.queue, now) { $0.count(next, at: now) } }
     switch next {
     case .pending, .delayed: wake(key.queue)
     default: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
@@ -92,10 +124,12 @@ extension WriteSession {
 
   fileprivate mutating func claim(from queue: UInt32, _ turn: Turn) throws -> [Claim] {
     let record = try self.queue(queue)
-    let wanted = min(turn.wanted, Turn.maximumItems)
+    let rate = turn.rate ?? record.settings.rate
+    var wanted = min(turn.wanted, Turn.maximumItems)
     guard wanted > 0, record.counts.pending > 0,
       !(record.settings.pause?.holds(at: turn.now) ?? false)
     else { return [] }
+    if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: turn.now).count }
     let candidates = try firstPending(of: queue, wanted)
     var claims: [Claim] = []
     claims.reserveCapacity(candidates.count)
@@ -118,6 +152,10 @@ extension WriteSession {
           id: ItemID(unchecked: item.record.id), payload: item.payload,
           attempt: state.tally.attempts + 1, since: turn.now))
       payloadBytes += item.payload?.count ?? 0
+    }
+    if let rate, !claims.isEmpty {
+      let next = rate.admit(claims.count, after: record.nextStart, now: turn.now).next
+      try update(queue) { $0.nextStart = next }
     }
     return claims
   }

@@ -12,6 +12,7 @@ struct WriteSession: ~Copyable {
   private(set) var wakes: Set<UInt32> = []
   private var queues: [UInt32: QueueRecord] = [:]
   private var numbers: Numbers?
+  private var history: [HistoryKey: MinuteCounts] = [:]
 
   var databases: Databases { reading.databases }
 
@@ -23,6 +24,7 @@ struct WriteSession: ~Copyable {
   /// Writes back what changed, and commits.
   consuming func commit() throws {
     for record in queues.values { try write(record) }
+    for (key, change) in history { try add(change, to: key) }
     if let numbers { try write(numbers) }
     do {
       try transaction.commit()
@@ -32,6 +34,13 @@ struct WriteSession: ~Copyable {
   }
 
   mutating func wake(_ queue: UInt32) { wakes.insert(queue) }
+
+  /// Counts what happens in a queue in the minute of `now`.
+  mutating func count(_ queue: UInt32, _ now: Timestamp, _ change: (inout MinuteCounts) -> Void) {
+    let minute = MinuteCounts.minute(of: now)
+    let key = HistoryKey(queue: queue, minute: minute)
+    change(&history[key, default: MinuteCounts(minute: minute)])
+  }
 
   // MARK: Items
 
@@ -126,6 +135,18 @@ struct WriteSession: ~Copyable {
     return result
   }
 
+  /// Forgets a queue without items.
+  mutating func remove(_ record: QueueRecord) throws {
+    queues[record.number] = nil
+    try forgetHistory(of: record.number) { _ in true }
+    try withBytes(Array(record.name.text.utf8)) { name in
+      _ = try transaction.delete(name, in: databases.names)
+    }
+    _ = try withUnsafeBytes(of: record.number.bigEndian) { key in
+      try transaction.delete(key, in: databases.queues)
+    }
+  }
+
   private mutating func write(_ record: QueueRecord) throws {
     writer.clear()
     record.write(to: &writer)
@@ -133,6 +154,45 @@ struct WriteSession: ~Copyable {
       try writer.bytes.withUnsafeBytes { value in
         try transaction.put(value, for: key, in: databases.queues)
       }
+    }
+  }
+
+  // MARK: History
+
+  /// Adds to what happened in a minute, once for all that happened in this transaction.
+  private mutating func add(_ change: MinuteCounts, to key: HistoryKey) throws {
+    let stored: MinuteCounts? = try key.withBytes { bytes in
+      guard let value = try transaction.value(for: bytes, in: databases.history) else { return nil }
+      var reader = RecordReader(value)
+      return try HistoryRecord.read(minute: key.minute, from: &reader)
+    }
+    if stored == nil { try forgetHistory(of: key.queue, through: key.minute) }
+    writer.clear()
+    HistoryRecord.write((stored ?? MinuteCounts(minute: key.minute)).adding(change), to: &writer)
+    try key.withBytes { bytes in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: bytes, in: databases.history)
+      }
+    }
+  }
+
+  /// Removes the minutes that are a day older than `minute`.
+  private func forgetHistory(of queue: UInt32, through minute: UInt32) throws {
+    guard minute >= MinuteCounts.kept else { return }
+    try forgetHistory(of: queue) { $0 <= minute - MinuteCounts.kept }
+  }
+
+  /// Removes a queue's first minutes as long as `isOld` says so.
+  private func forgetHistory(of queue: UInt32, while isOld: (UInt32) -> Bool) throws {
+    let first = HistoryKey(queue: queue, minute: 0)
+    while true {
+      let key: HistoryKey? = try first.withBytes { bytes in
+        try transaction.withCursor(in: databases.history) { cursor throws in
+          try cursor.seek(atLeast: bytes).map { try HistoryKey(bytes: $0.key) }
+        }
+      }
+      guard let key, key.queue == queue, isOld(key.minute) else { return }
+      _ = try key.withBytes { try transaction.delete($0, in: databases.history) }
     }
   }
 

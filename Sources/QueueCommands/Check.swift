@@ -38,7 +38,7 @@ struct Check: QueueCommand {
   var quiet = false
 
   func validate() throws {
-    if storeOptions.queue != nil {
+    if !storeOptions.queues.isEmpty {
       throw ValidationError("q-check looks at the whole store: leave --queue out")
     }
   }

@@ -8,7 +8,7 @@ enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
   case bash, zsh, fish
 
   /// The script for `q-VERB` of one command.
-  func script(for verb: String, _ type: any QueueCommand.Type) throws -> String {
+  func script(for verb: String, _ type: any ExplainedCommand.Type) throws -> String {
     let command = try Completed(verb, type)
     return switch self {
     case .bash: BashCompletion.script(for: command) + "\n"
@@ -18,7 +18,7 @@ enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// The script for `q`: verbs, and behind each what its command takes.
-  func script(for commands: [(verb: String, type: any QueueCommand.Type)]) throws -> String {
+  func script(for commands: [(verb: String, type: any ExplainedCommand.Type)]) throws -> String {
     let all = try commands.map { try Completed($0.verb, $0.type) }
     return switch self {
     case .bash: BashCompletion.script(for: all) + "\n"
@@ -37,7 +37,7 @@ struct Completed {
   let operands: CompletionValues
   let operandName: String
 
-  init(_ verb: String, _ type: any QueueCommand.Type) throws {
+  init(_ verb: String, _ type: any ExplainedCommand.Type) throws {
     let arguments = try HelpDump.arguments(of: type)
     let operand = arguments.first { $0.kind == .positional }
     self.verb = verb

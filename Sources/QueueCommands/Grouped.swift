@@ -1,3 +1,14 @@
+extension Double {
+  /// Not negative, to two places behind the point: 12.5, 0.03.
+  var short: String {
+    let hundredths = Int64(exactly: (self * 100).rounded()) ?? .max
+    let rest = hundredths % 100
+    if rest == 0 { return "\(hundredths / 100)" }
+    return "\(hundredths / 100)."
+      + (rest % 10 == 0 ? "\(rest / 10)" : (rest < 10 ? "0" : "") + "\(rest)")
+  }
+}
+
 extension BinaryInteger {
   /// The number in groups of three digits: 12,345.
   var grouped: String {

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `q help`: the help, the manual page or the completion script of a command, or of `q`.
-struct Help: QueueCommand {
+struct Help: ExplainedCommand {
   static let configuration = CommandConfiguration(
     commandName: "q help",
     abstract: "Show the help, the manual page or the completion script of a command.",
@@ -47,7 +47,7 @@ struct Help: QueueCommand {
   }
 
   private func text() throws -> String {
-    guard let verb else {
+    guard let verb, verb != "q" else {
       if man { return try ManualPage.overview(commands) }
       return try completions?.script(for: commands + [("help", Help.self)]) ?? overview + "\n"
     }

@@ -26,6 +26,7 @@ struct HelpDump: Decodable {
     var names: [Name]?
     var valueName: String?
     var defaultValue: String?
+    var allValues: [String]?
     var abstract: String?
     var discussion: String?
     var completionKind: CompletionValues?
@@ -33,17 +34,21 @@ struct HelpDump: Decodable {
     var spellings: [String] { (names ?? []).map(\.text) }
     /// An operand that takes all that follows, options or not: the words of another program.
     var isProgram: Bool { kind == .positional && parsingStrategy == "allRemainingInput" }
-    var values: CompletionValues { isProgram ? .command : completionKind ?? .none }
-    /// The help, with the default where there is one.
+    var values: CompletionValues {
+      isProgram ? .command : completionKind ?? allValues.map { .words($0) } ?? .none
+    }
+    /// The help, with the values and the default where there are some.
     var help: String {
-      [abstract, defaultValue.map { "(default: \($0))" }].compactMap { $0 }.joined(separator: " ")
+      let values = allValues.map { "(values: \($0.joined(separator: ", ")))" }
+      let standard = defaultValue.map { "(default: \($0))" }
+      return [abstract, values, standard].compactMap { $0 }.joined(separator: " ")
     }
   }
 
   var command: Command
 
   /// What `type` shows in its help: its operands and options, in the order of declaration.
-  static func arguments(of type: any QueueCommand.Type) throws -> [Argument] {
+  static func arguments(of type: any ExplainedCommand.Type) throws -> [Argument] {
     let dump = try JSONDecoder().decode(HelpDump.self, from: Data(type._dumpHelp().utf8))
     return (dump.command.arguments ?? []).filter(\.shouldDisplay)
   }

@@ -58,13 +58,20 @@ struct JSONWriter {
 
   /// A moment in RFC 3339, or null.
   mutating func member(_ name: String, _ moment: Timestamp?) {
+    if let moment { member(name, moment.rfc3339) } else { null(name) }
+  }
+
+  /// To two places behind the point.
+  mutating func member(_ name: String, _ value: Double) {
     self.name(name)
-    if let moment {
-      value(moment.rfc3339)
-    } else {
-      separate()
-      text += "null"
-    }
+    separate()
+    text += value.short
+  }
+
+  mutating func null(_ name: String) {
+    self.name(name)
+    separate()
+    text += "null"
   }
 
   /// Bytes under `name` when they are valid UTF-8, else in base 64 under `name_b64`.

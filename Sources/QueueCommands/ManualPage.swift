@@ -3,7 +3,7 @@ import ArgumentParser
 /// Manual pages, made from what the commands declare.
 enum ManualPage {
   /// The page `q-VERB.1` of a command; `others` are the names it refers to.
-  static func page(of type: any QueueCommand.Type, others: [String]) throws -> String {
+  static func page(of type: any ExplainedCommand.Type, others: [String]) throws -> String {
     let configuration = type.configuration
     let name = configuration.commandName ?? "q"
     let arguments = try HelpDump.arguments(of: type)
@@ -27,7 +27,7 @@ enum ManualPage {
 
   /// The page `q.1`.
   static func overview(
-    _ commands: [(verb: String, type: any QueueCommand.Type)]
+    _ commands: [(verb: String, type: any ExplainedCommand.Type)]
   ) throws -> String {
     var page = Mdoc()
     head(&page, "q", "A queue that is a directory")

@@ -23,13 +23,13 @@ enum ReportText {
         "a run took: median \(time(report, 50)), 90% under \(time(report, 90)), "
           + "99% under \(time(report, 99)), longest \(time(report, 100))")
     }
-    if !report.failures.isEmpty {
+    let (groups, hidden) = report.failures.largest(maximumGroups)
+    if !groups.isEmpty {
       lines.append("failed for good:")
-      for group in report.failures.prefix(maximumGroups) {
+      for group in groups {
         let ids = group.ids.map { shown($0.bytes) }.joined(separator: " ")
         lines.append("  \(group.count.grouped) x \(shown(group.message)): \(ids)")
       }
-      let hidden = omitted(report)
       if hidden > 0 { lines.append("  \(hidden.grouped) more with other messages") }
     }
     var text = ""
@@ -81,10 +81,6 @@ enum ReportText {
       scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? "?" : Character(scalar)
     }
     return text.count > 60 ? String(text.prefix(57)) + "..." : String(text)
-  }
-
-  private static func omitted(_ report: WorkReport) -> UInt64 {
-    report.failures.dropFirst(maximumGroups).reduce(report.failuresOmitted) { $0 + $1.count }
   }
 
   /// The report as PROTOCOLS S4 has it.
@@ -145,22 +141,9 @@ enum ReportText {
   }
 
   private static func writeFailures(_ report: WorkReport, _ writer: inout JSONWriter) {
-    writer.name("failures")
-    writer.array { writer in
-      for group in report.failures.prefix(maximumGroups) {
-        writer.object { writer in
-          writer.member("message", String(decoding: group.message, as: UTF8.self))
-          writer.member("count", group.count)
-          writer.name("ids")
-          writer.array { writer in
-            for id in group.ids {
-              writer.value(String(decoding: id.bytes.prefix(200), as: UTF8.self))
-            }
-          }
-        }
-      }
-    }
-    writer.member("failures_omitted", omitted(report))
+    let (groups, omitted) = report.failures.largest(maximumGroups)
+    writer.member("failures", groups)
+    writer.member("failures_omitted", omitted)
   }
 
   private static func ended(_ end: WorkReport.End) -> String {

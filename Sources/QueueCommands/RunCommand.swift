@@ -10,7 +10,9 @@ import QueueCore
 
 /// The commands by their verbs.
 let commands: [(verb: String, type: any QueueCommand.Type)] = [
-  ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("check", Check.self),
+  ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("list", List.self),
+  ("show", Show.self), ("retry", Retry.self), ("remove", Remove.self), ("pause", Pause.self),
+  ("resume", Resume.self), ("wait", Wait.self), ("config", Config.self), ("check", Check.self),
 ]
 
 /// Runs the command that this process was called as: `q-enqueue`, or `q` with a verb behind it.
@@ -48,14 +50,17 @@ private func runVerb(_ arguments: [String]) -> Never {
 }
 
 /// Runs a command to its end, and exits as it ended.
-func perform(_ type: any QueueCommand.Type, _ arguments: [String]) -> Never {
+func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never {
   let name = type.configuration.commandName ?? "q"
   do {
-    guard var command = try type.parseAsRoot(arguments) as? any QueueCommand else {
+    guard var command = try type.parseAsRoot(arguments) as? any ExplainedCommand else {
       // Requests for help and completion scripts come as commands of the parser's own.
       var other = try type.parseAsRoot(arguments)
       try other.run()
       exit(ExitStatus.success.rawValue)
+    }
+    if let command = command as? any QueueCommand, !command.takesItsQueues {
+      throw ValidationError("one --queue at a time")
     }
     try command.execute()
     exit(ExitStatus.success.rawValue)
@@ -112,7 +117,8 @@ var overview: String {
     A first run:
     \(firstRun.map { "  " + $0 }.joined(separator: "\n"))
 
-    See 'q help VERB' for the options of one, 'q help VERB --man' for its manual page.
+    See 'q help VERB' for the options of one; 'q help VERB --man | man -l -' is its manual page,
+    'q help --completions SHELL VERB' its completion script for bash, zsh or fish.
     """
 }
 

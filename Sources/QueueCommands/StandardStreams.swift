@@ -9,6 +9,9 @@ struct DataOutput: ~Copyable {
   private var buffer: [UInt8] = []
   private static let limit = 64 << 10
 
+  /// Whether a person looks at it: then control characters are escaped.
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
   mutating func write(_ bytes: some Sequence<UInt8>) throws(CommandError) {
     buffer.append(contentsOf: bytes)
     if buffer.count >= Self.limit { try flush() }

@@ -7,12 +7,12 @@ struct Stats: QueueCommand {
   static let configuration = CommandConfiguration(
     commandName: "q-stats",
     abstract: "Say how many items are in each status.",
-    usage: "q-stats [-s DIR] [-q NAME | --all] [--json]",
+    usage: "q-stats [-s DIR] [-q NAME | --all] [--errors] [--json]",
     discussion: """
       EXAMPLES
         q-stats
         q-stats | awk '$1 == "failed" { print $2 }'
-        watch -n1 q-stats --all
+        q-stats --errors
       """,
     version: "q-stats \(version)",
     aliases: ["stats"])
@@ -21,7 +21,12 @@ struct Stats: QueueCommand {
     OUTPUT
       One status a line, its name and its count: pending, delayed, processing, done,
       failed, total. With items that nobody may end, a line orphaned; while paused, a
-      line paused. --all: a table with a line for each queue.
+      line paused. When items ended in the last 5 minutes, a line rate (items a second, the
+      mean since then) and, as long as some are left, a line eta (seconds).
+      --all: a table with a line for each queue.
+      --errors: the failed items by message, the most frequent first, at most 10: a count, the
+      message and up to 3 ids, with TABs in between. The id, paths, hexadecimal and other numbers in
+      messages are replaced, so that what failed for the same reason is one line.
 
     EXIT STATUS
       0  fine
@@ -38,13 +43,17 @@ struct Stats: QueueCommand {
   @Flag(name: .long, help: "All queues of the store, a line each.")
   var all = false
 
+  @Flag(name: .long, help: "Why items failed, the most frequent reason first.")
+  var errors = false
+
   @Flag(name: .long, help: "One JSON object, for programs.")
   var json = false
 
   func validate() throws {
-    if all && storeOptions.queue != nil {
+    if all && !storeOptions.queues.isEmpty {
       throw ValidationError("--all and --queue exclude each other")
     }
+    if all && errors { throw ValidationError("--all and --errors exclude each other") }
   }
 
   func execute() throws {
@@ -52,21 +61,41 @@ struct Stats: QueueCommand {
     let now = Timestamp.now
     let summaries = all ? try store.summaries() : [try storeOptions.summary(in: store)]
     var output = DataOutput()
-    if json {
-      try output.write(Self.json(summaries, store.directory.path, now) + "\n")
+    if errors {
+      let failures = try Failures(of: storeOptions.queueName, in: store)
+      try output.write(json ? failures.json(storeOptions.queueName) + "\n" : failures.text)
+    } else if json {
+      let speeds = try summaries.map { try Self.throughput(of: $0, in: store, now) }
+      try output.write(Self.json(summaries, speeds, store.directory.path, now) + "\n")
     } else if all {
       try output.write(Self.table(summaries))
     } else if let summary = summaries.first {
-      try output.write(Self.lines(summary, now))
+      let throughput = try Self.throughput(of: summary, in: store, now)
+      try output.write(Self.lines(summary, throughput, now))
     }
     try output.flush()
   }
 
-  private static func lines(_ summary: QueueSummary, _ now: Timestamp) -> String {
+  private static func throughput(
+    of summary: QueueSummary, in store: LMDBStore, _ now: Timestamp
+  ) throws -> Throughput? {
+    let since = now + .seconds(-60 * Int64(Throughput.minutes - 1))
+    return Throughput(try store.history(of: summary.name, since: since), now: now)
+  }
+
+  private static func lines(
+    _ summary: QueueSummary, _ throughput: Throughput?, _ now: Timestamp
+  ) -> String {
     var rows = Status.allCases.map { ($0.rawValue, "\(summary.counts[$0])") }
     rows.append(("total", "\(summary.counts.total)"))
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
     if summary.isPaused(at: now) { rows.append(("paused", "1")) }
+    if let throughput {
+      rows.append(("rate", throughput.rate.short))
+      if summary.counts.unfinished > 0, let eta = throughput.eta(summary.counts) {
+        rows.append(("eta", "\(eta.wholeMicroseconds / 1_000_000)"))
+      }
+    }
     return rows.map { "\($0)\(String(repeating: " ", count: 11 - $0.utf8.count))\($1)\n" }.joined()
   }
 
@@ -87,7 +116,7 @@ struct Stats: QueueCommand {
   }
 
   private static func json(
-    _ summaries: [QueueSummary], _ path: String, _ now: Timestamp
+    _ summaries: [QueueSummary], _ speeds: [Throughput?], _ path: String, _ now: Timestamp
   ) -> String {
     var writer = JSONWriter()
     writer.object { writer in
@@ -95,7 +124,7 @@ struct Stats: QueueCommand {
       writer.member("store", path)
       writer.name("queues")
       writer.array { writer in
-        for summary in summaries {
+        for (summary, throughput) in zip(summaries, speeds) {
           writer.object { writer in
             writer.member("queue", summary.name.text)
             for status in Status.allCases {
@@ -105,6 +134,12 @@ struct Stats: QueueCommand {
             writer.member("orphaned", summary.counts.orphaned)
             writer.member("paused", summary.isPaused(at: now))
             writer.member("next_due", summary.nextDue)
+            if let throughput {
+              writer.member("rate", throughput.rate)
+              if let eta = throughput.eta(summary.counts) {
+                writer.member("eta_s", eta.wholeMicroseconds / 1_000_000)
+              }
+            }
           }
         }
       }

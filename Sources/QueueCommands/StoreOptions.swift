@@ -18,15 +18,16 @@ struct StoreOptions: ParsableArguments {
   var store: String?
 
   @Option(
-    name: [.customShort("q", allowingJoined: true), .long],
+    name: [.customShort("q", allowingJoined: true), .customLong("queue")],
+    parsing: .singleValue,
     help: ArgumentHelp("The queue (default: $Q_QUEUE, else default).", valueName: "NAME"))
-  var queue: String?
+  var queues: [String] = []
 
   func validate() throws {
     if path.isEmpty { throw ValidationError("--store needs a directory: it is empty") }
-    guard QueueName(queueText) != nil else {
+    for text in queueTexts where QueueName(text) == nil {
       throw ValidationError(
-        "not a queue name: \(queueText): use 1 to 64 letters, digits, _, . and -, "
+        "not a queue name: \(text): use 1 to 64 letters, digits, _, . and -, "
           + "the first no . or -")
     }
   }
@@ -39,10 +40,21 @@ struct StoreOptions: ParsableArguments {
     CommandLine.arguments.first.map { String($0.split(separator: "/").last ?? "q") } ?? "q"
   }
 
-  /// The queue that is meant.
-  var queueName: QueueName { QueueName(queueText) ?? .default }
+  /// The queue that is meant, by a command that takes one.
+  var queueName: QueueName { queueNames.first ?? .default }
 
-  private var queueText: String { queue ?? environment("Q_QUEUE") ?? "default" }
+  /// The queues that are meant, each once.
+  var queueNames: [QueueName] {
+    var names: [QueueName] = []
+    for name in queueTexts.compactMap({ QueueName($0) }) where !names.contains(name) {
+      names.append(name)
+    }
+    return names
+  }
+
+  private var queueTexts: [String] {
+    queues.isEmpty ? [environment("Q_QUEUE") ?? "default"] : queues
+  }
 
   /// Opens the store; says so when that makes it.
   func open(create: Bool = false, quiet: Bool = false) throws(CommandError) -> LMDBStore {
@@ -59,11 +71,16 @@ struct StoreOptions: ParsableArguments {
 
   /// The queue at a glance; an unknown one is an error that names those that there are.
   func summary(in store: LMDBStore) throws -> QueueSummary {
-    if let summary = try store.summary(of: queueName) { return summary }
+    try summary(of: queueName, in: store)
+  }
+
+  /// The same of one among several queues.
+  func summary(of queue: QueueName, in store: LMDBStore) throws -> QueueSummary {
+    if let summary = try store.summary(of: queue) { return summary }
     let names = try store.summaries().prefix(10).map(\.name.text).joined(separator: ", ")
     throw CommandError(
       .noInput,
-      "no queue \(queueName) in \(store.directory.path): "
+      "no queue \(queue) in \(store.directory.path): "
         + (names.isEmpty ? "it has none yet" : "it has \(names)"))
   }
 }

@@ -118,21 +118,29 @@ struct Work: QueueCommand {
     let reportFile = try run.report.map { path throws(CommandError) in try ReportFile(path) }
     let settings = SpawnSettings.capture(
       handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2])
-    let carried = DescriptorLimit.raise(forSlots: handlers.slots)
-    guard carried >= handlers.slots else {
-      throw CommandError(
-        .usage,
-        "too many workers: \(handlers.slots): the limit of open files carries \(carried): "
-          + "raise it with ulimit -Hn")
+    if let slots = handlers.workers {
+      let carried = DescriptorLimit.raise(forSlots: slots)
+      guard carried >= slots else {
+        throw CommandError(
+          .usage,
+          "too many workers: \(slots): the limit of open files carries \(carried): "
+            + "raise it with ulimit -Hn")
+      }
     }
-    let program = try handlers.program(words, queue: storeOptions.queueName, tries: tries)
+    let program = try handlers.program(words, queue: storeOptions.queueName)
     let store = try storeOptions.open(create: run.follow)
     if !run.follow { _ = try storeOptions.summary(in: store) }
     var plan = WorkPlan(
-      queue: storeOptions.queueName, store: store.directory.path, slots: handlers.slots,
+      queue: storeOptions.queueName, store: store.directory.path,
+      defaultSlots: Processors.available,
       program: program(store.directory.path), template: HandlerTemplate(words))
-    plan.policy = tries.policy
-    plan.timeout = handlers.timeout.map { UInt64($0.duration.wholeMicroseconds) * 1_000 }
+    plan.given.maximumAttempts = tries.maxAttempts
+    plan.given.maximumLosses = tries.maxLosses
+    plan.given.backoff = tries.backoff.map { $0.lower...$0.upper }
+    plan.given.timeout = handlers.timeout?.duration
+    plan.given.rate = handlers.rate?.rate
+    plan.given.workers = handlers.workers.map(UInt32.init)
+    plan.keeping = handlers.keepOutput
     if let grace = handlers.killAfter {
       plan.killAfter = UInt64(grace.duration.wholeMicroseconds) * 1_000
     }

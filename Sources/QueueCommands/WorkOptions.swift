@@ -16,13 +16,15 @@ struct HandlerOptions: ParsableArguments {
     ],
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Handlers at once, 1 to 4,096 (default: the processors this process may use).",
+      "Handlers at once, 1 to 4,096 (default: the queue's setting, else the processors).",
       valueName: "N"))
   var workers: Int?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("End a handler that takes longer: 90s, 10m.", valueName: "DURATION"))
+    help: ArgumentHelp(
+      "End a handler that takes longer: 90s, 10m (default: the queue's setting, else never).",
+      valueName: "DURATION"))
   var timeout: DurationArgument?
 
   @Option(
@@ -30,6 +32,21 @@ struct HandlerOptions: ParsableArguments {
     help: ArgumentHelp(
       "Kill it this long after the time-out ended it (default: 5s).", valueName: "DURATION"))
   var killAfter: DurationArgument?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Start at most so many items in a time, all workers of the queue together: 60/m, 5/s "
+        + "(default: the queue's setting, else no limit).",
+      valueName: "RATE"))
+  var rate: RateArgument?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Keep the end of what runs write, for q-show --output: of those that failed, of all, of none.",
+      valueName: "WHICH"))
+  var keepOutput: OutputKeeping = .failed
 
   func validate() throws {
     if let workers, !(1...4_096).contains(workers) {
@@ -40,11 +57,9 @@ struct HandlerOptions: ParsableArguments {
     }
   }
 
-  var slots: Int { workers ?? Processors.available }
-
   /// Finds the handler's program; the result takes the store's path.
   func program(
-    _ words: [[UInt8]], queue: QueueName, tries: RetryOptions
+    _ words: [[UInt8]], queue: QueueName
   ) throws -> (String) -> Program {
     let name = words.first ?? []
     let shown = String(decoding: name, as: UTF8.self)
@@ -64,10 +79,7 @@ struct HandlerOptions: ParsableArguments {
           + "file: chmod +x makes a script one")
     }
     return { store in
-      let own = [
-        "Q_PROTOCOL=1", "Q_QUEUE=\(queue)", "Q_STORE=\(store)",
-        "Q_MAX_ATTEMPTS=\(tries.policy.maximumAttempts)",
-      ]
+      let own = ["Q_PROTOCOL=1", "Q_QUEUE=\(queue)", "Q_STORE=\(store)"]
       return Program(
         path: found, arguments: words,
         environment: Program.inheritedEnvironment(without: WorkPlan.ownVariables)
@@ -80,38 +92,33 @@ struct HandlerOptions: ParsableArguments {
 struct RetryOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("Attempts before an item fails for good.", valueName: "N"))
-  var maxAttempts: UInt32 = 3
+    help: ArgumentHelp(
+      "Attempts before an item fails for good (default: the queue's setting, else 3).",
+      valueName: "N"))
+  var maxAttempts: UInt32?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The longest wait after the first and after any failed attempt (default: 1s..5m).",
+      "The longest wait after the first and after any failed attempt (default: the queue's "
+        + "setting, else 1s..5m).",
       valueName: "BASE..MAX"))
   var backoff: DurationRangeArgument?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Workers that may die over an item before it fails for good; 0: any number.",
+      "Workers that may die over an item before it fails for good; 0: any number (default: the "
+        + "queue's setting, else 5).",
       valueName: "N"))
-  var maxLosses: UInt32 = 5
+  var maxLosses: UInt32?
 
   func validate() throws {
     if maxAttempts == 0 { throw ValidationError("--max-attempts must be 1 or more") }
   }
-
-  var policy: RetryPolicy {
-    var policy = RetryPolicy()
-    policy.maximumAttempts = maxAttempts
-    policy.maximumLosses = maxLosses
-    if let backoff {
-      policy.backoffBase = backoff.lower
-      policy.backoffMaximum = backoff.upper
-    }
-    return policy
-  }
 }
+
+extension OutputKeeping: ExpressibleByArgument {}
 
 /// When the run ends, and what it says.
 struct RunOptions: ParsableArguments {

@@ -31,20 +31,41 @@ public protocol QueueStore: AnyObject {
     _ ids: [ItemID], in queue: QueueName, by move: Move, now: Timestamp
   ) throws(StoreError) -> [MoveResult]
 
+  /// Retries or removes items of one status, at most ``Turn/maximumItems`` in one transaction, in
+  /// the order of their keys, from the first with a key after `after` (nil: from the start).
+  func move(
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?, now: Timestamp
+  ) throws(StoreError) -> MovePage
+
+  /// Removes a queue, its settings and history; false, and nothing is changed, when it has items.
+  /// Its number is not given again.
+  func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool
+
   /// The queue at a glance; nil when there is none of that name.
   func summary(of queue: QueueName) throws(StoreError) -> QueueSummary?
 
   /// All queues at a glance, in the order in which they were made.
   func summaries() throws(StoreError) -> [QueueSummary]
 
-  /// At most `limit` items of a queue in one status, in the order of their keys, from the first
-  /// with a key after `after` (nil: from the start).
+  /// What happened in the minutes from `since` on, of the last ``MinuteCounts/kept``; minutes in
+  /// which nothing happened are left out.
+  func history(of queue: QueueName, since: Timestamp) throws(StoreError) -> [MinuteCounts]
+
+  /// At most `limit` items of a queue in any of these statuses, in the order of their keys, from the
+  /// first with a key after `after` (nil: from the start). A key is for life: whoever pages through
+  /// a queue in use meets every item that stays once, in the status it has at that moment.
   func items(
-    of queue: QueueName, in status: Status, after: ItemKey?, limit: Int
+    of queue: QueueName, in statuses: Set<Status>, after: ItemKey?, limit: Int
   ) throws(StoreError) -> ItemPage
 
   /// The item of that id; nil when the queue, or the item, is not there.
   func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item?
+
+  /// The item's payload; nil when the queue, the item, or its payload is not there.
+  func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]?
+
+  /// What is kept of the output of the item's last run that ended; nil when nothing is.
+  func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput?
 
   /// Registers a worker. `hold` is called inside the transaction with the new worker's name and
   /// takes the kernel lock that shows that it lives.
@@ -112,6 +133,13 @@ public struct Audit: Hashable, Sendable {
 }
 
 extension QueueStore {
+  /// A part of the listing of one status.
+  public func items(
+    of queue: QueueName, in status: Status, after: ItemKey?, limit: Int
+  ) throws(StoreError) -> ItemPage {
+    try items(of: queue, in: [status], after: after, limit: limit)
+  }
+
   /// Adds items as the requirement of this name does, and gives back what came of all of them.
   public func enqueue(
     _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
@@ -141,7 +169,7 @@ public struct EnqueueResult: Hashable, Sendable {
 
 /// What a person does to items.
 public enum Move: Hashable, Sendable {
-  /// A failed item is tried afresh.
+  /// A failed item is tried afresh; what is kept of its output goes.
   case retry
   /// An item goes for good; `force` takes it from its worker.
   case remove(force: Bool)
@@ -155,6 +183,19 @@ public enum MoveResult: Hashable, Sendable {
   case refused(Status)
   /// The queue has no such item.
   case missing
+}
+
+/// What came of moving a part of a status.
+public struct MovePage: Hashable, Sendable {
+  /// Items that were moved.
+  public var moved = 0
+  /// Items whose status does not allow it.
+  public var refused = 0
+  /// Where the next part begins; nil when this was the last.
+  public var next: ItemKey?
+
+  /// Nothing was moved.
+  public init() {}
 }
 
 extension Move {

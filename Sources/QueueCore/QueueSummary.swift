@@ -8,40 +8,21 @@ public struct QueueSummary: Hashable, Sendable {
   public var settings: QueueSettings
   /// When the first delayed item becomes pending; nil when none is delayed.
   public var nextDue: Timestamp?
+  /// What ``Rate`` goes on from; nil when nothing was claimed at a rate yet.
+  public var nextStart: Timestamp?
 
   /// A summary.
-  public init(name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?) {
+  public init(
+    name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
+    nextStart: Timestamp? = nil
+  ) {
     self.name = name
     self.counts = counts
     self.settings = settings
     self.nextDue = nextDue
+    self.nextStart = nextStart
   }
 
   /// Whether nothing is claimed from the queue at `now`.
   public func isPaused(at now: Timestamp) -> Bool { settings.pause?.holds(at: now) ?? false }
-}
-
-/// What a queue is set to; kept in the store.
-public struct QueueSettings: Hashable, Sendable {
-  /// How long claims rest.
-  public enum Pause: Hashable, Sendable {
-    /// Until somebody resumes the queue.
-    case indefinite
-    /// Until a moment.
-    case until(Timestamp)
-
-    /// Whether claims rest at `now`.
-    public func holds(at now: Timestamp) -> Bool {
-      switch self {
-      case .indefinite: true
-      case .until(let end): now < end
-      }
-    }
-  }
-
-  /// Set while the queue is paused.
-  public var pause: Pause?
-
-  /// Nothing is set.
-  public init() {}
 }

@@ -17,6 +17,8 @@ public struct Turn: Sendable {
   public var payloadBudget: Int = 64 << 20
   /// When to try again and when to give up.
   public var policy: RetryPolicy
+  /// How fast to claim; nil: as fast as the queue's settings say.
+  public var rate: Rate?
   /// The moment at which all of this happens.
   public var now: Timestamp
 
@@ -39,13 +41,19 @@ public struct Settlement: Hashable, Sendable {
   public var run: RunSummary
   /// In 0..<1: spreads a retry within its back-off.
   public var jitter: Double
+  /// What the run wrote, to be kept with the item; nil: nothing, and what was kept of its earlier
+  /// runs goes.
+  public var output: KeptOutput?
 
   /// The end of one claim.
-  public init(token: Token, outcome: Outcome, run: RunSummary, jitter: Double) {
+  public init(
+    token: Token, outcome: Outcome, run: RunSummary, jitter: Double, output: KeptOutput? = nil
+  ) {
     self.token = token
     self.outcome = outcome
     self.run = run
     self.jitter = jitter
+    self.output = output
   }
 }
 

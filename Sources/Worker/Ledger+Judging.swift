@@ -61,7 +61,8 @@ extension Ledger {
     ended.append(
       Ended(
         settlement: Settlement(
-          token: finished.claim.token, outcome: outcome, run: run, jitter: .random(in: 0..<1)),
+          token: finished.claim.token, outcome: outcome, run: run, jitter: .random(in: 0..<1),
+          output: finished.output),
         duration: finished.duration, id: finished.claim.id))
   }
 

@@ -4,7 +4,12 @@ package import QueueCore
 extension Ledger {
   /// Works until the plan says that it is over.
   package func run() throws(StoreError) -> WorkReport {
-    let threads = try startSlots()
+    do {
+      try setSlots(current.slots)
+    } catch {
+      abandon()
+      throw error
+    }
     if watch.descriptor == nil {
       gate.say("q-work: no inotify instance to be had: looking for new items every 50 ms")
     }
@@ -23,11 +28,11 @@ extension Ledger {
         try wait()
       }
     } catch {
-      abandon(threads)
+      abandon()
       throw error
     }
     sharing.ready.close()
-    for thread in threads { thread.join() }
+    for thread in threads.values { thread.join() }
     do {
       try registration.end()
     } catch {
@@ -39,27 +44,13 @@ extension Ledger {
     return report
   }
 
-  private func startSlots() throws(StoreError) -> [WorkerThread] {
-    var threads: [WorkerThread] = []
-    do throws(SystemError) {
-      for number in 0..<plan.slots {
-        let slot = try Slot(number, plan, sharing)
-        threads.append(try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() })
-      }
-    } catch {
-      abandon(threads)
-      throw StoreError(.limit, "cannot start \(plan.slots) slots: \(error): use fewer --workers")
-    }
-    return threads
-  }
-
   /// Gives up: ends the handlers, leaves the claims to be recovered.
-  private func abandon(_ threads: [WorkerThread]) {
+  private func abandon() {
     sharing.stop.raise()
     _ = sharing.ready.popAll()
     sharing.ready.close()
     sharing.live.signalAll(SIGKILL, andLater: true)
-    for thread in threads { thread.join() }
+    for thread in threads.values { thread.join() }
   }
 
   private func showProgress() {

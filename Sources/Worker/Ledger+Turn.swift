@@ -9,10 +9,11 @@ extension Ledger {
   func turn() throws(StoreError) {
     guard trouble.retryAt <= MonotonicTime.now() else { return }
     var turn = Turn(
-      queue: plan.queue, worker: registration.worker, policy: plan.policy, now: .now())
+      queue: plan.queue, worker: registration.worker, policy: current.policy, now: .now())
+    turn.rate = plan.given.rate
     turn.settlements = ended.map(\.settlement)
     turn.wanted = wanted()
-    guard !turn.settlements.isEmpty || turn.wanted > 0 || summary == nil else { return }
+    guard !turn.settlements.isEmpty || turn.wanted > 0 || !isFresh else { return }
     let began = MonotonicTime.now()
     let result: TurnResult
     do {
@@ -26,6 +27,7 @@ extension Ledger {
     committedAt = now
     take(result, of: turn, now: now)
     do {
+      if let summary { try follow(summary.settings) }
       if trouble.isUnknown { try adopt() }
       trouble.isUnknown = false
       pass()
@@ -61,17 +63,26 @@ extension Ledger {
   /// How many items could be claimed and run now.
   func wanted() -> Int {
     guard ending == nil, canClaim else { return 0 }
-    let ahead = lookAhead.count(rate: meter.rate(now: MonotonicTime.now()))
-    let free = plan.slots + ahead - outstanding
+    // Under a rate a claim is a start.
+    let ahead =
+      current.rate == nil ? lookAhead.count(rate: meter.rate(now: MonotonicTime.now())) : 0
+    let free = slots + ahead - outstanding
     return max(0, min(free, (plan.limit ?? .max) - claimed))
   }
 
   /// Whether there was something to claim at the last look, or is by now.
   private var canClaim: Bool {
-    guard let summary else { return true }
+    // Where there is no queue there is one look at the start, no more.
+    guard let summary else { return !isFresh }
     let now = Timestamp.now()
-    if summary.isPaused(at: now) { return false }
+    if summary.isPaused(at: now) || opening.map({ $0 > now }) ?? false { return false }
     return summary.counts.pending > 0 || summary.nextDue.map { $0 <= now } ?? false
+  }
+
+  /// When the rate lets the next item start; nil where there is no rate.
+  var opening: Timestamp? {
+    guard let rate = current.rate, let summary else { return nil }
+    return rate.opening(after: summary.nextStart, now: .now())
   }
 
   private func take(_ result: TurnResult, of turn: Turn, now: UInt64) {
@@ -85,6 +96,7 @@ extension Ledger {
       held[claim.token.number] = claim.token
       sharing.ready.push(claim)
     }
+    isFresh = true
     if let summary, summary.isPaused(at: turn.now) { giveBack() }
   }
 
@@ -106,9 +118,7 @@ extension Ledger {
     case .done: report.outcomes.succeeded += 1
     case .failed(let ending):
       report.outcomes.failed += 1
-      let timedOut = ending.reason == .timedOut && ending.run.message.isEmpty
-      report.failed(
-        item.id, message: timedOut ? Array("timed out".utf8) : ending.run.reason)
+      report.failed(item.id, message: ending.explanation)
     case .delayed(let delay) where delay.reason == .deferred:
       report.outcomes.deferred += 1
     case .delayed:
@@ -141,19 +151,6 @@ extension Ledger {
       claimed += 1
       ended.append(
         Ended(settlement: Settlement(releasing: token), duration: nil, id: ItemID(unchecked: [])))
-    }
-  }
-}
-
-extension RunSummary {
-  /// Why the run failed, in words: what it said last, or how it ended.
-  var reason: [UInt8] {
-    if !message.isEmpty { return message }
-    switch exit {
-    case .exited(let status)?: return Array("exit \(status)".utf8)
-    case .signalled(let signal)?: return Array("signal \(signal)".utf8)
-    case .notStarted(let code)?: return Array("not started: errno \(code)".utf8)
-    case nil: return Array("its workers died".utf8)
     }
   }
 }

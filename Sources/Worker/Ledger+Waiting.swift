@@ -10,13 +10,17 @@ extension Ledger {
     guard ended.isEmpty, outstanding == 0 else { return nil }
     if let ending { return ending }
     if let limit = plan.limit, claimed >= limit { return .limit }
-    guard let summary, !plan.follows else { return nil }
+    guard !plan.follows else { return nil }
+    // A queue that was removed has nothing left.
+    guard let summary else { return .drained }
     let now = Timestamp.now()
     let counts = summary.counts
     if counts.pending + counts.delayed + counts.processing == 0 { return .drained }
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
     if wanted() > 0 { return nil }
-    if !plan.waits { return .idle }
+    // The rate is a pace, not a lack of work.
+    let isPaced = counts.pending > 0 && opening.map { $0 > now } ?? false
+    if !plan.waits && !isPaced { return .idle }
     if counts.pending > 0 || counts.processing > counts.orphaned { return nil }
     if counts.delayed > counts.scheduled { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
@@ -70,7 +74,10 @@ extension Ledger {
     var timeout = until > now ? until - now : 0
     let wall = Timestamp.now()
     var moments: [Timestamp] = []
-    if ending == nil, outstanding < plan.slots, let due = summary?.nextDue { moments.append(due) }
+    if ending == nil, outstanding < slots {
+      if let due = summary?.nextDue { moments.append(due) }
+      if let opening, summary?.counts.pending ?? 0 > 0 { moments.append(opening) }
+    }
     if case .until(let end)? = summary?.settings.pause { moments.append(end) }
     for moment in moments where moment > wall {
       timeout = min(timeout, UInt64(max((moment - wall).wholeMicroseconds, 0)) * 1_000)
@@ -81,7 +88,14 @@ extension Ledger {
   /// Something changed in the queue.
   private func lookAgain() throws(StoreError) {
     summary = try store.summary(of: plan.queue)
-    if let summary, summary.isPaused(at: .now()) { giveBack() }
+    guard let summary else { return wasRemoved = true }
+    if wasRemoved {
+      // Another queue of the same name has another file to watch.
+      watch = try store.watch(plan.queue)
+      wasRemoved = false
+    }
+    try follow(summary.settings)
+    if summary.isPaused(at: .now()) { giveBack() }
   }
 
   /// Once a second: what no event may have told.
@@ -107,7 +121,7 @@ extension Ledger {
 
   /// Takes back the claims of dead workers; soon again while something of theirs is still ending.
   func recover() throws(StoreError) {
-    let recovery = try store.recover(observer: liveness, policy: plan.policy, now: .now())
+    let recovery = try store.recover(observer: liveness, policy: current.policy, now: .now())
     // The files first: a worker registers before it makes its own, so one that is not registered
     // afterwards has left. Whoever recovered it may have been killed before it removed the file.
     let files = RunRecords.workers(store: plan.store)

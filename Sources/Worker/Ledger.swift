@@ -10,7 +10,7 @@ package final class Ledger<Store: QueueStore> {
   let liveness: StoreLiveness
   let gate: OutputGate
   let registration: Registration<Store>
-  let watch: any QueueWatch
+  var watch: any QueueWatch
   let signals: SignalListener
   let sharing: SlotSharing
   let peers = PeerWatch()
@@ -23,6 +23,16 @@ package final class Ledger<Store: QueueStore> {
   var ended: [Ended] = []
   /// The queue as of the last commit.
   var summary: QueueSummary?
+  /// The queue was removed while this worker had it.
+  var wasRemoved = false
+  /// There was a turn since the start, or since the queue was not there.
+  var isFresh = false
+  /// What the worker goes by at the moment.
+  var current: RunSettings
+  /// Handlers at once.
+  var slots = 0
+  /// The slots' threads by their numbers, those that have ended among them.
+  var threads: [Int: WorkerThread] = [:]
   /// Why no more is claimed; the run ends when what is held has ended.
   var ending: WorkReport.End?
   /// A second signal has come: whatever does not succeed goes back uncharged.
@@ -58,17 +68,20 @@ package final class Ledger<Store: QueueStore> {
     report = WorkReport(startedAt: .now())
     meter = RateMeter(now: MonotonicTime.now())
     watch = try store.watch(plan.queue)
-    registration = try Registration(store, liveness, directory: plan.store, slots: plan.slots)
+    summary = try store.summary(of: plan.queue)
+    current = RunSettings(plan, queue: summary?.settings ?? QueueSettings())
+    registration = try Registration(store, liveness, directory: plan.store, slots: current.slots)
     do throws(SystemError) {
       let wake = try WakePipe()
       signals = try SignalListener(wake: wake, settings: settings)
       sharing = SlotSharing(
         ready: BlockingQueue(), finished: BlockingQueue(), wake: wake, settings: settings,
         live: LiveRuns(), stop: StopFlag(), gate: gate, liveness: liveness,
-        records: registration.records)
+        records: registration.records, roster: SlotRoster(), limits: RunLimits())
     } catch {
       throw StoreError(.inputOutput, "cannot start a worker: \(error)")
     }
+    sharing.limits.current = (current.timeout, current.policy.maximumAttempts)
   }
 
   /// Claims that are neither ended nor settled.

@@ -22,6 +22,8 @@ struct Finished: Sendable {
   var endedAt: Timestamp
   /// Nanoseconds that the handler took.
   var duration: UInt64 = 0
+  /// What is to be kept of what it wrote.
+  var output: KeptOutput?
   /// The last lines of its stderr, when it did not succeed.
   var message: [UInt8] = []
 }
@@ -48,7 +50,7 @@ final class Slot: @unchecked Sendable {
 
   /// Works until there are no more claims to come.
   func work() {
-    while let claim = shared.ready.pop() {
+    while let claim = shared.ready.pop(unless: { shared.roster.retires(number) }) {
       shared.report(shared.stop.isRaised ? unstarted(claim, .stopped) : process(claim))
     }
   }
@@ -79,13 +81,16 @@ final class Slot: @unchecked Sendable {
   }
 
   private func request(_ claim: Claim, _ lock: Int32) -> HandlerRun.Request {
+    let limits = shared.limits.current
+    let most = Array(String(limits.maximumAttempts).utf8)
+    arguments.append(environment: Self.maximumPrefix, most)
     var request = HandlerRun.Request()
     request.token = claim.token.number
     request.lock = lock
     request.record = shared.records.descriptor
     request.recordOffset = RunRecords.offset(slot: number)
     request.payload = claim.payload
-    request.timeout = plan.timeout
+    request.timeout = limits.timeout
     request.killAfter = plan.killAfter
     return request
   }
@@ -100,7 +105,13 @@ final class Slot: @unchecked Sendable {
       var finished = Finished(
         claim: claim, end: .ended(RunExit(report.exit), timedOut: report.timedOut),
         startedAt: now + .nanoseconds(-Int64(duration)), endedAt: now, duration: duration)
-      if report.exit != .exited(0) { finished.message = Self.lastLines(run.error.tail()) }
+      let isGood = report.exit == .exited(0)
+      if !isGood { finished.message = Self.lastLines(run.error.tail()) }
+      if plan.keeping == .all || (plan.keeping == .failed && !isGood) {
+        let length = KeptOutput.maximumLength
+        finished.output = KeptOutput(
+          output: run.output.tail(length), error: run.error.tail(length))
+      }
       do throws(SystemError) {
         if let failure = run.output.failure ?? run.error.failure { throw failure }
         try shared.gate.emit(run.output, run.error, stop: shared.stop)
@@ -126,6 +137,7 @@ final class Slot: @unchecked Sendable {
 
   private static let idPrefix = Array("Q_ID=".utf8)
   private static let attemptPrefix = Array("Q_ATTEMPT=".utf8)
+  private static let maximumPrefix = Array("Q_MAX_ATTEMPTS=".utf8)
   private static let slotPrefix = Array("Q_SLOT=".utf8)
   private static let tokenPrefix = Array("Q_TOKEN=".utf8)
 
@@ -153,6 +165,8 @@ struct SlotSharing: Sendable {
   let gate: OutputGate
   let liveness: StoreLiveness
   let records: RunRecords
+  let roster: SlotRoster
+  let limits: RunLimits
 
   func report(_ item: Finished) {
     finished.push(item)

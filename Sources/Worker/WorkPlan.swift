@@ -1,18 +1,29 @@
 package import QueueCore
 
+/// Of which runs the output is kept in the store.
+package enum OutputKeeping: String, CaseIterable, Sendable {
+  /// Of those that did not succeed.
+  case failed
+  /// Of all.
+  case all
+  /// Of none.
+  case none
+}
+
 /// What a worker is to do.
 package struct WorkPlan: Sendable {
   package var queue: QueueName
   /// The store's absolute path.
   package var store: String
-  /// Handlers at once.
-  package var slots: Int
+  /// Handlers at once where neither the worker nor the queue says how many.
+  package var defaultSlots: Int
+  /// What this worker was told itself; it goes before what the queue is set to.
+  package var given = QueueSettings()
+  /// Of which runs the output is kept in the store.
+  package var keeping = OutputKeeping.failed
   package var program: Program
   package var template: HandlerTemplate
-  package var policy = RetryPolicy()
   package var exits = ExitTable()
-  /// Nanoseconds a handler may take; nil: as long as it likes.
-  package var timeout: UInt64?
   /// Nanoseconds from TERM to KILL.
   package var killAfter: UInt64 = 5_000_000_000
   /// Items to claim at most; nil: all.
@@ -30,11 +41,11 @@ package struct WorkPlan: Sendable {
     ].map { Array($0.utf8) })
 
   package init(
-    queue: QueueName, store: String, slots: Int, program: Program, template: HandlerTemplate
+    queue: QueueName, store: String, defaultSlots: Int, program: Program, template: HandlerTemplate
   ) {
     self.queue = queue
     self.store = store
-    self.slots = slots
+    self.defaultSlots = defaultSlots
     self.program = program
     self.template = template
   }

@@ -40,14 +40,6 @@ package struct WorkReport: Sendable {
     package var stale: UInt64 = 0
   }
 
-  /// Items that failed for good with the same message.
-  package struct FailureGroup: Sendable {
-    package var message: [UInt8]
-    package var count: UInt64
-    /// At most three.
-    package var ids: [ItemID]
-  }
-
   package var end: End = .drained
   package var outcomes = Outcomes()
   package var startedAt: Timestamp
@@ -56,16 +48,12 @@ package struct WorkReport: Sendable {
   package var counts: Counts?
   /// The slowest runs, the slowest first; at most five, in nanoseconds.
   package private(set) var slowest: [(id: ItemID, duration: UInt64)] = []
-  /// Failures by message, in order of first appearance; at most ``maximumGroups``.
-  package private(set) var failures: [FailureGroup] = []
-  /// Failures whose message found no group any more.
-  package private(set) var failuresOmitted: UInt64 = 0
-  private var groups: [[UInt8]: Int] = [:]
+  /// Failures by the pattern of their message; at most ``maximumGroups``.
+  package private(set) var failures = FailureGroups(limit: maximumGroups)
   private var durations = Histogram<UInt64>(numberOfSignificantValueDigits: .two)
 
   /// How many different messages are told apart.
   package static let maximumGroups = 100
-  private static let maximumMessage = 200
 
   init(startedAt: Timestamp) {
     self.startedAt = startedAt
@@ -82,18 +70,7 @@ package struct WorkReport: Sendable {
   }
 
   /// Notes an item that failed for good.
-  mutating func failed(_ id: ItemID, message: [UInt8]) {
-    let key = Self.pattern(of: message, id: id)
-    if let index = groups[key] {
-      failures[index].count += 1
-      if failures[index].ids.count < 3 { failures[index].ids.append(id) }
-    } else if failures.count < Self.maximumGroups {
-      groups[key] = failures.count
-      failures.append(FailureGroup(message: key, count: 1, ids: [id]))
-    } else {
-      failuresOmitted += 1
-    }
-  }
+  mutating func failed(_ id: ItemID, message: [UInt8]) { failures.add(id, message: message) }
 
   /// Handlers that ran to an end.
   package var runs: UInt64 { durations.totalCount }
@@ -101,33 +78,5 @@ package struct WorkReport: Sendable {
   /// Microseconds that this percentage of the runs did not exceed; 100: the longest.
   package func duration(percentile: Double) -> UInt64 {
     durations.totalCount == 0 ? 0 : durations.valueAtPercentile(percentile)
-  }
-
-  /// What messages that differ only in the item have in common: the last line, with `{}` where the
-  /// id stands as a word.
-  static func pattern(of message: [UInt8], id: ItemID) -> [UInt8] {
-    let newline = UInt8(ascii: "\n")
-    let line = message.split(separator: newline).last ?? []
-    var pattern: [UInt8] = []
-    var index = line.startIndex
-    while index < line.endIndex && pattern.count < maximumMessage {
-      let end = index + id.bytes.count
-      if line[index...].starts(with: id.bytes),
-        index == line.startIndex || !isWord(line[index - 1]),
-        end == line.endIndex || !isWord(line[end])
-      {
-        pattern += Array("{}".utf8)
-        index = end
-      } else {
-        pattern.append(line[index])
-        index += 1
-      }
-    }
-    return Array(pattern.prefix(maximumMessage))
-  }
-
-  private static func isWord(_ byte: UInt8) -> Bool {
-    byte >= 0x80 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
-      || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || byte == UInt8(ascii: "_")
   }
 }

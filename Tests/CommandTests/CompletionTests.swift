@@ -22,6 +22,8 @@ import Testing
     Typed(line: "q-work --store sub", offers: "subdirectory/"),
     Typed(line: "q-enqueue subf", offers: "subfile"),
     Typed(line: "q-stats ", offers: "help", isOffered: false),
+    Typed(line: "q-list fai", offers: "failed"),
+    Typed(line: "q-remove --status do", offers: "done"),
     Typed(line: "q ", offers: "enqueue"),
     Typed(line: "q wo", offers: "work"),
     Typed(line: "q work --max-", offers: "--max-attempts"),

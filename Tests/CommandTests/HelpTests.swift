@@ -3,7 +3,7 @@ import Testing
 
 /// Every help text, to the letter, against `fixtures/help`. `Q_RECORD=1` writes them anew.
 @Suite struct HelpTests {
-  @Test(arguments: ["q", "q help", "q-enqueue", "q-work", "q-stats", "q-check"])
+  @Test(arguments: ["q", "q help"] + Shell.verbs.map { "q-" + $0 })
   func `the help is what the fixture says`(command: String) throws {
     let shell = try Shell()
     let said = try shell.run("\(command) --help")
@@ -29,7 +29,7 @@ import Testing
   @Test func `an unknown verb or topic is a usage error that names the verbs`() throws {
     let shell = try Shell()
     let expected = """
-      q: no such command: bogus: there are enqueue, work, stats, check
+      q: no such command: bogus: there are \(Shell.verbs.joined(separator: ", "))
       => 64
       """
     #expect(try shell.says("q bogus") == expected)

@@ -114,6 +114,7 @@ import Testing
       try String(contentsOfFile: "\(Shell.checkout)/\(file)", encoding: .utf8)
     }
     let verbs = commands.map(\.verb)
+    #expect(Shell.verbs == verbs)
     let list = try text("Makefile").firstMatch(of: /\nVERBS := ([a-z ]+)\n/)
     #expect(list?.1.split(separator: " ").map(String.init) == verbs)
     let products = try text("Package.swift").firstMatch(of: /\nlet commands = \[([^\]]+)\]/)

@@ -11,6 +11,12 @@ final class Shell {
     var error: String
   }
 
+  /// All commands, in the order in which `q` names them.
+  static let verbs = [
+    "enqueue", "work", "stats", "list", "show", "retry", "remove", "pause", "resume", "wait",
+    "config", "check",
+  ]
+
   /// The root of the checkout.
   static let checkout = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path

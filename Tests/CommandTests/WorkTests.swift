@@ -104,7 +104,8 @@ import Testing
       try shell.run("cat log0 | wc -l; cat log1 | wc -l; cat log65 log100 | wc -l").output
         == "1\n3\n2\n")
     #expect(
-      try shell.run("q-stats | tail -3").output == "done       1\nfailed     3\ntotal      4\n")
+      try shell.run("q-stats | head -6 | tail -3").output
+        == "done       1\nfailed     3\ntotal      4\n")
     let report = try shell.run("cat r.json").output
     #expect(report.contains(#""ended":"drained","exit":1"#))
     #expect(
@@ -147,7 +148,7 @@ import Testing
     let left = try shell.run("q-stats | head -3").output
     #expect(left.contains("delayed    0\nprocessing 0\n"))
     #expect(
-      try shell.run("q-work -j4 --quiet true; q-stats | tail -3").output
+      try shell.run("q-work -j4 --quiet true; q-stats | head -6 | tail -3").output
         == "done       50\nfailed     0\ntotal      50\n")
   }
 
@@ -178,14 +179,15 @@ import Testing
       """
     #expect(try shell.run(line).status == 143)
     #expect(
-      try shell.run("q-stats | tail -3").output == "done       3\nfailed     0\ntotal      3\n")
+      try shell.run("q-stats | head -6 | tail -3").output
+        == "done       3\nfailed     0\ntotal      3\n")
   }
 
   @Test func `the report stays short however many items fail`() throws {
     let shell = try shell(300)
     let result = try shell.run(
-      #"q-work -j8 --max-attempts 1 -- sh -c 'echo "no $1, kind $(($1 % 20))" >&2; exit 1' sh 2>&1 "#
-        + "| grep -v '^no '")
+      #"q-work -j8 --max-attempts 1 -- sh -c 'echo "no $1, kind $(echo $(($1 % 20)) | tr 0-9 a-j)" >&2; "#
+        + "exit 1' sh 2>&1 | grep -v '^no '")
     #expect(result.output.split(separator: "\n").count <= 25)
     #expect(result.output.contains("15 x no {}, kind"))
     #expect(result.output.contains("more with other messages"))

@@ -35,6 +35,14 @@ import Testing
     record.counts.removed = random.number()
     let pauses: [QueueSettings.Pause?] = [nil, .indefinite, .until(random.time())]
     record.settings.pause = pauses.randomElement(using: &random)!
+    func some<Value>(_ value: Value) -> Value? { Bool.random(using: &random) ? value : nil }
+    record.settings.maximumAttempts = some(.random(in: 0...(.max), using: &random))
+    record.settings.maximumLosses = some(.random(in: 0...9, using: &random))
+    record.settings.backoff = some(.microseconds(1) ... .seconds(7))
+    record.settings.timeout = some(.microseconds(Int64.random(in: 0...(.max), using: &random)))
+    record.settings.rate = some(Rate(count: .max, per: .seconds(9))!)
+    record.settings.workers = some(4_096)
+    record.nextStart = some(random.time())
     return record
   }
 

@@ -11,7 +11,9 @@ extension MemoryStore {
       counts.add(item.state)
       if case .delayed(let delay) = item.state { due.append(delay.until) }
     }
-    return QueueSummary(name: queue, counts: counts, settings: entry.settings, nextDue: due.min())
+    return QueueSummary(
+      name: queue, counts: counts, settings: entry.settings, nextDue: due.min(),
+      nextStart: entry.nextStart)
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {
@@ -23,16 +25,36 @@ extension MemoryStore {
   }
 
   public func items(
-    of queue: QueueName, in status: Status, after: ItemKey?, limit: Int
+    of queue: QueueName, in statuses: Set<Status>, after: ItemKey?, limit: Int
   ) throws(StoreError) -> ItemPage {
     guard let queue = queues[queue] else { return ItemPage(items: [], next: nil) }
-    let keys = queue.keys { $0.status == status }.filter { key in after.map { $0 < key } ?? true }
+    let keys = queue.keys { statuses.contains($0.status) }.filter { key in
+      after.map { $0 < key } ?? true
+    }
     return page(queue, keys, limit)
   }
 
   private func page(_ queue: Queue, _ keys: [ItemKey], _ limit: Int) -> ItemPage {
     let items = keys.prefix(limit).compactMap { key in queue.entries[key].map { item(key, $0) } }
     return ItemPage(items: items, next: keys.count > limit ? items.last?.key : nil)
+  }
+
+  public func history(
+    of queue: QueueName, since: Timestamp
+  ) throws(StoreError) -> [MinuteCounts] {
+    let first = MinuteCounts.minute(of: since)
+    return (queues[queue]?.history.values ?? [:].values)
+      .filter { $0.minute >= first }.sorted { $0.minute < $1.minute }
+  }
+
+  public func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]? {
+    guard let queue = queues[queue], let key = queue.keys[id] else { return nil }
+    return queue.entries[key]?.payload
+  }
+
+  public func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput? {
+    guard let queue = queues[queue], let key = queue.keys[id] else { return nil }
+    return queue.entries[key]?.output
   }
 
   public func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {

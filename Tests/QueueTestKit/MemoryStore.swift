@@ -9,6 +9,7 @@ public final class MemoryStore: QueueStore {
     var payload: [UInt8]?
     var enqueuedAt: Timestamp
     var state: ItemState
+    var output: KeptOutput?
   }
 
   struct Queue {
@@ -17,11 +18,21 @@ public final class MemoryStore: QueueStore {
     var nextSequence: UInt64 = 1
     var enqueued: UInt64 = 0
     var removed: UInt64 = 0
+    var nextStart: Timestamp?
+    var history: [UInt32: MinuteCounts] = [:]
     var keys: [ItemID: ItemKey] = [:]
     var entries: [ItemKey: Entry] = [:]
 
     func keys(where matches: (ItemState) -> Bool) -> [ItemKey] {
       entries.filter { matches($0.value.state) }.keys.sorted()
+    }
+
+    mutating func count(_ now: Timestamp, _ change: (inout MinuteCounts) -> Void) {
+      let minute = MinuteCounts.minute(of: now)
+      if history[minute] == nil, minute >= MinuteCounts.kept {
+        history = history.filter { $0.key > minute - MinuteCounts.kept }
+      }
+      change(&history[minute, default: MinuteCounts(minute: minute)])
     }
   }
 
@@ -29,13 +40,16 @@ public final class MemoryStore: QueueStore {
   public internal(set) var revision: UInt64 = 0
   var queues: [QueueName: Queue] = [:]
   var registered: [WorkerID: WorkerRecord] = [:]
+  var nextQueue: UInt32 = 1
   var nextWorker: UInt64 = 1
   var nextToken: UInt64 = 1
 
   public init(incarnation: UInt64) { self.incarnation = incarnation }
 
   func makeQueue(_ name: QueueName) {
-    if queues[name] == nil { queues[name] = Queue(number: UInt32(queues.count + 1)) }
+    guard queues[name] == nil else { return }
+    queues[name] = Queue(number: nextQueue)
+    nextQueue += 1
   }
 
   func name(of number: UInt32) -> QueueName? {
@@ -68,6 +82,7 @@ public final class MemoryStore: QueueStore {
       target.enqueued += 1
       result.enqueued += 1
     }
+    if result.enqueued > 0 { target.count(now) { $0.enqueued += UInt64(result.enqueued) } }
     queues[queue] = target
     onCommit(result)
   }
@@ -94,6 +109,17 @@ public final class MemoryStore: QueueStore {
       let next = try? Transition.apply(event, to: entry.state, policy: turn.policy, now: turn.now)
     else { return .stale }
     queues[name]?.entries[token.key]?.state = next
+    switch settlement.outcome {
+    case .released:
+      if let start = queues[name]?.nextStart,
+        let rate = (name == turn.queue ? turn.rate : nil) ?? queues[name]?.settings.rate
+      {
+        queues[name]?.nextStart = rate.advanced(start, by: -1)
+      }
+    case .lost: break
+    default: queues[name]?.entries[token.key]?.output = settlement.output
+    }
+    if next.status != .pending { queues[name]?.count(turn.now) { $0.count(next, at: turn.now) } }
     return .moved(next)
   }
 
@@ -113,8 +139,11 @@ public final class MemoryStore: QueueStore {
     else { return [] }
     var claims: [Claim] = []
     var payloadBytes = 0
+    let rate = turn.rate ?? queue.settings.rate
+    var wanted = min(turn.wanted, Turn.maximumItems)
+    if let rate { wanted = rate.admit(wanted, after: queue.nextStart, now: turn.now).count }
     for key in queue.keys(where: { $0.status == .pending }) {
-      guard claims.count < min(turn.wanted, Turn.maximumItems),
+      guard claims.count < wanted,
         claims.isEmpty || payloadBytes < turn.payloadBudget, let entry = queue.entries[key]
       else { break }
       apply(
@@ -126,6 +155,10 @@ public final class MemoryStore: QueueStore {
           payload: entry.payload, attempt: entry.state.tally.attempts + 1, since: turn.now))
       nextToken += 1
       payloadBytes += entry.payload?.count ?? 0
+    }
+    if let rate, !claims.isEmpty {
+      let admitted = rate.admit(claims.count, after: queue.nextStart, now: turn.now)
+      queues[turn.queue]?.nextStart = admitted.next
     }
     return claims
   }
@@ -139,6 +172,7 @@ public final class MemoryStore: QueueStore {
       let next = try Transition.apply(event, to: entry.state, policy: policy, now: now)
       if let next {
         queues[queue]?.entries[key]?.state = next
+        if event == .retry { queues[queue]?.entries[key]?.output = nil }
       } else {
         queues[queue]?.entries[key] = nil
         queues[queue]?.keys[entry.id] = nil
@@ -168,6 +202,9 @@ public final class MemoryStore: QueueStore {
           apply(
             .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
             to: token.key, in: name, policy: policy, now: now)
+          if let next = queues[name]?.entries[token.key]?.state, next.status != .pending {
+            queues[name]?.count(now) { $0.count(next, at: now) }
+          }
           recovery.recovered += 1
           if queues[name]?.entries[token.key]?.state.status == .failed { recovery.poisoned += 1 }
         case .ending:
@@ -196,5 +233,26 @@ public final class MemoryStore: QueueStore {
       case .stale?: return .missing
       }
     }
+  }
+
+  public func move(
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?, now: Timestamp
+  ) throws(StoreError) -> MovePage {
+    revision += 1
+    var page = MovePage()
+    let keys = (queues[queue]?.keys { $0.status == status } ?? [])
+      .filter { key in after.map { $0 < key } ?? true }
+    for key in keys.prefix(Turn.maximumItems) {
+      let refusal = apply(move.event, to: key, in: queue, policy: RetryPolicy(), now: now)
+      if refusal == nil { page.moved += 1 } else { page.refused += 1 }
+    }
+    if keys.count > Turn.maximumItems { page.next = keys[Turn.maximumItems - 1] }
+    return page
+  }
+
+  public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
+    guard queues[queue]?.entries.isEmpty ?? true else { return false }
+    queues[queue] = nil
+    return true
   }
 }

@@ -33,18 +33,6 @@ import Testing
     #expect(meter.rate(now: 3_600_000_000_000) < 1e-9)
   }
 
-  @Test func `messages that differ only in the item are one pattern`() throws {
-    let id = try #require(ItemID("a/7"))
-    func pattern(_ text: String) -> String {
-      String(
-        decoding: WorkReport.pattern(of: Array(text.utf8), id: id), as: UTF8.self)
-    }
-    #expect(pattern("cat: a/7: No such file") == "cat: {}: No such file")
-    #expect(pattern("first\nno a/7") == "no {}")
-    #expect(pattern("a/77 and xa/7 stay") == "a/77 and xa/7 stay")
-    #expect(pattern("") == "")
-  }
-
   @Test func `a template puts the id where it stands, or last`() {
     #expect(HandlerTemplate.isShellInjection(words("sh", "-c", "rm {}")))
     #expect(

@@ -40,11 +40,18 @@ package final class RunRecords: Sendable {
     path = Self.path(store, worker)
     descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode & 0o666)
     if descriptor < 0 { throw SystemError("open", path, code: errno) }
-    let error = posix_fallocate(descriptor, 0, off_t(slots * Self.size))
-    if error != 0 {
+    do {
+      try reserve(slots: slots)
+    } catch {
       unlink(path)
-      throw SystemError("fallocate", path, code: error)
+      throw error
     }
+  }
+
+  /// Makes room for so many slots.
+  package func reserve(slots: Int) throws(SystemError) {
+    let error = posix_fallocate(descriptor, 0, off_t(slots * Self.size))
+    if error != 0 { throw SystemError("fallocate", path, code: error) }
   }
 
   deinit { close(descriptor) }

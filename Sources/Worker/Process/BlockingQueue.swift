@@ -22,16 +22,23 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// The next value, waiting for one; nil once the queue is closed and empty.
-  package func pop() -> Element? {
+  /// The next value, waiting for one; nil once the queue is closed and empty, or once `isDone` says
+  /// so, which is asked again at each ``wakeAll()``.
+  package func pop(unless isDone: () -> Bool = { false }) -> Element? {
     monitor.locked {
-      while first == elements.count {
+      while !isDone() {
+        if first < elements.count { return takeFirst() }
         if closed { return nil }
         monitor.wait()
       }
-      return takeFirst()
+      // The wake-up may have been for a value, which somebody else has to take.
+      monitor.wakeOne()
+      return nil
     }
   }
+
+  /// Lets everybody who waits look again.
+  package func wakeAll() { monitor.locked { monitor.wakeAll() } }
 
   /// The next value, or nil if none came before `deadline` (``MonotonicTime``).
   package func pop(until deadline: UInt64) -> Element? {

@@ -61,6 +61,22 @@ final class Bench {
     try turn(worker, [(token, outcome)]).settled.first
   }
 
+  /// Claims the next item, and ends its run at once.
+  func end(_ worker: WorkerID, _ outcome: Outcome, _ output: KeptOutput?) throws {
+    let token = try claim(worker, 1)[0].token
+    var turn = Turn(queue: queue, worker: worker, policy: policy, now: now)
+    turn.settlements = [
+      Settlement(token: token, outcome: outcome, run: Self.run, jitter: 0, output: output)
+    ]
+    _ = try store.turn(turn)
+  }
+
+  /// Removes a part of a status.
+  func removeAll(_ status: Status, _ after: ItemKey?) throws -> MovePage {
+    try store.move(
+      all: status, of: queue, by: .remove(force: false), after: after, now: now)
+  }
+
   func recover(
     _ dead: WorkerID, _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
   ) throws -> Recovery {

@@ -8,7 +8,10 @@ enum Call {
   case register(refused: Bool)
   case unregister(WorkerID)
   case move([ItemID], QueueName, Move)
-  case configure(QueueName, QueueSettings.Pause?)
+  case moveAll(Status, QueueName, Move)
+  case removeQueue(QueueName)
+  case pause(QueueName, QueueSettings.Pause?)
+  case set(QueueName, QueueSettings)
   case watch(QueueName)
 
   /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
@@ -18,6 +21,8 @@ enum Call {
     case recovered(Recovery)
     case registered(WorkerRecord)
     case moved([MoveResult])
+    case movedAll(MovePage)
+    case removed(Bool)
     case nothing
     case failed(StoreError.Code)
   }
@@ -42,8 +47,13 @@ enum Call {
       case .unregister(let worker): try store.unregister(worker)
       case .move(let ids, let queue, let move):
         return .moved(try store.move(ids, in: queue, by: move, now: now))
-      case .configure(let queue, let pause):
+      case .moveAll(let status, let queue, let move):
+        return .movedAll(try store.move(all: status, of: queue, by: move, after: nil, now: now))
+      case .removeQueue(let queue): return .removed(try store.removeQueue(queue))
+      case .pause(let queue, let pause):
         try store.configure(queue, now: now) { $0.pause = pause }
+      case .set(let queue, let settings):
+        try store.configure(queue, now: now) { $0 = settings }
       case .watch(let queue): _ = try store.watch(queue)
       }
       return .nothing

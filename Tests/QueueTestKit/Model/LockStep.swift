@@ -36,16 +36,29 @@ final class LockStep {
       }
     }
     for queue in Operation.queues {
-      for status in Status.allCases {
-        let found = try compare("\(status) items of \(queue)") { store in
-          try Self.pages(store, queue, status, limit: 2 + steps % 40)
+      // A different choice of statuses at each step, each of them alone among others.
+      let choice = Set(
+        Status.allCases.enumerated().filter { (steps + 1) >> $0.0 & 1 == 1 }.map(\.1))
+      for statuses in Status.allCases.map({ [$0] }) + [choice] {
+        let found = try compare("\(statuses) items of \(queue)") { store in
+          try Self.pages(store, queue, statuses, limit: 2 + steps % 40)
         }
         if let found { return found }
       }
+      let minutes = try compare("history of \(queue)") { store in
+        try store.history(of: queue, since: now + .seconds(-60 * (steps % 3_000)))
+      }
+      if let minutes { return minutes }
       // A different few at each step: all of them, each time, would be most of the work.
       for id in SampleIDs.all.indices where id % 8 == steps % 8 {
         let id = SampleIDs.all[id]
         if let found = try compare("item \(id) of \(queue)", { try $0.item(id, in: queue) }) {
+          return found
+        }
+        if let found = try compare("payload of \(id)", { try $0.payload(of: id, in: queue) }) {
+          return found
+        }
+        if let found = try compare("output of \(id)", { try $0.output(of: id, in: queue) }) {
           return found
         }
       }
@@ -54,11 +67,11 @@ final class LockStep {
   }
 
   private static func pages(
-    _ store: any QueueStore, _ queue: QueueName, _ status: Status, limit: Int
+    _ store: any QueueStore, _ queue: QueueName, _ statuses: Set<Status>, limit: Int
   ) throws -> [ItemPage] {
-    var pages = [try store.items(of: queue, in: status, after: nil, limit: limit)]
+    var pages = [try store.items(of: queue, in: statuses, after: nil, limit: limit)]
     while let next = pages.last?.next {
-      pages.append(try store.items(of: queue, in: status, after: next, limit: limit))
+      pages.append(try store.items(of: queue, in: statuses, after: next, limit: limit))
     }
     return pages
   }
@@ -91,16 +104,17 @@ final class LockStep {
       return .enqueue(
         batch, Operation.queues[queue], priority: priority,
         until: delay.map { now + .microseconds($0) })
-    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy):
+    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy, let rate):
       var turn = Turn(
         queue: Operation.queues[queue], worker: try id(worker), policy: Operation.policies[policy],
         now: now)
       turn.settlements = try ends.map { end in
         Settlement(
           token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
-          jitter: end.jitter)
+          jitter: end.jitter, output: end.output.map { Operation.outputs[$0] })
       }
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
+      turn.rate = rate.map { Operation.rates[$0] }
       return .turn(turn)
     case .recover(let dead, let seen, let policy):
       let dead = try dead.map(id)
@@ -118,8 +132,13 @@ final class LockStep {
       return .move(ids.map { SampleIDs.all[$0] }, Operation.queues[queue], move)
     case .pause(let queue, let length):
       let pause = length.map { QueueSettings.Pause.until(now + .microseconds($0)) }
-      return .configure(Operation.queues[queue], pause ?? .indefinite)
-    case .resume(let queue): return .configure(Operation.queues[queue], nil)
+      return .pause(Operation.queues[queue], pause ?? .indefinite)
+    case .resume(let queue): return .pause(Operation.queues[queue], nil)
+    case .set(let queue, let settings):
+      return .set(Operation.queues[queue], Operation.settings[settings])
+    case .moveAll(let status, let queue, let move):
+      return .moveAll(status, Operation.queues[queue], move)
+    case .removeQueue(let queue): return .removeQueue(Operation.queues[queue])
     case .watch(let queue): return .watch(Operation.queues[queue])
     case .advance(let step):
       now = now + .microseconds(step)

@@ -23,11 +23,16 @@ extension Operation {
         seen: random.next(), policy: Int.random(in: 0..<3, using: &random))
     case ..<70: .register(refused: Int.random(in: 0..<5, using: &random) == 0)
     case ..<73: .unregister(worker(&random))
-    case ..<86:
+    case ..<82:
       .move(
         (0..<Int.random(in: 0...4, using: &random)).map { _ in id(&random) },
         queue: queue(&random), by: move(&random))
-    case ..<88:
+    case ..<84:
+      .moveAll(
+        Status.allCases.randomElement(using: &random)!, queue: queue(&random), by: move(&random))
+    case ..<85: .removeQueue(queue(&random))
+    case ..<87: .set(queue: queue(&random), settings: .random(in: 0..<3, using: &random))
+    case ..<89:
       .pause(
         queue: queue(&random),
         for: Bool.random(using: &random) ? nil : .random(in: -5...20_000_000, using: &random))
@@ -57,14 +62,16 @@ extension Operation {
     let ends = (0..<Int.random(in: 0...4, using: &random)).map { _ in
       End(
         token: token(&random), outcome: outcome(&random),
-        run: .random(in: 0..<runs.count, using: &random), jitter: .random(in: 0..<1, using: &random)
-      )
+        run: .random(in: 0..<runs.count, using: &random),
+        jitter: .random(in: 0..<1, using: &random),
+        output: [nil, 0, 1, 2].randomElement(using: &random)!)
     }
     return .turn(
       queue: queue(&random), worker: worker(&random), settlements: ends,
       wanted: .random(in: 0...5, using: &random),
       budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
-      policy: .random(in: 0..<3, using: &random))
+      policy: .random(in: 0..<3, using: &random),
+      rate: [nil, nil, nil, nil, nil, 0, 1, 2].randomElement(using: &random)!)
   }
 
   private static func queue(_ random: inout SplitMix64) -> Int {
@@ -123,7 +130,7 @@ extension Operation {
   private static func step(_ random: inout SplitMix64) -> Int64 {
     switch Int.random(in: 0..<8, using: &random) {
     case 0: .random(in: -2_000_000 ... -1, using: &random)
-    case 1: 600_000_000
+    case 1: [600_000_000, 43_200_000_000, 86_400_000_000].randomElement(using: &random)!
     case ..<6: 1_000_000 * .random(in: 0...3, using: &random)
     default: .random(in: 0...5_000_000, using: &random)
     }

@@ -5,13 +5,17 @@ import QueueCore
 enum Operation {
   case enqueue([NewItem], queue: Int, priority: UInt8, delay: Int64?)
   case turn(
-    queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int)
+    queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
+    rate: Int?)
   case recover(dead: [WorkerChoice], seen: UInt64, policy: Int)
   case register(refused: Bool)
   case unregister(WorkerChoice)
   case move([Int], queue: Int, by: Move)
   case pause(queue: Int, for: Int64?)
   case resume(queue: Int)
+  case set(queue: Int, settings: Int)
+  case moveAll(Status, queue: Int, by: Move)
+  case removeQueue(Int)
   case watch(queue: Int)
   case advance(Int64)
 
@@ -41,6 +45,7 @@ enum Operation {
     var outcome: Outcome
     var run: Int
     var jitter: Double
+    var output: Int?
   }
 
   static let queues = ["default", "b", "third.queue"].map { QueueName($0)! }
@@ -53,6 +58,27 @@ enum Operation {
     quick.backoffBase = .milliseconds(1)
     return [RetryPolicy(), strict, quick]
   }()
+
+  static let rates = [
+    Rate(count: 1, per: .seconds(1))!, Rate(count: 100, per: .seconds(1))!,
+    Rate(count: 7, per: .seconds(60))!,
+  ]
+
+  static let settings: [QueueSettings] = {
+    var some = QueueSettings()
+    (some.maximumAttempts, some.rate) = (7, rates[1])
+    var all = QueueSettings()
+    (all.maximumAttempts, all.maximumLosses, all.workers) = (1, 0, 4_096)
+    (all.backoff, all.timeout) = (.milliseconds(1) ... .seconds(86_400), .seconds(9))
+    all.rate = rates[2]
+    return [QueueSettings(), some, all]
+  }()
+
+  static let outputs = [
+    KeptOutput(output: [], error: []), KeptOutput(output: [1, 0, 0xff], error: [10]),
+    KeptOutput(
+      output: SampleIDs.payload(4_000), error: SampleIDs.payload(KeptOutput.maximumLength + 9)),
+  ]
 
   static let runs: [RunSummary] = [
     run(.exited(0), 5, []), run(.exited(3), 1_000_000, Array("no such file".utf8)),
@@ -76,17 +102,17 @@ extension Operation {
       items.indices.map {
         .enqueue(items.without($0), queue: queue, priority: priority, delay: delay)
       }
-    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy):
+    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy, let rate):
       ends.indices.map {
         .turn(
           queue: queue, worker: worker, settlements: ends.without($0), wanted: wanted,
-          budget: budget, policy: policy)
+          budget: budget, policy: policy, rate: rate)
       }
         + (wanted > 0
           ? [
             .turn(
               queue: queue, worker: worker, settlements: ends, wanted: wanted - 1, budget: budget,
-              policy: policy)
+              policy: policy, rate: rate)
           ] : [])
     case .recover(let dead, let seen, let policy):
       dead.indices.map { .recover(dead: dead.without($0), seen: seen, policy: policy) }

@@ -1,0 +1,88 @@
+import ArgumentParser
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The ids that a command works on: its operands, or else a line each on standard input.
+struct IDArguments: ParsableArguments {
+  @Flag(
+    name: [.customShort("0"), .customLong("null")],
+    help: "Ids on standard input end with NUL, not newline.")
+  var nul = false
+
+  @Argument(help: ArgumentHelp("Ids (default: from standard input).", valueName: "id"))
+  var ids: [String] = []
+
+  func validate() throws {
+    if ids.contains("") { throw ValidationError("an id is empty") }
+    if nul && !ids.isEmpty { throw ValidationError("-0 is for ids on standard input") }
+  }
+
+  private static let patience: Duration = .milliseconds(50)
+
+  /// Hands over the ids, in batches that come when there are enough or no more come for a moment.
+  /// Gives back how many lines were no ids; each was named.
+  func forEachBatch(
+    of command: String, _ body: ([ItemID]) throws -> Void
+  ) throws -> UInt64 {
+    guard ids.isEmpty else {
+      try body(try operands())
+      return 0
+    }
+    guard isatty(STDIN_FILENO) != 1 else {
+      throw CommandError(.usage, "standard input is a terminal: name ids, or pipe them in")
+    }
+    var reader = LineReader(
+      STDIN_FILENO, name: "standard input", separator: nul ? 0 : UInt8(ascii: "\n"),
+      limit: ItemID.maximumLength)
+    var batch: [ItemID] = []
+    var deadline: ContinuousClock.Instant?
+    var bad: UInt64 = 0
+    func refuse(_ number: UInt64) {
+      bad += 1
+      if bad <= 20 {
+        say("\(command): bad line \(number): an id is 1 to 65,535 bytes without NUL")
+      }
+    }
+    while true {
+      let next = try reader.next(until: deadline)
+      switch next {
+      case .line(let line) where line.isEmpty: break
+      case .line(let line):
+        if let id = ItemID(Array(line)) { batch.append(id) } else { refuse(reader.number) }
+        if deadline == nil { deadline = .now + Self.patience }
+      case .tooLong: refuse(reader.number)
+      case .pause, .end: break
+      }
+      switch next {
+      case .pause, .end: break
+      default: if batch.count < Turn.maximumItems { continue }
+      }
+      if !batch.isEmpty { try body(batch) }
+      batch.removeAll(keepingCapacity: true)
+      deadline = nil
+      if case .end = next { return bad }
+    }
+  }
+
+  /// The operands as bytes: what is not UTF-8 is damaged in `ids` and whole in argv.
+  private func operands() throws -> [ItemID] {
+    var raw: [String: [[UInt8]]] = [:]
+    for index in 1..<max(Int(CommandLine.argc), 1) {
+      guard let word = CommandLine.unsafeArgv[index] else { continue }
+      let bytes = Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+      raw[String(decoding: bytes, as: UTF8.self), default: []].append(bytes)
+    }
+    return try ids.map { text in
+      let bytes = raw[text]?.isEmpty == false ? raw[text]?.removeFirst() : nil
+      guard let id = ItemID(bytes ?? Array(text.utf8)) else {
+        throw CommandError(.usage, "an id is over \(ItemID.maximumLength.grouped) bytes")
+      }
+      return id
+    }
+  }
+}

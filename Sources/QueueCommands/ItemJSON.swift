@@ -1,0 +1,100 @@
+import QueueCore
+
+extension JSONWriter {
+  /// An item as one object.
+  mutating func value(_ item: Item, of queue: QueueName) {
+    object { writer in
+      writer.member("queue", queue.text)
+      writer.member("id", item.id.bytes)
+      writer.member("status", item.state.status.rawValue)
+      writer.member("key", ListingKey(queue: queue, rank: item.key.rank).text)
+      writer.member("priority", item.key.priority)
+      writer.member("enqueued", item.enqueuedAt)
+      if let length = item.payloadLength { writer.member("payload_bytes", length) }
+      writer.members(item.state.tally)
+      writer.members(item.state)
+    }
+  }
+
+  private mutating func members(_ tally: Tally) {
+    member("attempts", tally.attempts)
+    member("crashes", tally.crashes)
+    member("timeouts", tally.timeouts)
+    member("deferrals", tally.deferrals)
+    member("losses", tally.losses)
+  }
+
+  private mutating func members(_ state: ItemState) {
+    switch state {
+    case .pending: break
+    case .delayed(let delay):
+      member("until", delay.until)
+      member("reason", delay.reason.name)
+      if let run = delay.lastRun { members(run) }
+    case .processing(let hold):
+      member("since", hold.since)
+      member("worker", hold.worker.number)
+      member("orphaned", hold.orphaned)
+    case .done(let ending), .failed(let ending):
+      member("reason", ending.reason.name)
+      members(ending.run)
+    }
+  }
+
+  private mutating func members(_ run: RunSummary) {
+    switch run.exit {
+    case .exited(let status)?: member("exit", status)
+    case .signalled(let signal)?: member("signal", signal)
+    case .notStarted(let code)?: member("errno", code)
+    case nil: break
+    }
+    member("started", run.startedAt)
+    member("ended", run.endedAt)
+    if !run.message.isEmpty { member("message", run.message) }
+  }
+}
+
+extension JSONWriter {
+  /// Failures by message; of each id at most 200 bytes.
+  mutating func member(_ name: String, _ groups: [FailureGroup]) {
+    self.name(name)
+    array { writer in
+      for group in groups {
+        writer.object { writer in
+          writer.member("message", String(decoding: group.message, as: UTF8.self))
+          writer.member("count", group.count)
+          writer.name("ids")
+          writer.array { writer in
+            for id in group.ids {
+              writer.value(String(decoding: id.bytes.prefix(200), as: UTF8.self))
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Where a listing goes on: a queue and a place in it, as text.
+struct ListingKey {
+  var queue: QueueName
+  var rank: UInt64
+
+  var text: String {
+    let digits = String(rank, radix: 16)
+    return "\(queue):" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+
+  init(queue: QueueName, rank: UInt64) {
+    self.queue = queue
+    self.rank = rank
+  }
+
+  init?(_ text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, let queue = QueueName(String(parts[0])), parts[1].utf8.count == 16,
+      let rank = UInt64(parts[1], radix: 16)
+    else { return nil }
+    self.init(queue: queue, rank: rank)
+  }
+}

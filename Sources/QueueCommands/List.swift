@@ -1,0 +1,216 @@
+import ArgumentParser
+import LMDBStore
+import QueueCore
+
+/// `q-list`: the ids of a queue's items.
+struct List: QueueCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "q-list",
+    abstract: "List ids, in the order of work, of all items or of those in some statuses.",
+    usage: "q-list [options] [STATUS...]",
+    discussion: """
+      EXAMPLES
+        q-list failed --long
+        q-list failed | grep '\\.jpg$' | q-retry
+        q-list pending -0 | xargs -0 ls -l
+      """,
+    version: "q-list \(version)",
+    aliases: ["list"])
+
+  static let notes = """
+    OUTPUT
+      An id a line, as it was enqueued. On a terminal control characters in ids are escaped. An id
+      that contains a newline is listed only under -0 or --json. --long: status, attempts, age (for
+      a delayed item the time until its moment), why, and the id, with TABs in between; with several
+      queues the queue comes first. The queue may be in use meanwhile: an item that is there all the
+      time is listed once, in the status that it has at that moment.
+      STATUS is pending, delayed, processing, done or failed; without one: all of them.
+
+    EXIT STATUS
+      0  fine
+      64 usage
+      65 an id contains a newline, and was left out; or the store is damaged: see q-check
+      66 no such store or queue
+      69, 77, 78
+         a store that cannot be used, may not be, or has another format
+      74 standard output takes no more
+      75 the store was busy
+    """
+
+  static let takesSeveralQueues = true
+
+  /// Objects, unless another number is asked for.
+  private static let defaultObjects = 1_000
+  private static let page = 1_000
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  @Flag(name: .long, help: "All queues of the store, one after the other.")
+  var all = false
+
+  @Flag(name: [.customShort("0"), .customLong("null")], help: "End ids with NUL, not newline.")
+  var nul = false
+
+  @Flag(name: .long, help: "Say more of each item than its id.")
+  var long = false
+
+  @Flag(name: .long, help: "An object a line, for programs; at most 1,000 without --limit.")
+  var json = false
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: ArgumentHelp("List at most this many.", valueName: "N"))
+  var limit: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Go on behind this item: a \"key\" or the \"next\" of --json.", valueName: "KEY"))
+  var after: String?
+
+  @Argument(
+    help: ArgumentHelp("Only items in these statuses.", valueName: "status"),
+    completion: .list(StatusArgument.allValueStrings))
+  var statuses: [StatusArgument] = []
+
+  func validate() throws {
+    if all && !storeOptions.queues.isEmpty {
+      throw ValidationError("--all and --queue exclude each other")
+    }
+    if json && (long || nul) { throw ValidationError("--json stands alone: leave --long, -0 out") }
+    if long && nul { throw ValidationError("--long and -0 exclude each other") }
+    if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more: \(limit)") }
+    if let after, ListingKey(after) == nil {
+      throw ValidationError("not a key of a listing: \(after): take it from q-list --json")
+    }
+  }
+
+  func execute() throws {
+    let store = try storeOptions.open()
+    var queues = try names(in: store)
+    var start: ListingKey?
+    if let after, let key = ListingKey(after) {
+      guard let place = queues.firstIndex(of: key.queue) else {
+        throw CommandError(.usage, "--after is in queue \(key.queue), which is not listed")
+      }
+      queues.removeFirst(place)
+      start = key
+    }
+    var listing = Listing(
+      form: json ? .json : long ? .long(several: queues.count > 1) : .ids(nul: nul),
+      left: limit ?? (json ? Self.defaultObjects : .max))
+    let wanted = Set(statuses.isEmpty ? Status.allCases : statuses.map(\.status))
+    for queue in queues {
+      var after = start.map { ItemKey(queue: 0, rank: $0.rank) }
+      start = nil
+      repeat {
+        let page = try store.items(
+          of: queue, in: wanted, after: after, limit: min(Self.page, max(listing.left, 1)))
+        guard try listing.write(page.items, of: queue, now: .now) else { break }
+        after = page.next
+      } while after != nil
+      if listing.isCut { break }
+    }
+    try listing.end()
+  }
+
+  private func names(in store: LMDBStore) throws -> [QueueName] {
+    if all { return try store.summaries().map(\.name) }
+    return try storeOptions.queueNames.map { name in
+      try storeOptions.summary(of: name, in: store).name
+    }
+  }
+}
+
+/// A listing on its way out.
+private struct Listing: ~Copyable {
+  enum Form {
+    case ids(nul: Bool)
+    case long(several: Bool)
+    case json
+  }
+
+  let form: Form
+  /// How many more items may be written.
+  private(set) var left: Int
+  /// There was more than might be written.
+  private(set) var isCut = false
+  private var last: ListingKey?
+  private var output = DataOutput()
+  private let escapes = DataOutput.isTerminal
+  private var leftOut: UInt64 = 0
+
+  init(form: Form, left: Int) {
+    self.form = form
+    self.left = left
+  }
+
+  /// Writes a page, and everything that was gathered; false when no more may be written.
+  mutating func write(_ items: [Item], of queue: QueueName, now: Timestamp) throws -> Bool {
+    for item in items {
+      guard left > 0 else {
+        isCut = true
+        return false
+      }
+      try write(item, of: queue, now)
+      left -= 1
+      last = ListingKey(queue: queue, rank: item.key.rank)
+    }
+    try output.flush()
+    return true
+  }
+
+  private mutating func write(_ item: Item, of queue: QueueName, _ now: Timestamp) throws {
+    switch form {
+    case .json:
+      var writer = JSONWriter()
+      writer.value(item, of: queue)
+      try output.write(writer.text + "\n")
+    case .ids(let nul):
+      try write(item.id, nul: nul)
+    case .long(let several):
+      let text = ItemText(item: item, now: now)
+      let status = item.state.status.rawValue
+      let fields = [
+        status + String(repeating: " ", count: 10 - status.utf8.count),
+        "\(item.state.tally.attempts)", text.age, text.why,
+      ]
+      guard canWrite(item.id, nul: false) else { return }
+      try output.write(((several ? [queue.text] : []) + fields).joined(separator: "\t") + "\t")
+      try write(item.id, nul: false)
+    }
+  }
+
+  private mutating func write(_ id: ItemID, nul: Bool) throws {
+    guard canWrite(id, nul: nul) else { return }
+    if escapes && !nul {
+      try output.write(VisibleText.escaped(id.bytes))
+    } else {
+      try output.write(id.bytes)
+    }
+    try output.write([nul ? 0 : UInt8(ascii: "\n")])
+  }
+
+  /// An id with a newline in it would be read as two.
+  private mutating func canWrite(_ id: ItemID, nul: Bool) -> Bool {
+    guard !nul, !escapes, id.bytes.contains(UInt8(ascii: "\n")) else { return true }
+    leftOut += 1
+    if leftOut <= 20 {
+      say("q-list: left out: an id contains a newline: \(VisibleText.escaped(id.bytes))")
+    }
+    return false
+  }
+
+  mutating func end() throws {
+    if isCut, case .json = form, let last {
+      var writer = JSONWriter()
+      writer.object { $0.member("next", last.text) }
+      try output.write(writer.text + "\n")
+    }
+    try output.flush()
+    guard leftOut == 0 else {
+      throw CommandError(
+        .badData, "\(leftOut.counting("id")) left out, with newlines in them: use -0 or --json")
+    }
+  }
+}

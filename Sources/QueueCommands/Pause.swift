@@ -1,0 +1,80 @@
+import ArgumentParser
+import LMDBStore
+import QueueCore
+
+/// `q-pause`: nothing is claimed until the queue is resumed.
+struct Pause: QueueCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "q-pause",
+    abstract: "Let workers claim no more from a queue.",
+    usage: "q-pause [-s DIR] [-q NAME] [--for DURATION]",
+    discussion: """
+      EXAMPLES
+        q-pause
+        q-pause --for 10m
+        echo q-resume | at 06:00
+      """,
+    version: "q-pause \(version)",
+    aliases: ["pause"])
+
+  static let notes = """
+    WHAT HAPPENS
+      Workers claim no more at once; handlers that run go on to their end. A q-work that has nothing
+      else to do waits for the end of a pause --for a time, and ends with 75 in one without an end,
+      unless it follows. Items may be enqueued. q-stats shows the pause.
+
+    EXIT STATUS
+      0  the queue is paused
+      64 usage
+      65 the store is damaged: see q-check
+      66 no such store or queue
+      69, 77, 78
+         a store that cannot be used, may not be, or has another format
+      74 a read or write failed
+      75 the store was busy
+    """
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Only for this long: 90s, 10m, 2h, 1d; a bare number is seconds.", valueName: "DURATION"))
+  var length: DurationArgument?
+
+  @Flag(name: .long, help: "The queue's state as one JSON object on standard output.")
+  var json = false
+
+  @Flag(name: .long, help: "No summary.")
+  var quiet = false
+
+  func execute() throws {
+    let store = try storeOptions.open()
+    let queue = try storeOptions.summary(in: store).name
+    let now = Timestamp.now
+    let pause: QueueSettings.Pause = length.map { .until(now + $0.duration) } ?? .indefinite
+    try store.configure(queue, now: now) { $0.pause = pause }
+    let running = try storeOptions.summary(in: store).counts.processing
+    if json { try PauseState.write(queue, pause) }
+    guard !quiet else { return }
+    var end = "until q-resume"
+    if case .until(let moment) = pause { end = "until \(moment.rfc3339)" }
+    say("\(queue) is paused \(end); \(running.counting("item")) being processed")
+  }
+}
+
+/// A pause as programs read it.
+enum PauseState {
+  static func write(_ queue: QueueName, _ pause: QueueSettings.Pause?) throws {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("version", 1)
+      writer.member("queue", queue.text)
+      writer.member("paused", pause != nil)
+      if case .until(let moment)? = pause { writer.member("until", moment) }
+    }
+    var output = DataOutput()
+    try output.write(writer.text + "\n")
+    try output.flush()
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import LMDBStore
+import QueueCore
+
+/// `q-remove`: items go for good.
+struct Remove: QueueCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "q-remove",
+    abstract: "Remove items by id, by status, or a whole queue.",
+    usage: "q-remove [options] [ID... | --status STATUS --yes | --all --yes]",
+    discussion: """
+      EXAMPLES
+        q-remove photos/0042.jpg
+        q-remove --status done --yes
+        q-remove --queue photos --all --yes
+      """,
+    version: "q-remove \(version)",
+    aliases: ["remove"])
+
+  static let notes = """
+    WHAT GOES
+      An item goes with all that is known of it; its id may be enqueued again. An item that is being
+      processed is refused. With --force it goes too: its handler is not ended, but what comes of it
+      is refused as stale. --all: every item, and then the queue with its settings. At most 4,000
+      items go at a time: one that is ended halfway has done its part, and can be run again.
+
+    EXIT STATUS
+      0  all of them are gone
+      64 usage; --yes is missing
+      65 some lines were no ids: each was named, the others are gone; or the store is damaged:
+         see q-check
+      66 no such store or queue, or some ids are not there: each was named
+      69, 77, 78
+         a store that cannot be used, may not be, or has another format
+      74 a read or write failed
+      75 some items are being processed, and stay: let them end, or --force; or the store was busy
+    """
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  @Option(
+    name: .long, parsing: .singleValue,
+    help: ArgumentHelp("All items in this status; may be repeated.", valueName: "STATUS"))
+  var status: [StatusArgument] = []
+
+  @Flag(name: .long, help: "The whole queue.")
+  var all = false
+
+  @Flag(name: .long, help: "Do it: --status and --all ask for this.")
+  var yes = false
+
+  @Flag(name: .long, help: "Items that are being processed as well.")
+  var force = false
+
+  @Flag(name: .long, help: "The counts as one JSON object on standard output.")
+  var json = false
+
+  @Flag(name: .long, help: "No summary.")
+  var quiet = false
+
+  @OptionGroup var items: IDArguments
+
+  func validate() throws {
+    let ways = [all, !status.isEmpty, !items.ids.isEmpty || items.nul].filter { $0 }.count
+    if ways > 1 { throw ValidationError("ids, --status and --all exclude each other") }
+  }
+
+  func execute() throws {
+    let store = try storeOptions.open()
+    let summary = try storeOptions.summary(in: store)
+    var change = ItemChange(command: "q-remove", done: "removed", refusal: "being processed")
+    let move = Move.remove(force: force)
+    if all || !status.isEmpty {
+      let statuses = all ? Self.sweep : Self.sweep.filter(status.map(\.status).contains)
+      try ask(summary, statuses)
+      for status in statuses { try change.move(all: status, of: summary.name, in: store, by: move) }
+      if all { try removeQueue(summary.name, store, move, &change) }
+    } else {
+      change.bad = try items.forEachBatch(of: "q-remove") { ids in
+        try change.move(ids, of: summary.name, in: store, by: move)
+      }
+    }
+    try change.conclude(json: json, quiet: quiet, refused: .temporary)
+  }
+
+  /// In the order in which items move: what one status loses meanwhile the next one has.
+  private static let sweep: [Status] = [.pending, .delayed, .processing, .done, .failed]
+
+  private func ask(_ summary: QueueSummary, _ statuses: [Status]) throws {
+    guard !yes else { return }
+    let counts = statuses.filter { summary.counts[$0] > 0 }
+      .map { "\(summary.counts[$0].grouped) \($0.rawValue)" }.joined(separator: ", ")
+    throw CommandError(
+      .usage,
+      "this would remove from queue \(summary.name): \(counts.isEmpty ? "no item" : counts)"
+        + "\(all ? ", and the queue" : ""): say --yes")
+  }
+
+  /// Removes the queue once it is empty. Workers and enqueuers may go on meanwhile: what they leave
+  /// behind goes as well, as long as there is some.
+  private func removeQueue(
+    _ queue: QueueName, _ store: LMDBStore, _ move: Move, _ change: inout ItemChange
+  ) throws {
+    while try !store.removeQueue(queue) {
+      let before = change.moved
+      change.forgetRefused()
+      for status in Self.sweep { try change.move(all: status, of: queue, in: store, by: move) }
+      if change.moved == before { return }
+    }
+    change.forgetRefused()
+  }
+}

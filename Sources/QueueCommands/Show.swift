@@ -1,0 +1,154 @@
+import ArgumentParser
+import LMDBStore
+import QueueCore
+import Worker
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// `q-show`: everything that is known of an item.
+struct Show: QueueCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "q-show",
+    abstract: "Show all that is known of items.",
+    usage: "q-show [options] [ID...]",
+    discussion: """
+      EXAMPLES
+        q-show photos/0042.jpg
+        q-show --output photos/0042.jpg
+        q-list failed | q-show --json
+      """,
+    version: "q-show \(version)",
+    aliases: ["show"])
+
+  static let notes = """
+    OUTPUT
+      A line for each thing, its name and its value; an empty line between items. Of an item's runs
+      the last one is known, and how many of each kind there were. For an item that is being
+      processed: the worker, and the processes of its handler.
+      --output: what the last run wrote, as it was written: its standard output on standard output,
+      its standard error on standard error; the last 4,000 bytes of each. What is kept of which
+      runs is up to q-work --keep-output.
+
+    EXIT STATUS
+      0  fine
+      64 usage
+      65 a line of standard input is no id; or the store is damaged: see q-check
+      66 no such store, queue or item, or nothing is kept of it; the others were shown
+      69, 77, 78
+         a store that cannot be used, may not be, or has another format
+      74 standard output takes no more
+      75 the store was busy
+    """
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  @Flag(name: .long, help: "What the last run wrote, raw.")
+  var output = false
+
+  @Flag(name: .long, help: "The payload, raw.")
+  var payload = false
+
+  @Flag(name: .long, help: "An object a line, for programs.")
+  var json = false
+
+  @OptionGroup var items: IDArguments
+
+  func validate() throws {
+    if [output, payload, json].filter({ $0 }).count > 1 {
+      throw ValidationError("--output, --payload and --json exclude each other")
+    }
+  }
+
+  func execute() throws {
+    let store = try storeOptions.open()
+    let queue = try storeOptions.summary(in: store).name
+    var missing: UInt64 = 0
+    var isFirst = true
+    var out = DataOutput()
+    let bad = try items.forEachBatch(of: "q-show") { ids in
+      for id in ids {
+        let found: Bool
+        if output {
+          found = try writeOutput(of: id, queue, store, &out)
+        } else if payload {
+          found = try writePayload(of: id, queue, store, &out)
+        } else {
+          found = try write(id, queue, store, isFirst: isFirst, &out)
+        }
+        if found { isFirst = false } else { missing += 1 }
+      }
+      try out.flush()
+    }
+    if missing > 0 {
+      throw CommandError(.noInput, "\(missing.counting("id")) without what was asked for")
+    }
+    if bad > 0 { throw CommandError(.badData, "\(bad.counting("bad line")) skipped") }
+  }
+
+  private func write(
+    _ id: ItemID, _ queue: QueueName, _ store: LMDBStore, isFirst: Bool, _ out: inout DataOutput
+  ) throws -> Bool {
+    guard let item = try store.item(id, in: queue) else {
+      say("q-show: no such item: \(VisibleText.escaped(id.bytes)): in queue \(queue)")
+      return false
+    }
+    let kept = try store.output(of: id, in: queue)
+    if json {
+      var writer = JSONWriter()
+      writer.value(item, of: queue)
+      try out.write(writer.text + "\n")
+    } else {
+      let holder = try Self.holder(of: item, in: store)
+      if !isFirst { try out.write("\n") }
+      let text = ItemReport(item: item, queue: queue, kept: kept, holder: holder, now: .now)
+      for (name, value) in text.lines {
+        try out.write(name + String(repeating: " ", count: 10 - name.utf8.count) + value + "\n")
+      }
+    }
+    return true
+  }
+
+  private func writeOutput(
+    of id: ItemID, _ queue: QueueName, _ store: LMDBStore, _ out: inout DataOutput
+  ) throws -> Bool {
+    guard let kept = try store.output(of: id, in: queue) else {
+      let isThere = try store.item(id, in: queue) != nil
+      say(
+        "q-show: \(isThere ? "nothing is kept of what it wrote" : "no such item"): "
+          + VisibleText.escaped(id.bytes))
+      return false
+    }
+    try out.write(kept.output)
+    try out.flush()
+    _ = kept.error.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
+    return true
+  }
+
+  private func writePayload(
+    of id: ItemID, _ queue: QueueName, _ store: LMDBStore, _ out: inout DataOutput
+  ) throws -> Bool {
+    guard let payload = try store.payload(of: id, in: queue) else {
+      let isThere = try store.item(id, in: queue) != nil
+      say(
+        "q-show: \(isThere ? "it has no payload" : "no such item"): "
+          + VisibleText.escaped(id.bytes))
+      return false
+    }
+    try out.write(payload)
+    return true
+  }
+
+  /// Who holds an item that is being processed, and what runs for it.
+  private static func holder(of item: Item, in store: LMDBStore) throws -> ItemReport.Holder? {
+    guard case .processing(let hold) = item.state else { return nil }
+    let worker = try store.workers().first { $0.id == hold.worker }
+    let token = Token(number: hold.token, key: item.key, incarnation: store.incarnation)
+    return ItemReport.Holder(
+      pid: worker?.process.pid,
+      handlers: HandlerProcesses.of(token, worker: hold.worker, store: store.directory.path))
+  }
+}

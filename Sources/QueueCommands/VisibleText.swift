@@ -1,0 +1,45 @@
+/// Bytes as a person may see them: control characters and what is not UTF-8 are escaped, so that
+/// nothing that comes from an id or a handler can command a terminal.
+enum VisibleText {
+  /// All of it, on one line: `\n`, `\t`, `\r`, others as `\xHH`.
+  static func escaped(_ bytes: some Collection<UInt8>) -> String {
+    var text = ""
+    var parser = Unicode.UTF8.ForwardParser()
+    var iterator = bytes.makeIterator()
+    var rest = Array(bytes)[...]
+    while true {
+      switch parser.parseScalar(from: &iterator) {
+      case .valid(let encoded):
+        text += escaped(Unicode.UTF8.decode(encoded))
+        rest = rest.dropFirst(encoded.count)
+      case .error(let length):
+        text += rest.prefix(length).map(hex).joined()
+        rest = rest.dropFirst(length)
+      case .emptyInput: return text
+      }
+    }
+  }
+
+  /// The last line of a message, at most `limit` characters of it.
+  static func lastLine(_ message: [UInt8], limit: Int) -> String {
+    let text = escaped(message.split(separator: UInt8(ascii: "\n")).last ?? [])
+    return text.count > limit ? String(text.prefix(limit - 3)) + "..." : text
+  }
+
+  private static func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\n": "\\n"
+    case "\t": "\\t"
+    case "\r": "\\r"
+    // Control characters of both sets, and those that turn the direction of writing.
+    case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{202a}"..."\u{202e}", "\u{2066}"..."\u{2069}":
+      String(scalar).utf8.map(hex).joined()
+    default: String(scalar)
+    }
+  }
+
+  private static func hex(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 16)
+    return "\\x" + (digits.utf8.count < 2 ? "0" : "") + digits
+  }
+}

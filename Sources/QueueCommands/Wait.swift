@@ -1,0 +1,128 @@
+import ArgumentParser
+import LMDBStore
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// `q-wait`: until the queue is drained.
+struct Wait: QueueCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "q-wait",
+    abstract: "Wait until a queue is drained.",
+    usage: "q-wait [options]",
+    discussion: """
+      EXAMPLES
+        q-enqueue < more.txt && q-wait && ./publish.sh
+        q-wait --timeout 1h || q-stats
+        q-wait --queue photos --quiet
+      """,
+    version: "q-wait \(version)",
+    aliases: ["wait"])
+
+  static let notes = """
+    WHAT IS WAITED FOR
+      Nothing pending, delayed or processing: every item is done or has failed for good. Paused,
+      far-delayed and held items are waited for too; --timeout bounds it. q-wait runs no handler and
+      takes nothing back from dead workers: that is for a q-work, now or later.
+
+    EXIT STATUS
+      0   drained, and every item is done
+      1   drained, and some items have failed: q-list failed
+      64  usage
+      65  the store is damaged: see q-check
+      66  no such store or queue
+      69, 77, 78
+          a store that cannot be used, may not be, or has another format
+      74  a read or write failed
+      75  the store was busy
+      124 the time-out came first
+    """
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Wait no longer than this: 90s, 10m, 2h, 1d; a bare number is seconds.",
+      valueName: "DURATION"))
+  var timeout: DurationArgument?
+
+  @Flag(name: .long, help: "The queue's counts at the end as one JSON object.")
+  var json = false
+
+  @Flag(name: .long, help: "Say nothing; the exit status tells.")
+  var quiet = false
+
+  func execute() throws {
+    let store = try storeOptions.open()
+    let first = try storeOptions.summary(in: store)
+    let queue = first.name
+    let watch = try store.watch(queue)
+    let end = timeout.map { ContinuousClock.now + $0.duration }
+    if !quiet, first.counts.unfinished > 0, try store.workers().isEmpty {
+      say("q-wait: no q-work is running: \(first.counts.unfinished.counting("item")) left")
+    }
+    var counts: Counts?
+    while true {
+      let revision = store.revision
+      counts = try store.summary(of: queue)?.counts
+      guard let open = counts, open.unfinished > 0 else { break }
+      if let end, .now >= end {
+        try report(queue, open)
+        throw CommandError(
+          .timedOut,
+          "not drained: \(open.pending.grouped) pending, "
+            + "\(open.delayed.grouped) delayed, \(open.processing.grouped) processing")
+      }
+      Self.wait(for: watch, in: store, beyond: revision, until: end)
+    }
+    // A queue that was removed meanwhile has nothing left either.
+    try report(queue, counts ?? Counts())
+    if let failed = counts?.failed, failed > 0 {
+      if !quiet { say("q-wait: \(failed.counting("item")) failed: q-list failed --long") }
+      Wait.exit(withError: ExitCode(ExitStatus.someFailed.rawValue))
+    }
+  }
+
+  private func report(_ queue: QueueName, _ counts: Counts) throws {
+    guard json else { return }
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("version", 1)
+      writer.member("queue", queue.text)
+      writer.member("drained", counts.unfinished == 0)
+      for status in Status.allCases { writer.member(status.rawValue, counts[status]) }
+      writer.member("total", counts.total)
+    }
+    var output = DataOutput()
+    try output.write(writer.text + "\n")
+    try output.flush()
+  }
+
+  /// Until the watch wakes; once a second, in case it missed something, until the store has changed.
+  /// Where there is no watch, each 50 ms.
+  private static func wait(
+    for watch: any QueueWatch, in store: LMDBStore, beyond revision: UInt64,
+    until end: ContinuousClock.Instant?
+  ) {
+    repeat {
+      let interval: Duration = watch.descriptor == nil ? .milliseconds(50) : .seconds(1)
+      let left = min(interval, end.map { max(.zero, $0 - .now) } ?? interval)
+      var event = pollfd(fd: watch.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
+      if poll(&event, 1, Int32((left.wholeMicroseconds + 999) / 1_000)) > 0 {
+        watch.drain()
+        return
+      }
+      if let end, .now >= end { return }
+    } while store.revision == revision
+  }
+}
+
+extension Counts {
+  /// Items that have not ended.
+  var unfinished: UInt64 { pending + delayed + processing }
+}

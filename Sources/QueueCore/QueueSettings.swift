@@ -1,0 +1,61 @@
+/// What a queue is set to; kept in the store, and used by every worker that is told nothing else.
+public struct QueueSettings: Hashable, Sendable {
+  /// How long claims rest.
+  public enum Pause: Hashable, Sendable {
+    /// Until somebody resumes the queue.
+    case indefinite
+    /// Until a moment.
+    case until(Timestamp)
+
+    /// Whether claims rest at `now`.
+    public func holds(at now: Timestamp) -> Bool {
+      switch self {
+      case .indefinite: true
+      case .until(let end): now < end
+      }
+    }
+  }
+
+  /// Set while the queue is paused.
+  public var pause: Pause?
+  /// Attempts before an item fails for good; 1 or more.
+  public var maximumAttempts: UInt32?
+  /// Losses before an item fails for good as poison; 0 sets no limit.
+  public var maximumLosses: UInt32?
+  /// The longest wait after the first and after any failed attempt.
+  public var backoff: ClosedRange<Duration>?
+  /// How long a handler may take.
+  public var timeout: Duration?
+  /// How many items may be claimed in what time, by all workers together.
+  public var rate: Rate?
+  /// Handlers at once in each worker; 1 or more.
+  public var workers: UInt32?
+
+  /// Nothing is set.
+  public init() {}
+
+  /// What is set here, and from `other` what is not.
+  public func filled(from other: QueueSettings) -> QueueSettings {
+    var filled = self
+    filled.pause = pause ?? other.pause
+    filled.maximumAttempts = maximumAttempts ?? other.maximumAttempts
+    filled.maximumLosses = maximumLosses ?? other.maximumLosses
+    filled.backoff = backoff ?? other.backoff
+    filled.timeout = timeout ?? other.timeout
+    filled.rate = rate ?? other.rate
+    filled.workers = workers ?? other.workers
+    return filled
+  }
+
+  /// The policy with what is set in place of what it has.
+  public func applied(to policy: RetryPolicy) -> RetryPolicy {
+    var policy = policy
+    if let maximumAttempts { policy.maximumAttempts = maximumAttempts }
+    if let maximumLosses { policy.maximumLosses = maximumLosses }
+    if let backoff {
+      policy.backoffBase = backoff.lowerBound
+      policy.backoffMaximum = backoff.upperBound
+    }
+    return policy
+  }
+}

@@ -1,0 +1,52 @@
+import QueueCore
+
+extension Ledger {
+  /// Follows the queue's settings.
+  func follow(_ settings: QueueSettings) throws(StoreError) {
+    let new = RunSettings(plan, queue: settings)
+    guard new != current else { return }
+    let old = current
+    current = new
+    sharing.limits.current = (new.timeout, new.policy.maximumAttempts)
+    guard new.slots != old.slots, !threads.isEmpty else { return }
+    try setSlots(new.slots)
+    gate.say("q-work: \(slots) handlers at once")
+  }
+
+  /// Has as many slots work. Those that are too many end their handler first; more than the limit
+  /// of open files carries are not started.
+  func setSlots(_ wanted: Int) throws(StoreError) {
+    slots = DescriptorLimit.raise(forSlots: wanted)
+    if slots < wanted {
+      gate.say(
+        "q-work: not \(wanted) handlers at once: the limit of open files carries \(slots): "
+          + "raise it with ulimit -Hn")
+    }
+    do throws(SystemError) {
+      try registration.records.reserve(slots: slots)
+      for number in sharing.roster.set(slots) { try startSlot(number) }
+    } catch {
+      let started = sharing.roster.lower()
+      guard started > 0 else {
+        throw StoreError(.limit, "cannot start \(wanted) slots: \(error): use fewer --workers")
+      }
+      slots = started
+      gate.say("q-work: no more than \(slots) handlers at once: \(error)")
+    }
+    // Whoever waits for a claim and is one too many has to see it; what was claimed for it goes back.
+    sharing.ready.wakeAll()
+    if outstanding > slots { giveBack() }
+  }
+
+  private func startSlot(_ number: Int) throws(SystemError) {
+    threads[number]?.join()
+    threads[number] = nil
+    do throws(SystemError) {
+      let slot = try Slot(number, plan, sharing)
+      threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
+    } catch {
+      sharing.roster.forget(number)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+/// Every recipe of the README, as it stands there, with what it needs around it.
+@Suite struct CookbookTests {
+  /// What is there before, what is run afterwards, and what that prints.
+  struct Scene: Sendable {
+    var title: String
+    var before: String
+    var after: String
+    var expected: String
+    /// The recipe runs on until it is ended.
+    var runsOn = false
+  }
+
+  static let scenes = [
+    Scene(
+      title: "Files with odd names",
+      before: #"printf 123 > $'a\nb.jpg'; printf 12 > ' "x" .jpg'"#,
+      after: #"cat $'a\nb.jpg.size' ' "x" .jpg.size'"#, expected: "3\n2\n"),
+    Scene(
+      title: "Retry what failed for one reason",
+      before: """
+        seq 4 | q-enqueue --quiet; q-work --quiet --max-attempts 1 -- \
+        sh -c '[ $1 -gt 2 ] && echo "refused $1" >&2 || echo "no $1" >&2; exit 1' sh
+        """,
+      after: "q-list done; q-list failed", expected: "3\n4\n1\n2\n"),
+    Scene(
+      title: "Shards", before: "seq 100 > ids.txt", after: "q-list done --all | sort -n | cksum",
+      expected: "\(checksum)\n"),
+    Scene(
+      title: "Overlapping cron runs", before: "mkdir inbox; touch inbox/a inbox/b",
+      after: "q-list done | sort", expected: "inbox/a\ninbox/b\n"),
+    Scene(
+      title: "A nightly queue under a service manager", before: ":",
+      after: """
+        echo a | q-enqueue --quiet --queue nightly; q-wait --queue nightly --quiet
+        kill -TERM $recipe; wait $recipe; echo $?
+        """, expected: "143\n", runsOn: true),
+    Scene(
+      title: "One command on many hosts",
+      before: """
+        seq 2 | sed 's/^/host/' > hosts.txt; mkdir bin; PATH=$PWD/bin:$PATH
+        printf '#!/bin/sh\\n[ "$2" != host2 ] && echo "$2: $3"' > bin/ssh; chmod +x bin/ssh
+        """,
+      after: "q-list done --queue hosts", expected: "host1: uptime\nhost2\nhost1\n"),
+    Scene(
+      title: "Nine minutes at a time", before: "seq 3 | q-enqueue --quiet",
+      after: "q-list done | wc -l", expected: "3\n"),
+    Scene(
+      title: "Ten first", before: "seq 20 | q-enqueue --quiet", after: "q-list done | wc -l",
+      expected: "20\n"),
+    Scene(
+      title: "One stage feeds the next", before: "seq 3 | q-enqueue --quiet --queue fetch",
+      after: "q-list done --queue parse", expected: "1\n2\n3\n"),
+    Scene(
+      title: "Payloads",
+      before: #"printf '{"order":7,"total":9}\n{"order":8,"total":2}\n' > orders.jsonl"#,
+      after: "cat total.7 total.8", expected: "total\":9}\ntotal\":2}\n"),
+    Scene(
+      title: "Publish when all is done",
+      before: """
+        seq 3 > more.txt; printf '#!/bin/sh\\necho published' > publish.sh; chmod +x publish.sh
+        q-work --follow --quiet -- ./handler.sh & worker=$!
+        """,
+      after: "kill $worker; wait $worker", expected: "published\n"),
+    Scene(
+      title: "No more than the server bears", before: "seq 8 | q-enqueue --quiet",
+      after: "q-list done | wc -l", expected: "8\n"),
+    Scene(
+      title: "What the log says, as it says it",
+      before: "printf '/a 500 1\\n/b 200 1\\n' > access.log",
+      after: """
+        printf '/c 500 1\\n' >> access.log
+        until [ "$(q-list done --queue errors 2> /dev/null | wc -l)" = 2 ]; do sleep 0.05; done
+        q-list done --queue errors; kill $recipe; pkill -f "^tail -n +1 -f access.log"; wait
+        """, expected: "/a 500 1\n/c 500 1\n", runsOn: true),
+  ]
+
+  private static let checksum = "3917710714 292"
+
+  @Test(arguments: scenes)
+  func `a recipe does what it says`(scene: Scene) throws {
+    let recipe = try #require(try Self.recipes()[scene.title], "\(scene.title) is not there")
+    let shell = try Shell()
+    let body =
+      scene.runsOn
+      ? "( \(recipe) ) > said 2>&1 & recipe=$!" : "{ \(recipe)\n} 2> errors; cat errors >&2"
+    let said = try shell.run(
+      """
+      printf '#!/bin/sh\\nexit 0\\n' > handler.sh; chmod +x handler.sh
+      \(scene.before)
+      \(body)
+      \(scene.after)
+      """, within: 90)
+    #expect(said.output.hasSuffix(scene.expected), "\(said)")
+  }
+
+  @Test func `there is a test for each recipe`() throws {
+    #expect(try Self.recipes().keys.sorted() == Self.scenes.map(\.title).sorted())
+  }
+
+  /// The code of each recipe, by its title.
+  private static func recipes() throws -> [String: String] {
+    let readme = try String(
+      decoding: Data(contentsOf: URL(filePath: "\(Shell.checkout)/README.md")), as: UTF8.self)
+    let cookbook = try #require(readme.split(separator: "\n## ").first { $0.hasPrefix("Cookbook") })
+    var recipes: [String: String] = [:]
+    for part in cookbook.split(separator: "\n### ").dropFirst() {
+      let title = String(part.prefix { $0 != "\n" })
+      let code = try #require(
+        part.split(separator: "```sh\n").last?.split(separator: "\n```").first)
+      recipes[title] = String(code)
+    }
+    return recipes
+  }
+}
