@@ -49,9 +49,8 @@ import Testing
       zpty -w z "fpath=($PWD/functions \$fpath); autoload -Uz compinit; compinit -u -D; unsetopt beep"
       zpty -w z 'echo LOAD''ED'
       zpty -r -m z all '*LOADED*'
-      zpty -n -w z $'\#(line)\t\x15'
-      zpty -w z 'echo EN''DED'
-      zpty -r -m z said '*ENDED*'
+      zpty -n -w z $'\#(line)\t'
+      zpty -r -m z said '*\#(expected)*'
       print -r -- "$said"
       END
       zsh -f drive.zsh
