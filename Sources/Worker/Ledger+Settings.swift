@@ -10,7 +10,7 @@ extension Ledger {
     sharing.limits.current = (new.timeout, new.policy.maximumAttempts)
     guard new.slots != old.slots, !threads.isEmpty else { return }
     try setSlots(new.slots)
-    gate.say("q-work: \(slots) handlers at once")
+    gate.say("q-work: \(slots) handler\(slots == 1 ? "" : "s") at once")
   }
 
   /// Has as many slots work. Those that are too many end their handler first; more than the limit

@@ -63,10 +63,10 @@ import Testing
     let said = try shell.run(
       """
       seq 8 | q-enqueue --quiet; q-config workers=1; mkdir on
-      q-work --quiet -- sh -c 'touch "on/$1"; while [ ! -e "go$1" ]; do sleep 0.02; done' sh & w=$!
+      q-work --quiet -- sh -c 'touch "on/$1"; while [ ! -e "go$1" ]; do sleep 0.02; done' sh 2> err & w=$!
       until [ "$(ls on | wc -l)" = 1 ]; do sleep 0.02; done
       q-config workers=4; until [ "$(ls on | wc -l)" = 4 ]; do sleep 0.02; done
-      q-config workers=1; sleep 0.2; touch go1 go2 go3 go4
+      q-config workers=1; until grep -q '1 handler at once' err; do sleep 0.02; done; touch go1 go2 go3 go4
       until [ "$(cat /proc/$w/task/*/comm | grep -c q-slot)" = 1 ]; do sleep 0.02; done
       until [ "$(ls on | wc -l)" -ge 5 ]; do sleep 0.02; done; sleep 0.3; ls on | wc -l
       touch go5 go6 go7 go8; wait $w; q-stats | grep done

@@ -78,7 +78,7 @@ import Testing
 
   @Test func `urgent items come first, delayed ones when they are due`() throws {
     let shell = try Shell()
-    try shell.run("echo later | q-enqueue --quiet --delay 300ms")
+    try shell.run("echo later | q-enqueue --quiet --delay 3s")
     try shell.run("echo usual | q-enqueue --quiet; echo urgent | q-enqueue --quiet --priority 0")
     #expect(try shell.run("q-stats | head -2").output == "pending    2\ndelayed    1\n")
     #expect(try shell.run("q-work -j1 --quiet echo").output == "urgent\nusual\nlater\n")

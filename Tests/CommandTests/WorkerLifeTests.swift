@@ -79,9 +79,9 @@ import Testing
   @Test func `time that a worker is stopped does not count against the time-out`() throws {
     let shell = try shell(1)
     let line = """
-      q-work --timeout 1s --quiet -- sh -c 'echo start; sleep 0.6; echo end' & worker=$!
+      q-work --timeout 2s --quiet -- sh -c 'echo start; sleep 0.6; echo end' & worker=$!
       until q-stats | grep -q 'processing 1'; do sleep 0.02; done
-      sleep 0.1; kill -TSTP $worker; sleep 1.5; kill -CONT $worker; wait $worker
+      sleep 0.1; kill -TSTP $worker; sleep 2.5; kill -CONT $worker; wait $worker
       """
     let result = try shell.run(line)
     #expect(result.status == 0)
