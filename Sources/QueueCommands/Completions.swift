@@ -1,51 +1,57 @@
 import ArgumentParser
 
-/// Completion scripts of shells.
-enum Completions {
-  static let shells = ["bash", "zsh", "fish"]
+/// Completion scripts, made from what the commands declare.
+///
+/// ArgumentParser's own offer a subcommand `help` that a command without subcommands refuses
+/// (apple/swift-argument-parser#671), go on with the options behind a handler, and know no `q VERB`.
+enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
+  case bash, zsh, fish
 
-  /// The script of one command, by the parser.
-  static func script(of type: any QueueCommand.Type, for shell: String) -> String? {
-    guard let shell = CompletionShell(rawValue: shell) else { return nil }
-    let script = type.completionScript(for: shell)
-    guard shell == .zsh else { return script }
-    // The parser takes `help` for a subcommand of each; with operands, zsh then refuses the script.
-    return script.split(separator: "\n", omittingEmptySubsequences: false)
-      .filter { !$0.contains("'(-): :->command'") && !$0.contains("'(-)*:: :->arg'") }
-      .joined(separator: "\n")
-  }
-
-  /// The script of `q`: its verbs as the first word, behind `help` too.
-  static func script(of verbs: [String], for shell: String) -> String? {
-    let words = (verbs + ["help"]).joined(separator: " ")
-    switch shell {
-    case "bash":
-      return """
-        _q() {
-          COMPREPLY=()
-          if [ "$COMP_CWORD" -eq 1 ] || [ "${COMP_WORDS[1]}" = help ]; then
-            mapfile -t COMPREPLY < <(compgen -W "\(words)" -- "${COMP_WORDS[COMP_CWORD]}")
-          fi
-        }
-        complete -o default -F _q q
-        """
-    case "zsh":
-      return """
-        #compdef q
-        _q() {
-          if (( CURRENT == 2 )) || [[ ${words[2]} == help ]]; then
-            compadd -- \(words)
-          else
-            _files
-          fi
-        }
-        _q "$@"
-        """
-    case "fish":
-      return """
-        complete -c q -n '__fish_use_subcommand; or __fish_seen_subcommand_from help' -f -a '\(words)'
-        """
-    default: return nil
+  /// The script for `q-VERB` of one command.
+  func script(for verb: String, _ type: any ExplainedCommand.Type) throws -> String {
+    let command = try Completed(verb, type)
+    return switch self {
+    case .bash: BashCompletion.script(for: command) + "\n"
+    case .zsh: ZshCompletion.script(for: command) + "\n"
+    case .fish: FishCompletion.script(for: command) + "\n"
     }
   }
+
+  /// The script for `q`: verbs, and behind each what its command takes.
+  func script(for commands: [(verb: String, type: any ExplainedCommand.Type)]) throws -> String {
+    let all = try commands.map { try Completed($0.verb, $0.type) }
+    return switch self {
+    case .bash: BashCompletion.script(for: all) + "\n"
+    case .zsh: ZshCompletion.script(for: all) + "\n"
+    case .fish: FishCompletion.script(for: all) + "\n"
+    }
+  }
+}
+
+/// A command as completion scripts see it.
+struct Completed {
+  let verb, abstract: String
+  /// Without operands.
+  let options: [HelpDump.Argument]
+  /// What its operands are: the first declared speaks for all.
+  let operands: CompletionValues
+  let operandName: String
+
+  init(_ verb: String, _ type: any ExplainedCommand.Type) throws {
+    let arguments = try HelpDump.arguments(of: type)
+    let operand = arguments.first { $0.kind == .positional }
+    self.verb = verb
+    abstract = type.configuration.abstract
+    options = arguments.filter { $0.kind != .positional }
+    operands = operand?.values ?? .none
+    operandName = operand?.valueName ?? "operand"
+  }
+
+  /// The spellings of the options that take a value.
+  var valued: [String] { options.filter { $0.kind == .option }.flatMap(\.spellings) }
+}
+
+/// A word in single quotes, for any shell of the three.
+func shellQuoted(_ text: String, escape: String = #"'\''"#) -> String {
+  "'\(text.replacing("'", with: escape))'"
 }

@@ -75,7 +75,9 @@ struct Enqueue: QueueCommand {
   @Flag(name: .long, help: "No summary.")
   var quiet = false
 
-  @Argument(help: ArgumentHelp("Files to read (default: standard input).", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("Files to read (default: standard input).", valueName: "file"),
+    completion: .file())
   var files: [String] = []
 
   func validate() throws {

@@ -1,213 +1,152 @@
 import ArgumentParser
 
-/// A command's manual page in mdoc, from the same declarations as its help.
-struct ManualPage {
-  private var text = ""
-
-  /// The page of one command; `others` are the commands to refer to.
-  static func of(_ type: any QueueCommand.Type, others: [String]) throws -> String {
+/// Manual pages, made from what the commands declare.
+enum ManualPage {
+  /// The page `q-VERB.1` of a command; `others` are the names it refers to.
+  static func page(of type: any ExplainedCommand.Type, others: [String]) throws -> String {
     let configuration = type.configuration
     let name = configuration.commandName ?? "q"
-    let usage = (configuration.usage ?? "").dropFirst(name.utf8.count + 1)
-    var page = ManualPage(name, abstract: configuration.abstract, usage: String(usage))
-    page.add("The options are:")
-    try page.addOptions(HelpDump.displayed(of: type))
-    var sections = HelpSection.all(of: type.notes)
-    let common = HelpSection.all(of: commonNotes)
-    let standard = ["ENVIRONMENT", "FILES", "EXIT STATUS"]
-    for section in sections where !standard.contains(section.title) { page.add(section) }
-    sections += common.filter { other in !sections.contains { $0.title == other.title } }
-    for title in standard {
-      for section in sections where section.title == title { page.add(section) }
-    }
-    page.addExamples(HelpSection.all(of: configuration.discussion).first?.lines ?? [])
-    page.addReferences(others.filter { $0 != name })
+    let arguments = try HelpDump.arguments(of: type)
+    var page = Mdoc()
+    head(&page, name, configuration.abstract)
+    synopsis(&page, name, configuration.usage ?? "\(name) [options]")
+
+    var sections = HelpSection.sections(of: configuration.discussion)
+    if sections.first?.title != "" { sections.insert(HelpSection(title: "", lines: []), at: 0) }
+    page.section("DESCRIPTION")
+    page.lines([configuration.abstract])
+    let more = sections.removeFirst()
+    if !more.lines.isEmpty { page.macro("Pp") }
+    page.blocks(more.blocks)
+    options(&page, arguments)
+
+    sections += HelpSection.sections(of: type.notes)
+    tail(&page, name, sections, others: others)
     return page.text
   }
 
-  /// The page of `q` itself.
-  static func ofAll(_ commands: [(name: String, abstract: String)]) -> String {
-    var page = ManualPage(
-      "q", abstract: "A queue that is a directory.", usage: "VERB [options] [ARG...]")
-    page.add("Each command is called by its own name, or as a verb of q. The commands are:")
-    page.line(".Bl -tag -width q-enqueue")
-    for command in commands {
-      page.line(".It Xr \(command.name) 1")
-      page.line(escaped(command.abstract))
-    }
-    page.line(".El")
-    for title in ["ENVIRONMENT", "FILES", "EXIT STATUS"] {
-      for section in HelpSection.all(of: commonNotes + qNotes) where section.title == title {
-        page.add(section)
-      }
-    }
-    page.addExamples(["seq 100 | q-enqueue", "q-work --workers 4 -- echo", "q-stats"])
-    page.addReferences(commands.map(\.name))
+  /// The page `q.1`.
+  static func overview(
+    _ commands: [(verb: String, type: any ExplainedCommand.Type)]
+  ) throws -> String {
+    var page = Mdoc()
+    head(&page, "q", "A queue that is a directory")
+    synopsis(
+      &page, "q",
+      "q VERB [options] [ARG...]\nq help [VERB]\nq help [VERB] --man\n"
+        + "q help [VERB] --completions SHELL")
+    page.section("DESCRIPTION")
+    page.blocks(HelpSection(title: "", lines: about).blocks)
+    page.macro("Pp")
+    let width = commands.map(\.verb.count).max() ?? 0
+    page.list(
+      width: width + 4, isCompact: true,
+      commands.map { verb, type in ("Xr q-\(verb) 1", [type.configuration.abstract]) })
+    page.macro("Ss Help")
+    page.lines([Help.configuration.abstract])
+    options(&page, try HelpDump.arguments(of: Help.self))
+    let example = HelpSection(title: "EXAMPLES", lines: firstRun)
+    tail(&page, "q", [example], others: commands.map { "q-\($0.verb)" })
     return page.text
   }
 
-  private static let commonNotes = """
-    ENVIRONMENT
-      Q_STORE, Q_QUEUE  what --store and --queue mean when they are not given
-
-    FILES
-      .q           the store, where neither --store nor Q_STORE names another
-      .q/current   names the directory with LMDB's files, env.0 or a later one
-      .q/locks     held by workers and handlers as long as they live
-      .q/wake      files that are touched when a queue changes
-
-
-    """
-
-  private static let qNotes = """
-    EXIT STATUS
-      Each command's own, see its page; 64 for a verb that there is not.
-    """
-
-  private init(_ name: String, abstract: String, usage: String) {
-    line(".Dd November 24, 2026")
-    line(".Dt \(name.uppercased()) 1")
-    line(".Os")
-    line(".Sh NAME")
-    line(".Nm \(name)")
-    line(".Nd \(Self.escaped(Self.beginning(abstract)))")
-    line(".Sh SYNOPSIS")
-    line(".Nm")
-    line(Self.escaped(usage))
-    line(".Sh DESCRIPTION")
-    line(Self.escaped(abstract))
+  private static func head(_ page: inout Mdoc, _ name: String, _ abstract: String) {
+    let phrase = abstract.prefix(1).lowercased() + abstract.dropFirst()
+    page.macro("Dd \(versionDate)")
+    page.macro("Dt \(Mdoc.escaped(name.uppercased())) 1")
+    page.macro("Os queue\\-directory \(version)")
+    page.section("NAME")
+    page.macro("Nm \(Mdoc.escaped(name))")
+    page.macro("Nd \(Mdoc.escaped(phrase.hasSuffix(".") ? String(phrase.dropLast()) : phrase))")
   }
 
-  /// An abstract as mdoc wants it: no capital, no full stop.
-  private static func beginning(_ abstract: String) -> String {
-    let short = abstract.hasSuffix(".") ? abstract.dropLast() : abstract[...]
-    return short.prefix(1).lowercased() + short.dropFirst()
-  }
-
-  private mutating func line(_ line: String) { text += line + "\n" }
-
-  private mutating func add(_ paragraph: String) {
-    line(".Pp")
-    line(Self.escaped(paragraph))
-  }
-
-  private mutating func addOptions(_ arguments: [HelpDump.Argument]) throws {
-    line(".Bl -tag -width Ds")
-    for argument in arguments {
-      let value = argument.kind == "flag" ? "" : " Ar \(argument.valueName ?? "value")"
-      let names = (argument.names ?? []).map { "Fl \(Self.hyphenated($0.typed))\(value)" }
-      line(".It " + (names.isEmpty ? String(value.dropFirst()) : names.joined(separator: " , ")))
-      var words = argument.abstract ?? ""
-      if argument.kind == "option", let value = argument.defaultValue, !words.contains("default:") {
-        words += " (default: \(value))"
-      }
-      line(Self.escaped(words))
-    }
-    line(".El")
-  }
-
-  private mutating func add(_ section: HelpSection) {
-    line(".Sh \(section.title)")
-    var isList = false
-    var isFirst = true
-    for block in section.blocks {
-      switch block {
-      case .item(let term, let words):
-        if !isList { line(".Bl -tag -width Ds") }
-        isList = true
-        line(
-          ".It "
-            + term.split(separator: " ").map { "\\&" + Self.hyphenated(String($0)) }
-            .joined(separator: " "))
-        line(Self.escaped(words))
-      case .paragraph(let words):
-        if isList { line(".El") }
-        if !isFirst { line(".Pp") }
-        isList = false
-        line(Self.escaped(words))
-      }
-      isFirst = false
-    }
-    if isList { line(".El") }
-  }
-
-  private mutating func addExamples(_ examples: [String]) {
-    line(".Sh EXAMPLES")
-    line(".Bd -literal -offset indent")
-    for example in examples { line(Self.escaped(example)) }
-    line(".Ed")
-  }
-
-  private mutating func addReferences(_ names: [String]) {
-    line(".Sh SEE ALSO")
-    let sorted = names.sorted()
-    for name in sorted { line(".Xr \(name) 1" + (name == sorted.last ? "" : " ,")) }
-  }
-
-  private static func hyphenated(_ text: String) -> String {
-    text.replacing("\\", with: "\\e").replacing("-", with: "\\-").replacing("\"", with: "\\(dq")
-  }
-
-  private static func escaped(_ text: String) -> String {
-    // A new sentence begins a new line.
-    text.replacing("\\", with: "\\e").replacing("--", with: "\\-\\-")
-      .replacing(". ", with: ".\n").split(separator: "\n").map { line in
-        (line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" : "") + line
-      }.joined(separator: "\n")
-  }
-}
-
-/// A section of the notes below a help text: a heading at the margin and what is indented below it.
-struct HelpSection {
-  enum Block {
-    /// A term, two or more spaces, and what it means.
-    case item(term: String, words: String)
-    case paragraph(String)
-  }
-
-  let title: String
-  /// What stands below the heading, without the first two spaces.
-  private(set) var lines: [String] = []
-
-  static func all(of notes: String) -> [HelpSection] {
-    var sections: [HelpSection] = []
-    for line in notes.split(separator: "\n", omittingEmptySubsequences: false) {
-      if !line.isEmpty && !line.hasPrefix(" ") {
-        sections.append(HelpSection(title: String(line)))
-      } else if !sections.isEmpty, !line.isEmpty {
-        sections[sections.count - 1].lines.append(String(line.dropFirst(2)))
+  /// The usage, word by word; each of its lines begins with the command's name.
+  private static func synopsis(_ page: inout Mdoc, _ name: String, _ usage: String) {
+    page.section("SYNOPSIS")
+    for line in usage.split(separator: "\n") {
+      for var word in line.split(separator: " ") {
+        if word.hasPrefix("[") {
+          page.macro("Oo")
+          word.removeFirst()
+        }
+        let closes = word.hasSuffix("]") && !word.contains("[")
+        if closes { word.removeLast() }
+        page.macro(usageWord(String(word), name))
+        if closes { page.macro("Oc") }
       }
     }
-    return sections
   }
 
-  var blocks: [Block] {
-    var blocks: [Block] = []
-    for (index, line) in lines.enumerated() {
-      let words = line.drop { $0 == " " }
-      if line.hasPrefix(" "), let last = blocks.popLast() {
-        blocks.append(last.adding(String(words)))
-      } else if let gap = line.firstRange(of: "  ") {
-        let meaning = line[gap.upperBound...].drop { $0 == " " }
-        blocks.append(.item(term: String(line[..<gap.lowerBound]), words: String(meaning)))
-      } else if index + 1 < lines.count, lines[index + 1].hasPrefix("   ") {
-        blocks.append(.item(term: line, words: ""))
-      } else if case .paragraph? = blocks.last, let last = blocks.popLast() {
-        blocks.append(last.adding(line))
+  private static func usageWord(_ word: String, _ name: String) -> String {
+    if word == name { return "Nm \(Mdoc.escaped(word))" }
+    if word.hasPrefix("-") { return "Fl \(Mdoc.escaped(String(word.dropFirst())))" }
+    if let bracket = word.firstIndex(of: "["), word.hasSuffix("]") {
+      // An operand and one more that may follow it: ID[...]
+      let inner = word[word.index(after: bracket)...].dropLast()
+      return "Ar \(Mdoc.escaped(String(word[..<bracket]))) Ns Op Ar \(Mdoc.escaped(String(inner)))"
+    }
+    if word.first?.isLetter ?? false { return "Ar \(Mdoc.escaped(word))" }
+    return "No \(Mdoc.quoted(word))"
+  }
+
+  /// The operands, then the options: those without a title, then each titled group.
+  private static func options(_ page: inout Mdoc, _ arguments: [HelpDump.Argument]) {
+    var titles: [String?] = [nil]
+    for argument in arguments where !titles.contains(argument.sectionTitle) {
+      titles.append(argument.sectionTitle)
+    }
+    for title in titles {
+      let group = arguments.filter { $0.sectionTitle == title }
+      let operands = group.filter { $0.kind == .positional }
+      if group.isEmpty { continue }
+      if let title { page.macro("Ss \(Mdoc.escaped(title))") }
+      page.list(
+        width: 8, isCompact: false,
+        (operands + group.filter { $0.kind != .positional }).map { argument in
+          (item(argument), [argument.help, argument.discussion ?? ""])
+        })
+    }
+  }
+
+  private static func item(_ argument: HelpDump.Argument) -> String {
+    let value = argument.valueName ?? "value"
+    if argument.kind == .positional {
+      return "Ar \(Mdoc.escaped(value.uppercased()))\(argument.isRepeating ? " ..." : "")"
+    }
+    let names = argument.spellings.map { "Fl \(Mdoc.escaped(String($0.dropFirst())))" }
+      .joined(separator: " , ")
+    return argument.kind == .flag ? names : "\(names) Ar \(Mdoc.escaped(value))"
+  }
+
+  /// The command's own sections, then those that every page has.
+  private static func tail(
+    _ page: inout Mdoc, _ name: String, _ sections: [HelpSection], others: [String]
+  ) {
+    for section in sections where !common.contains(section.title) {
+      page.section(section.title)
+      page.blocks(section.blocks)
+    }
+    for title in common {
+      var own = sections.filter { $0.title == title }.flatMap(\.lines)
+      switch title {
+      case "ENVIRONMENT" where !own.contains { $0.contains("Q_STORE") }: own = environment + own
+      case "FILES": own = files + own
+      case "EXIT STATUS" where own.isEmpty: own = exitStatus
+      default: break
+      }
+      guard !own.isEmpty else { continue }
+      page.section(title)
+      if title == "EXAMPLES" {
+        page.literal(own)
       } else {
-        blocks.append(.paragraph(line))
+        page.blocks(HelpSection(title: title, lines: own).blocks)
       }
     }
-    return blocks
+    page.section("SEE ALSO")
+    let names = others.filter { $0 != name }.sorted()
+    for other in names { page.macro("Xr \(other) 1\(other == names.last ? "" : " ,")") }
   }
-}
 
-extension HelpSection.Block {
-  fileprivate func adding(_ more: String) -> Self {
-    switch self {
-    case .item(let term, let words):
-      .item(term: term, words: words.isEmpty ? more : words + " " + more)
-    case .paragraph(let words): .paragraph(words + " " + more)
-    }
-  }
+  /// In the order in which mdoc wants them.
+  private static let common = ["ENVIRONMENT", "FILES", "EXIT STATUS", "EXAMPLES"]
 }

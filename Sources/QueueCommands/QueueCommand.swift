@@ -2,16 +2,22 @@ import ArgumentParser
 import QueueCore
 
 /// A command: options, help and what it does, in one type.
-protocol QueueCommand: ParsableCommand {
+protocol ExplainedCommand: ParsableCommand {
   /// What stands below the options in the help: exit statuses, environment.
   static var notes: String { get }
-  /// Whether it takes several queues.
-  static var takesSeveralQueues: Bool { get }
-  var storeOptions: StoreOptions { get }
   /// Does it. Throws ``CommandError`` or `StoreError`.
   mutating func execute() throws
 }
 
+/// A command that works on a store: a verb of `q`.
+protocol QueueCommand: ExplainedCommand {
+  /// Whether it takes several queues.
+  static var takesSeveralQueues: Bool { get }
+  var storeOptions: StoreOptions { get }
+}
+
 extension QueueCommand {
   static var takesSeveralQueues: Bool { false }
+  /// Whether it can work on as many queues as were named.
+  var takesItsQueues: Bool { Self.takesSeveralQueues || storeOptions.queueNames.count < 2 }
 }

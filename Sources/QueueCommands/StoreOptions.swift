@@ -12,8 +12,9 @@ import QueueCore
 struct StoreOptions: ParsableArguments {
   @Option(
     name: [.customShort("s", allowingJoined: true), .long],
-    help: ArgumentHelp("The store's directory (default: $Q_STORE, else .q here).", valueName: "DIR")
-  )
+    help: ArgumentHelp(
+      "The store's directory (default: $Q_STORE, else .q here).", valueName: "DIR"),
+    completion: .directory)
   var store: String?
 
   @Option(

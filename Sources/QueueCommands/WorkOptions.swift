@@ -135,7 +135,8 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Write the final report to FILE, as JSON.", valueName: "FILE"))
+    help: ArgumentHelp("Write the final report to FILE, as JSON.", valueName: "FILE"),
+    completion: .file())
   var report: String?
 
   @Flag(name: .long, help: "No progress line, no final report.")

@@ -1,60 +1,112 @@
+import Foundation
 import Testing
 
-/// The completion scripts, in the shells that they are for.
+@testable import QueueCommands
+
+/// The completion scripts, in the shells they are for.
 @Suite struct CompletionTests {
-  private static let words: [(line: String, expected: String)] = [
-    ("q-list --lim", "--limit"), ("q-work --max-a", "--max-attempts"), ("q resu", "resume"),
-    ("q-enqueue --prio", "--priority"),
+  /// Lines that are being typed, and a word that must be offered or must not.
+  struct Typed: CustomTestStringConvertible {
+    var line: String
+    var offers: String
+    var isOffered = true
+    var testDescription: String { line }
+  }
+
+  static let typed = [
+    Typed(line: "q-work --max-", offers: "--max-attempts"),
+    Typed(line: "q-work --workers 4 --max-", offers: "--max-attempts"),
+    Typed(line: "q-work --quiet --max-", offers: "--max-attempts"),
+    Typed(line: "q-work ./handler --max-", offers: "--max-attempts", isOffered: false),
+    Typed(line: "q-work ech", offers: "echo"),
+    Typed(line: "q-work --store sub", offers: "subdirectory/"),
+    Typed(line: "q-enqueue subf", offers: "subfile"),
+    Typed(line: "q-stats ", offers: "help", isOffered: false),
+    Typed(line: "q-list fai", offers: "failed"),
+    Typed(line: "q-remove --status do", offers: "done"),
+    Typed(line: "q ", offers: "enqueue"),
+    Typed(line: "q wo", offers: "work"),
+    Typed(line: "q work --max-", offers: "--max-attempts"),
+    Typed(line: "q work ./handler --max-", offers: "--max-attempts", isOffered: false),
+    Typed(line: "q enqueue subf", offers: "subfile"),
+    Typed(line: "q help wo", offers: "work"),
+    Typed(line: "q help --completions fi", offers: "fish"),
   ]
 
-  @Test(arguments: words)
-  func `bash completes`(line: String, expected: String) throws {
+  /// A shell with two files to complete, and the scripts of all commands as installed ones.
+  private func shell(_ kind: CompletionScript) throws -> Shell {
     let shell = try Shell()
-    let parts = line.split(separator: " ")
-    let verb = parts[0].replacing("q-", with: "")
-    let said = try shell.run(
-      """
-      q help --completions bash \(verb) > script; source ./script
-      COMP_WORDS=(\(line)); COMP_CWORD=1; COMP_LINE='\(line)'; COMP_POINT=\(line.utf8.count)
-      _\(parts[0]) \(parts[0]) \(parts[1]) \(parts[0]); printf '%s\\n' "${COMPREPLY[@]}"
-      """)
+    try shell.run("mkdir subdirectory scripts; touch subfile")
+    for (verb, _) in commands {
+      let made = try shell.run("q help --completions \(kind) \(verb) > scripts/_q-\(verb)")
+      #expect(made.status == 0 && made.error == "")
+    }
+    #expect(try shell.says("q help --completions \(kind) > scripts/_q") == "=> 0")
+    return shell
+  }
+
+  @Test(arguments: typed)
+  func `bash offers what fits`(typed: Typed) throws {
+    let shell = try shell(.bash)
+    let words = typed.line.split(separator: " ", omittingEmptySubsequences: false)
+    try """
+    set -u
+    for file in scripts/*; do source "$file"; done
+    COMP_WORDS=(\(words.map { "'\($0)'" }.joined(separator: " "))); COMP_CWORD=\(words.count - 1)
+    complete -p \(words[0]) >&2
+    ${1}
+    for word in "${COMPREPLY[@]}"; do if [[ -d $word ]]; then word+=/; fi; echo "$word"; done
+    """.write(toFile: "\(shell.directory)/complete", atomically: true, encoding: .utf8)
+    let function = words[0].replacing("-", with: "_")
+    let offered = try shell.run("bash --norc complete _\(function)")
+    #expect(offered.error == "complete -F _\(function) \(words[0])\n")
     #expect(
-      said.output.split(separator: "\n").map { $0.split(separator: " ")[0] } == [expected[...]],
-      "\(said)")
+      offered.output.split(separator: "\n").contains(Substring(typed.offers)) == typed.isOffered)
   }
 
-  @Test(arguments: words)
-  func `fish completes`(line: String, expected: String) throws {
-    let shell = try Shell()
-    let verb = line.split(separator: " ")[0].replacing("q-", with: "")
-    let said = try shell.run(
-      """
-      q help --completions fish \(verb) > script.fish
-      HOME=$PWD fish --no-config -c "source script.fish; complete -C '\(line)'"
-      """)
-    #expect(said.output.hasPrefix(expected), "\(said)")
+  @Test(arguments: typed)
+  func `fish offers what fits`(typed: Typed) throws {
+    let shell = try shell(.fish)
+    let offered = try shell.run(
+      "HOME=$PWD fish --no-config -c 'for file in scripts/*; source $file; end; "
+        + "complete -C \"\(typed.line)\"'")
+    #expect(offered.status == 0 && offered.error == "")
+    let words = offered.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }
+    #expect(words.contains(Substring(typed.offers)) == typed.isOffered)
   }
 
-  @Test(arguments: words)
-  func `zsh completes`(line: String, expected: String) throws {
-    let shell = try Shell()
-    let command = line.split(separator: " ")[0]
-    let verb = command.replacing("q-", with: "")
-    let said = try shell.run(
-      #"""
-      mkdir functions; q help --completions zsh \#(verb) > functions/_\#(command)
-      cat > drive.zsh <<'END'
-      zmodload zsh/zpty
-      zpty z 'TERM=dumb PS1=READY zsh -f -i'
-      zpty -w z "fpath=($PWD/functions \$fpath); autoload -Uz compinit; compinit -u -D; unsetopt beep"
-      zpty -w z 'echo LOAD''ED'
-      zpty -r -m z all '*LOADED*'
-      zpty -n -w z $'\#(line)\t'
-      zpty -r -m z said '*\#(expected)*'
-      print -r -- "$said"
-      END
-      zsh -f drive.zsh
-      """#, within: 60)
-    #expect(said.output.contains(expected), "\(said)")
+  /// zsh completes only on a terminal: one of its own, on which the line and a TAB are typed. What
+  /// is offered to `compadd` is written down.
+  @Test(arguments: typed)
+  func `zsh offers what fits`(typed: Typed) throws {
+    let shell = try shell(.zsh)
+    try """
+    fpath=($PWD/scripts $fpath)
+    autoload -Uz compinit && compinit -u -d $PWD/dump
+    compadd() {
+      local -a kept; local word
+      if (( ${@[(I)-[OAD]]} )); then builtin compadd "$@"; return; fi
+      builtin compadd -A kept "$@"
+      for word in $kept; do [[ -d $word ]] && word+=/; print -r -- "$word" >> $PWD/offered; done
+      builtin compadd "$@"
+    }
+    show() { print end >> $PWD/end; }
+    zle -N show; bindkey '^Xs' show; bindkey '^I' complete-word
+    LISTMAX=0; unsetopt BEEP
+    """.write(toFile: "\(shell.directory)/start", atomically: true, encoding: .utf8)
+    try """
+    zmodload zsh/zpty
+    zpty terminal zsh -f -i
+    zpty -w terminal 'source ./start 2> errors; print > ready'
+    repeat 600; do [[ -e ready ]] && break; sleep 0.05; done
+    zpty -w -n terminal $'\(typed.line)\\t\\C-Xs'
+    repeat 600; do [[ -e end ]] && break; sleep 0.05; done
+    cat errors offered 2> /dev/null
+    [[ -e end ]]
+    """.write(toFile: "\(shell.directory)/drive", atomically: true, encoding: .utf8)
+    let offered = try shell.run("zsh -f drive")
+    #expect(offered.status == 0)
+    let words = offered.output.split(separator: "\n").map { $0.hasSuffix("=") ? $0.dropLast() : $0 }
+    #expect(words.contains(Substring(typed.offers)) == typed.isOffered, "\(offered.output)")
   }
 }

@@ -3,13 +3,14 @@ import Testing
 
 /// Every help text, to the letter, against `fixtures/help`. `Q_RECORD=1` writes them anew.
 @Suite struct HelpTests {
-  @Test(arguments: ["q"] + Shell.verbs.map { "q-" + $0 })
+  @Test(arguments: ["q", "q help"] + Shell.verbs.map { "q-" + $0 })
   func `the help is what the fixture says`(command: String) throws {
     let shell = try Shell()
     let said = try shell.run("\(command) --help")
     #expect(said.status == 0)
     #expect(said.error == "")
-    let file = URL(filePath: "\(Shell.checkout)/fixtures/help/\(command).txt")
+    let file = URL(
+      filePath: "\(Shell.checkout)/fixtures/help/\(command.replacing(" ", with: "-")).txt")
     if ProcessInfo.processInfo.environment["Q_RECORD"] != nil {
       try Data(said.output.utf8).write(to: file)
     }
@@ -33,6 +34,8 @@ import Testing
       """
     #expect(try shell.says("q bogus") == expected)
     #expect(try shell.says("q help bogus") == expected)
+    #expect(try shell.says("q help bogus --man") == expected)
+    #expect(try shell.says("q help --completions fish bogus") == expected)
   }
 
   @Test func `an unknown option is a usage error in one line and a hint`() throws {
@@ -43,6 +46,24 @@ import Testing
         Try 'q-stats --help' for its options and examples.
         => 64
         """)
+  }
+
+  @Test func `help that cannot be given is a usage error`() throws {
+    let shell = try Shell()
+    #expect(
+      try shell.says("q help work --man --completions fish") == """
+        q help: --man and --completions exclude each other
+        Try 'q help --help' for its options and examples.
+        => 64
+        """)
+    #expect(
+      try shell.says("q help --completions tcsh") == """
+        q help: The value 'tcsh' is invalid for '--completions <SHELL>'. Please provide one of 'bash', \
+        'zsh' or 'fish'.
+        Try 'q help --help' for its options and examples.
+        => 64
+        """)
+    #expect(try shell.run("q help work --man > /dev/full").status == 74)
   }
 
   @Test func `every command tells its version`() throws {

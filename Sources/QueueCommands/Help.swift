@@ -1,0 +1,62 @@
+import ArgumentParser
+
+/// `q help`: the help, the manual page or the completion script of a command, or of `q`.
+struct Help: ExplainedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "q help",
+    abstract: "Show the help, the manual page or the completion script of a command.",
+    usage: "q help [VERB] [--man | --completions SHELL]",
+    discussion: """
+      EXAMPLES
+        q help work
+        q help work --man | man -l -
+        source <(q help work --completions bash)
+      """)
+
+  static let notes = """
+    EXIT STATUS
+      0  fine
+      64 usage, or no such command
+      74 standard output takes no more
+    """
+
+  @Argument(
+    help: ArgumentHelp("The command; without one, q itself.", valueName: "verb"),
+    completion: .list(commands.map(\.verb)))
+  var verb: String?
+
+  @Flag(name: .long, help: "Its manual page, in mdoc: 'man -l -' shows it.")
+  var man = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Its completion script, for bash, zsh or fish.", valueName: "SHELL"),
+    completion: .list(CompletionScript.allCases.map(\.rawValue)))
+  var completions: CompletionScript?
+
+  func validate() throws {
+    if man && completions != nil {
+      throw ValidationError("--man and --completions exclude each other")
+    }
+  }
+
+  func execute() throws {
+    var output = DataOutput()
+    try output.write(try text())
+    try output.flush()
+  }
+
+  private func text() throws -> String {
+    guard let verb, verb != "q" else {
+      if man { return try ManualPage.overview(commands) }
+      return try completions?.script(for: commands + [("help", Help.self)]) ?? overview + "\n"
+    }
+    guard let command = find(verb) else { fail("q", .usage, unknown(verb)) }
+    if man {
+      return try ManualPage.page(
+        of: command.type, others: ["q"] + commands.map { "q-\($0.verb)" })
+    }
+    if let completions { return try completions.script(for: command.verb, command.type) }
+    perform(command.type, ["--help"])
+  }
+}
