@@ -48,10 +48,10 @@ struct Help: ExplainedCommand {
 
   private func text() throws -> String {
     guard let verb, verb != "q" else {
-      if man { return try ManualPage.overview(commands) }
+      if man { return try ManualPage.overview(commands, help: Help.self, firstRun: firstRun) }
       return try completions?.script(for: commands + [("help", Help.self)]) ?? overview + "\n"
     }
-    guard let command = find(verb) else { fail("q", .usage, unknown(verb)) }
+    guard let command = findCommand(verb) else { fail("q", .usage, unknownVerb(verb)) }
     if man {
       return try ManualPage.page(
         of: command.type, others: ["q"] + commands.map { "q-\($0.verb)" })

@@ -48,7 +48,7 @@ struct HelpDump: Decodable {
   var command: Command
 
   /// What `type` shows in its help: its operands and options, in the order of declaration.
-  static func arguments(of type: any ExplainedCommand.Type) throws -> [Argument] {
+  static func displayed(of type: any ExplainedCommand.Type) throws -> [Argument] {
     let dump = try JSONDecoder().decode(HelpDump.self, from: Data(type._dumpHelp().utf8))
     return (dump.command.arguments ?? []).filter(\.shouldDisplay)
   }

@@ -6,7 +6,7 @@ enum ManualPage {
   static func page(of type: any ExplainedCommand.Type, others: [String]) throws -> String {
     let configuration = type.configuration
     let name = configuration.commandName ?? "q"
-    let arguments = try HelpDump.arguments(of: type)
+    let arguments = try HelpDump.displayed(of: type)
     var page = Mdoc()
     head(&page, name, configuration.abstract)
     synopsis(&page, name, configuration.usage ?? "\(name) [options]")
@@ -27,7 +27,8 @@ enum ManualPage {
 
   /// The page `q.1`.
   static func overview(
-    _ commands: [(verb: String, type: any ExplainedCommand.Type)]
+    _ commands: [(verb: String, type: any ExplainedCommand.Type)],
+    help: any ExplainedCommand.Type, firstRun: [String]
   ) throws -> String {
     var page = Mdoc()
     head(&page, "q", "A queue that is a directory")
@@ -43,8 +44,8 @@ enum ManualPage {
       width: width + 4, isCompact: true,
       commands.map { verb, type in ("Xr q-\(verb) 1", [type.configuration.abstract]) })
     page.macro("Ss Help")
-    page.lines([Help.configuration.abstract])
-    options(&page, try HelpDump.arguments(of: Help.self))
+    page.lines([help.configuration.abstract])
+    options(&page, try HelpDump.displayed(of: help))
     let example = HelpSection(title: "EXAMPLES", lines: firstRun)
     tail(&page, "q", [example], others: commands.map { "q-\($0.verb)" })
     return page.text

@@ -1,0 +1,58 @@
+import ArgumentParser
+import LMDBStore
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Runs a command to its end, and exits as it ended.
+func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never {
+  let name = type.configuration.commandName ?? "q"
+  do {
+    guard var command = try type.parseAsRoot(arguments) as? any ExplainedCommand else {
+      // Requests for help and completion scripts come as commands of the parser's own.
+      var other = try type.parseAsRoot(arguments)
+      try other.run()
+      exit(ExitStatus.success.rawValue)
+    }
+    if let command = command as? any QueueCommand, !command.takesItsQueues {
+      throw ValidationError("one --queue at a time")
+    }
+    try command.execute()
+    exit(ExitStatus.success.rawValue)
+  } catch let error as CommandError {
+    fail(name, error.status, error.message)
+  } catch let error as StoreError {
+    let error = CommandError(error)
+    fail(name, error.status, error.message)
+  } catch {
+    if type.exitCode(for: error).isSuccess {
+      let message = type.fullMessage(for: error)
+      finish(message.contains("USAGE:") ? message + "\n" + type.notes : message)
+    }
+    fail(
+      name, .usage,
+      "\(type.message(for: error))\nTry '\(name) --help' for its options and examples.")
+  }
+}
+
+/// Prints a text, and exits.
+func finish(_ text: String) -> Never {
+  do {
+    var output = DataOutput()
+    try output.write(text + (text.hasSuffix("\n") ? "" : "\n"))
+    try output.flush()
+  } catch {
+    fail("q", error.status, error.message)
+  }
+  exit(ExitStatus.success.rawValue)
+}
+
+/// Says what failed, and exits.
+func fail(_ name: String, _ status: ExitStatus, _ message: String) -> Never {
+  say("\(name): \(message)")
+  exit(status.rawValue)
+}
