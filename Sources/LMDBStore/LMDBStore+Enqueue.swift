@@ -31,8 +31,9 @@ private struct BatchEntry {
   let priority: UInt8
   let until: Timestamp?
   let now: Timestamp
-  /// The sequence of the batch's first item; known once the queue is.
-  var firstSequence: UInt64?
+  /// The queue, and the sequence of the batch's first item in it; known once the queue is. A queue
+  /// that is removed between two transactions takes its sequences along.
+  var start: (queue: UInt32, sequence: UInt64)?
   /// How many ids, in sorted order, have been entered.
   var position = 0
   private var writer = RecordWriter()
@@ -52,17 +53,7 @@ private struct BatchEntry {
     into name: QueueName, _ session: inout WriteSession, stride: Int, isWanted: () -> Bool
   ) throws -> EnqueueResult {
     let queue = try session.makeQueue(name)
-    let count = UInt64(batch.count)
-    let first =
-      try firstSequence
-      ?? session.update(queue) { record in
-        defer { record.nextSequence += count }
-        guard record.nextSequence <= ItemKey.maximumSequence - count else {
-          throw StoreError(.limit, "queue \(name) has had 2^56 items: use another queue")
-        }
-        return record.nextSequence
-      }
-    firstSequence = first
+    let first = try firstSequence(in: queue, of: name, &session)
     var new: [UInt32] = []
     var from = position
     repeat {
@@ -76,6 +67,23 @@ private struct BatchEntry {
     position = from
     session.wake(queue)
     return EnqueueResult(enqueued: new.count, duplicates: duplicates)
+  }
+
+  /// The sequence of the batch's first item, reserved with those of the others.
+  private mutating func firstSequence(
+    in queue: UInt32, of name: QueueName, _ session: inout WriteSession
+  ) throws -> UInt64 {
+    if let start, start.queue == queue { return start.sequence }
+    let count = UInt64(batch.count)
+    let first = try session.update(queue) { record in
+      defer { record.nextSequence += count }
+      guard record.nextSequence <= ItemKey.maximumSequence - count else {
+        throw StoreError(.limit, "queue \(name) has had 2^56 items: use another queue")
+      }
+      return record.nextSequence
+    }
+    start = (queue, first)
+    return first
   }
 
   /// Enters ids in sorted order and gives back the indices of those that were not there.
@@ -155,8 +163,12 @@ private struct BatchEntry {
     ItemRecord.write(entry, of: bytes, enqueuedAt: now, to: &writer)
     try key.withBytes { keyBytes in
       try writer.bytes.withUnsafeBytes { value in
-        try session.transaction.put(
-          value, for: keyBytes, in: session.databases.items, append: append)
+        let items = session.databases.items
+        if append {
+          try session.transaction.put(value, for: keyBytes, in: items, append: true)
+        } else if case .existing = try session.transaction.insert(value, for: keyBytes, in: items) {
+          throw RecordReader.unsound("a new item's key is taken")
+        }
       }
       guard ItemRecord.isApart(entry) else { return }
       let payload = entry.payloadStart..<entry.payloadStart + entry.payloadLength

@@ -104,8 +104,8 @@ extension LMDBStore {
 extension QueueSummary {
   init(_ record: QueueRecord, nextDue: Timestamp?) {
     self.init(
-      name: record.name, counts: record.counts, settings: record.settings, nextDue: nextDue,
-      nextStart: record.nextStart)
+      number: record.number, name: record.name, counts: record.counts, settings: record.settings,
+      nextDue: nextDue, nextStart: record.nextStart)
   }
 }
 

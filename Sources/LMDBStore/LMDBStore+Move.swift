@@ -45,14 +45,19 @@ extension LMDBStore {
 
   /// Removes a queue that has no items; see ``QueueStore``.
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
-    try write { session in
+    var removed: UInt32?
+    let isGone = try write { session in
       guard let number = try session.queueNumber(of: queue) else { return true }
       let record = try session.queue(number)
       guard record.counts.total == 0 else { return false }
       try session.remove(record)
       session.wake(number)
+      removed = number
       return true
     }
+    // Whoever watches it has been woken.
+    if let removed { WakeFile.remove(directory.wake(removed)) }
+    return isGone
   }
 
   /// Changes what a queue is set to; see ``QueueStore``.

@@ -31,6 +31,8 @@ struct QueueRecord: Equatable {
     let until = try reader.time()
     settings.pause = pause == 0 ? nil : pause == 1 ? .indefinite : .until(until)
     name = QueueName(unchecked: String(decoding: try reader.counted(), as: UTF8.self))
+    // Records from before there were settings end here.
+    guard !reader.isAtEnd else { return }
     for _ in 0..<(try reader.byte()) { try readSetting(from: &reader) }
   }
 

@@ -16,6 +16,9 @@ enum WakeFile {
     _ = pwrite(descriptor, &byte, 1, 0)
     close(descriptor)
   }
+
+  /// Removes that of a queue which is gone.
+  static func remove(_ path: String) { unlink(path) }
 }
 
 /// Watches a queue's wake file: inotify on Linux; elsewhere there is no descriptor, and the worker

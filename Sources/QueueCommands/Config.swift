@@ -195,9 +195,13 @@ enum Setting: String, CaseIterable {
 }
 
 extension Duration {
-  /// The duration as an argument: 1s, 5m, 1500ms.
+  /// The duration as an argument: 1s, 5m, 1500ms, 0.25ms.
   var argument: String {
-    let milliseconds = wholeMicroseconds / 1_000
+    let (milliseconds, rest) = wholeMicroseconds.quotientAndRemainder(dividingBy: 1_000)
+    guard rest == 0 else {
+      let digits = String(1_000 + rest).dropFirst()
+      return "\(milliseconds).\(digits)ms"
+    }
     for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
     where milliseconds >= size && milliseconds % Int64(size) == 0 {
       return "\(milliseconds / Int64(size))\(unit)"

@@ -17,7 +17,7 @@ struct Failures {
       let page = try store.items(of: queue, in: .failed, after: after, limit: Self.page)
       for item in page.items {
         guard case .failed(let ending) = item.state else { continue }
-        all.add(item.id, message: ending.explanation)
+        all.add(item.id, ending)
       }
       after = page.next
     } while after != nil
@@ -27,7 +27,7 @@ struct Failures {
   var text: String {
     var text = ""
     for group in groups {
-      let ids = group.ids.map { VisibleText.escaped($0.bytes.prefix(200)) }
+      let ids = group.ids.map { VisibleText.escaped($0.bytes) }
       text += "\(group.count)\t\(VisibleText.escaped(group.message))\t"
       text += ids.joined(separator: " ") + "\n"
     }

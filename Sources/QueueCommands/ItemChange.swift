@@ -9,6 +9,8 @@ struct ItemChange {
   let done, refusal: String
   /// Lines of input that were no ids.
   var bad: UInt64 = 0
+  /// What else was left undone.
+  var remains: String?
   private(set) var moved: UInt64 = 0
   private(set) var refused: UInt64 = 0
   private(set) var missing: UInt64 = 0
@@ -81,6 +83,7 @@ struct ItemChange {
     }
     if missing > 0 { throw CommandError(.noInput, "\(missing.counting("id")) not there") }
     if refused > 0 { throw CommandError(status, "\(refused.counting("item")) \(refusal)") }
+    if let remains { throw CommandError(.temporary, remains) }
     if bad > 0 { throw CommandError(.badData, "\(bad.counting("bad line")) skipped") }
   }
 }

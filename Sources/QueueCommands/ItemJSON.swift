@@ -55,7 +55,7 @@ extension JSONWriter {
 }
 
 extension JSONWriter {
-  /// Failures by message; of each id at most 200 bytes.
+  /// Failures by message; ids that are not UTF-8 are apart, in base 64.
   mutating func member(_ name: String, _ groups: [FailureGroup]) {
     self.name(name)
     array { writer in
@@ -63,12 +63,7 @@ extension JSONWriter {
         writer.object { writer in
           writer.member("message", String(decoding: group.message, as: UTF8.self))
           writer.member("count", group.count)
-          writer.name("ids")
-          writer.array { writer in
-            for id in group.ids {
-              writer.value(String(decoding: id.bytes.prefix(200), as: UTF8.self))
-            }
-          }
+          writer.member("ids", group.ids.map(\.bytes))
         }
       }
     }

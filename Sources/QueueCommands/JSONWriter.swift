@@ -83,6 +83,20 @@ struct JSONWriter {
     }
   }
 
+  /// Byte strings under `name` when they are valid UTF-8, the others in base 64 under `name_b64`.
+  mutating func member(_ name: String, _ all: [[UInt8]]) {
+    let texts = all.map { String(validating: $0, as: UTF8.self) }
+    self.name(name)
+    array { writer in for case let text? in texts { writer.value(text) } }
+    guard texts.contains(nil) else { return }
+    self.name(name + "_b64")
+    array { writer in
+      for (bytes, text) in zip(all, texts) where text == nil {
+        writer.value(Data(bytes).base64EncodedString())
+      }
+    }
+  }
+
   mutating func value(_ value: String) {
     separate()
     text += Self.quoted(value)

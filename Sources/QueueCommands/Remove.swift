@@ -20,8 +20,8 @@ struct Remove: QueueCommand {
   static let notes = """
     WHAT GOES
       An item goes with all that is known of it; its id may be enqueued again. An item that is being
-      processed is refused. With --force it goes too: its handler is not ended, but what comes of it
-      is refused as stale. --all: every item, and then the queue with its settings. At most 4,000
+      processed is refused. With --force it goes too: its q-work kills its handler as soon as it sees
+      that, in a moment; until then, an id that is enqueued again may run beside it. --all: every item, and then the queue with its settings. At most 4,000
       items go at a time: one that is ended halfway has done its part, and can be run again.
 
     EXIT STATUS
@@ -96,17 +96,20 @@ struct Remove: QueueCommand {
         + "\(all ? ", and the queue" : ""): say --yes")
   }
 
+  /// How often what came in meanwhile is removed as well.
+  private static let rounds = 10
+
   /// Removes the queue once it is empty. Workers and enqueuers may go on meanwhile: what they leave
-  /// behind goes as well, as long as there is some.
+  /// behind goes as well, a few times.
   private func removeQueue(
     _ queue: QueueName, _ store: LMDBStore, _ move: Move, _ change: inout ItemChange
   ) throws {
-    while try !store.removeQueue(queue) {
-      let before = change.moved
+    for _ in 0..<Self.rounds {
+      if try store.removeQueue(queue) { return change.forgetRefused() }
       change.forgetRefused()
       for status in Self.sweep { try change.move(all: status, of: queue, in: store, by: move) }
-      if change.moved == before { return }
     }
-    change.forgetRefused()
+    if try store.removeQueue(queue) { return change.forgetRefused() }
+    change.remains = "queue \(queue) is not empty: end what uses it, and run this again"
   }
 }

@@ -12,7 +12,7 @@ struct Retry: QueueCommand {
       EXAMPLES
         q-retry --all
         q-retry photos/0042.jpg
-        q-list failed --long | awk -F '\\t' '$4 ~ /refused/ { print $5 }' | q-retry
+        q-list failed --long | awk -F '\\t' '$4 ~ /refused/' | cut -f5- | q-retry
       """,
     version: "q-retry \(version)",
     aliases: ["retry"])

@@ -124,7 +124,7 @@ struct Show: QueueCommand {
     }
     try out.write(kept.output)
     try out.flush()
-    _ = kept.error.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
+    say(raw: kept.error)
     return true
   }
 

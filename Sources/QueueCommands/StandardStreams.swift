@@ -40,8 +40,18 @@ func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(c
 
 /// Writes a message to standard error, in one piece.
 func say(_ text: String) {
-  let bytes = Array((text + "\n").utf8)
-  _ = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
+  say(raw: Array((text + "\n").utf8))
+}
+
+/// Writes bytes to standard error as they are; what cannot be written is lost.
+func say(raw bytes: [UInt8]) {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let put = rest.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
+    if put < 0 && errno == EINTR { continue }
+    guard put > 0 else { return }
+    rest = rest.dropFirst(put)
+  }
 }
 
 /// `write`, for types that have a `write` of their own.

@@ -73,6 +73,7 @@ struct Wait: QueueCommand {
       guard let open = counts, open.unfinished > 0 else { break }
       if let end, .now >= end {
         try report(queue, open)
+        if quiet { Wait.exit(withError: ExitCode(ExitStatus.timedOut.rawValue)) }
         throw CommandError(
           .timedOut,
           "not drained: \(open.pending.grouped) pending, "

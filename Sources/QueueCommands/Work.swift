@@ -55,6 +55,8 @@ struct Work: QueueCommand {
       73   the report cannot be written where --report says
       74   a read or write failed; standard output takes no more
       75   what is left is paused, held, or due later than in 5 minutes; or the store was busy
+      77, 78
+           a store that may not be used, or has another format
       126  the handler cannot be run
       127  there is no such handler
       After a signal it dies of that signal.

@@ -84,7 +84,7 @@ public struct FailureGroup: Hashable, Sendable {
   public var message: [UInt8]
   /// How many.
   public var count: UInt64
-  /// The first of them, at most ``FailureGroups/maximumIDs``.
+  /// The first of them, at most ``FailureGroups/maximumIDs``, each cut to ``FailureGroups/maximumIDLength``.
   public var ids: [ItemID]
 }
 
@@ -92,6 +92,8 @@ public struct FailureGroup: Hashable, Sendable {
 public struct FailureGroups: Sendable {
   /// How many ids a group keeps.
   public static let maximumIDs = 3
+  /// How much is kept of an id, in bytes.
+  public static let maximumIDLength = 200
 
   /// The groups, in order of first appearance.
   public private(set) var all: [FailureGroup] = []
@@ -103,18 +105,29 @@ public struct FailureGroups: Sendable {
   /// At most `limit` different patterns are told apart.
   public init(limit: Int) { self.limit = limit }
 
-  /// Notes an item that failed for good.
-  public mutating func add(_ id: ItemID, message: [UInt8]) {
-    let pattern = MessagePattern.of(message, id: id)
+  /// Notes an item that failed for good: by the pattern of what its run said, or else, as it is, how
+  /// the run ended.
+  public mutating func add(_ id: ItemID, _ ending: Ending) {
+    let said = MessagePattern.of(ending.run.message, id: id)
+    let pattern = said.isEmpty ? ending.explanation : said
     if let place = places[pattern] {
       all[place].count += 1
-      if all[place].ids.count < Self.maximumIDs { all[place].ids.append(id) }
+      if all[place].ids.count < Self.maximumIDs { all[place].ids.append(Self.shortened(id)) }
     } else if all.count < limit {
       places[pattern] = all.count
-      all.append(FailureGroup(message: pattern, count: 1, ids: [id]))
+      all.append(FailureGroup(message: pattern, count: 1, ids: [Self.shortened(id)]))
     } else {
       omitted += 1
     }
+  }
+
+  /// At most ``maximumIDLength`` bytes, cut before a character of UTF-8.
+  private static func shortened(_ id: ItemID) -> ItemID {
+    var bytes = id.bytes
+    guard bytes.count > maximumIDLength else { return id }
+    let cut = bytes[...maximumIDLength].lastIndex { $0 & 0xc0 != 0x80 } ?? maximumIDLength
+    bytes.removeSubrange((cut > maximumIDLength - 4 ? cut : maximumIDLength)...)
+    return ItemID(unchecked: bytes)
   }
 
   /// The largest groups, the largest first, and how many failures are in none of them.

@@ -49,8 +49,9 @@ public struct Throughput: Hashable, Sendable {
 
   /// The mean of the last minutes; nil when nothing ended in them.
   public init?(_ history: [MinuteCounts], now: Timestamp) {
-    let first = MinuteCounts.minute(of: now) &- (Self.minutes - 1)
-    let recent = history.filter { $0.minute >= first && $0.firstEnd != nil }
+    let last = MinuteCounts.minute(of: now)
+    let first = last - min(last, Self.minutes - 1)
+    let recent = history.filter { first...last ~= $0.minute && $0.firstEnd != nil }
     let ended = recent.reduce(0) { $0 + $1.ended }
     guard ended > 0, let began = recent.compactMap(\.firstEnd).min(), began <= now else {
       return nil

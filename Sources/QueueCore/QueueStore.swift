@@ -21,9 +21,10 @@ public protocol QueueStore: AnyObject {
   func turn(_ turn: Turn) throws(StoreError) -> TurnResult
 
   /// Takes back the claims of workers that `observer` sees dead, and forgets those workers once
-  /// they hold none.
+  /// they hold none. `policy` is for the items of `queue`; those of other queues go by what their
+  /// queue is set to.
   func recover(
-    observer: some LivenessObserver, policy: RetryPolicy, now: Timestamp
+    observer: some LivenessObserver, for queue: QueueName, policy: RetryPolicy, now: Timestamp
   ) throws(StoreError) -> Recovery
 
   /// Retries or removes items by id; one answer for each id, in order.

@@ -1,5 +1,7 @@
 /// What can be said of a queue at a glance, in time that does not depend on its size.
 public struct QueueSummary: Hashable, Sendable {
+  /// The queue's number; a queue that is removed and made anew has another one.
+  public var number: UInt32
   /// The queue.
   public var name: QueueName
   /// How many items are in each status.
@@ -13,14 +15,20 @@ public struct QueueSummary: Hashable, Sendable {
 
   /// A summary.
   public init(
-    name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
+    number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
     nextStart: Timestamp? = nil
   ) {
+    self.number = number
     self.name = name
     self.counts = counts
     self.settings = settings
     self.nextDue = nextDue
     self.nextStart = nextStart
+  }
+
+  /// Whether there is something to claim at `now`, paused or not.
+  public func hasItems(at now: Timestamp) -> Bool {
+    counts.pending > 0 || nextDue.map { $0 <= now } ?? false
   }
 
   /// Whether nothing is claimed from the queue at `now`.

@@ -19,18 +19,19 @@ public struct Rate: Hashable, Sendable {
     self.period = period
   }
 
-  /// The time from one item to the next: whole microseconds, 1 or more.
+  /// The time from one item to the next: whole microseconds, rounded up.
   public var interval: Duration {
-    .microseconds(max(1, period.wholeMicroseconds / Int64(count)))
+    let (whole, rest) = period.wholeMicroseconds.quotientAndRemainder(dividingBy: Int64(count))
+    return .microseconds(rest > 0 ? whole + 1 : whole)
   }
 
   /// When the next item may be claimed, for a queue that keeps `next`. A moment further ahead than
-  /// one interval comes from a clock that was set back, or from another rate: it is not waited for.
+  /// one interval comes from a clock that was set back, or from another rate: it says nothing.
   public func opening(after next: Timestamp?, now: Timestamp) -> Timestamp {
     let missed = interval < Self.slack ? Self.slack - interval : .zero
     let earliest = now + (.zero - missed)
-    guard let next else { return earliest }
-    return min(max(next, earliest), now + interval)
+    guard let next, next <= now + interval else { return earliest }
+    return max(next, earliest)
   }
 
   /// How many of `wanted` items may be claimed now, and what the queue keeps when they are.

@@ -58,7 +58,7 @@ public enum RunObservation: Hashable, Sendable {
 public struct Recovery: Hashable, Sendable {
   /// Claims taken back.
   public var recovered: Int = 0
-  /// Of those, items that failed for good as poison.
+  /// Of those in the recovering worker's own queue, items that failed for good as poison.
   public var poisoned: Int = 0
   /// Claims whose run is about to end: recover again in a moment.
   public var ending: Int = 0

@@ -24,7 +24,7 @@ extension Ledger {
     }
     do throws(SystemError) {
       try registration.records.reserve(slots: slots)
-      for number in sharing.roster.set(slots) { try startSlot(number) }
+      try startSlots(sharing.roster.set(slots)[...])
     } catch {
       let started = sharing.roster.lower()
       guard started > 0 else {
@@ -38,15 +38,18 @@ extension Ledger {
     if outstanding > slots { giveBack() }
   }
 
-  private func startSlot(_ number: Int) throws(SystemError) {
-    threads[number]?.join()
-    threads[number] = nil
-    do throws(SystemError) {
-      let slot = try Slot(number, plan, sharing)
-      threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
-    } catch {
-      sharing.roster.forget(number)
-      throw error
+  private func startSlots(_ numbers: ArraySlice<Int>) throws(SystemError) {
+    for place in numbers.indices {
+      let number = numbers[place]
+      threads[number]?.join()
+      threads[number] = nil
+      do throws(SystemError) {
+        let slot = try Slot(number, plan, sharing)
+        threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
+      } catch {
+        sharing.roster.forget(numbers[place...])
+        throw error
+      }
     }
   }
 }

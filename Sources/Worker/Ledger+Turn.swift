@@ -76,7 +76,7 @@ extension Ledger {
     guard let summary else { return !isFresh }
     let now = Timestamp.now()
     if summary.isPaused(at: now) || opening.map({ $0 > now }) ?? false { return false }
-    return summary.counts.pending > 0 || summary.nextDue.map { $0 <= now } ?? false
+    return summary.hasItems(at: now)
   }
 
   /// When the rate lets the next item start; nil where there is no rate.
@@ -118,7 +118,7 @@ extension Ledger {
     case .done: report.outcomes.succeeded += 1
     case .failed(let ending):
       report.outcomes.failed += 1
-      report.failed(item.id, message: ending.explanation)
+      report.failed(item.id, ending)
     case .delayed(let delay) where delay.reason == .deferred:
       report.outcomes.deferred += 1
     case .delayed:

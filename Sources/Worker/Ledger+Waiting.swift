@@ -19,7 +19,7 @@ extension Ledger {
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
     if wanted() > 0 { return nil }
     // The rate is a pace, not a lack of work.
-    let isPaced = counts.pending > 0 && opening.map { $0 > now } ?? false
+    let isPaced = summary.hasItems(at: now) && opening.map { $0 > now } ?? false
     if !plan.waits && !isPaced { return .idle }
     if counts.pending > 0 || counts.processing > counts.orphaned { return nil }
     if counts.delayed > counts.scheduled { return nil }
@@ -76,7 +76,7 @@ extension Ledger {
     var moments: [Timestamp] = []
     if ending == nil, outstanding < slots {
       if let due = summary?.nextDue { moments.append(due) }
-      if let opening, summary?.counts.pending ?? 0 > 0 { moments.append(opening) }
+      if let opening, summary?.hasItems(at: wall) ?? false { moments.append(opening) }
     }
     if case .until(let end)? = summary?.settings.pause { moments.append(end) }
     for moment in moments where moment > wall {
@@ -87,15 +87,31 @@ extension Ledger {
 
   /// Something changed in the queue.
   private func lookAgain() throws(StoreError) {
+    let before = summary
     summary = try store.summary(of: plan.queue)
-    guard let summary else { return wasRemoved = true }
-    if wasRemoved {
+    if summary?.number != before?.number || summary?.counts.removed != before?.counts.removed {
+      try endTaken()
+    }
+    guard let summary else { return }
+    if summary.number != watched {
       // Another queue of the same name has another file to watch.
       watch = try store.watch(plan.queue)
-      wasRemoved = false
+      watched = summary.number
     }
     try follow(summary.settings)
     if summary.isPaused(at: .now()) { giveBack() }
+  }
+
+  /// Ends the handlers of items that somebody removed all the same: their ids may come again, for
+  /// other workers.
+  private func endTaken() throws(StoreError) {
+    let ours = Set(try store.claims(of: registration.worker).map(\.number))
+    let taken = Set(held.keys).subtracting(ours)
+    guard !taken.isEmpty else { return }
+    for claim in sharing.ready.popAll() {
+      if taken.contains(claim.token.number) { release(claim) } else { sharing.ready.push(claim) }
+    }
+    sharing.live.kill(tokens: taken)
   }
 
   /// Once a second: what no event may have told.
@@ -121,7 +137,8 @@ extension Ledger {
 
   /// Takes back the claims of dead workers; soon again while something of theirs is still ending.
   func recover() throws(StoreError) {
-    let recovery = try store.recover(observer: liveness, policy: current.policy, now: .now())
+    let recovery = try store.recover(
+      observer: liveness, for: plan.queue, policy: current.policy, now: .now())
     // The files first: a worker registers before it makes its own, so one that is not registered
     // afterwards has left. Whoever recovered it may have been killed before it removed the file.
     let files = RunRecords.workers(store: plan.store)

@@ -23,8 +23,8 @@ package final class Ledger<Store: QueueStore> {
   var ended: [Ended] = []
   /// The queue as of the last commit.
   var summary: QueueSummary?
-  /// The queue was removed while this worker had it.
-  var wasRemoved = false
+  /// The number of the queue that is watched.
+  var watched: UInt32?
   /// There was a turn since the start, or since the queue was not there.
   var isFresh = false
   /// What the worker goes by at the moment.
@@ -69,6 +69,7 @@ package final class Ledger<Store: QueueStore> {
     meter = RateMeter(now: MonotonicTime.now())
     watch = try store.watch(plan.queue)
     summary = try store.summary(of: plan.queue)
+    watched = summary?.number
     current = RunSettings(plan, queue: summary?.settings ?? QueueSettings())
     registration = try Registration(store, liveness, directory: plan.store, slots: current.slots)
     do throws(SystemError) {

@@ -3,10 +3,14 @@ import Glibc
 
 /// Takes the worker's signals on a thread of its own and hands them to the ledger.
 ///
-/// Every other thread blocks them, so none interrupts a transaction.
+/// Every other thread blocks them, so none interrupts a transaction. One that comes again within
+/// ``echo`` is the same one: `timeout` signals its child, and then its whole group.
 final class SignalListener: Sendable {
   /// What the worker acts upon. Those that were ignored when it started stay ignored (nohup).
   static let handled: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP]
+
+  /// Nanoseconds.
+  static let echo: UInt64 = 100_000_000
 
   private let received = BlockingQueue<Int32>()
   private let wake: WakePipe
@@ -22,9 +26,13 @@ final class SignalListener: Sendable {
     let waitSet = set
     _ = try WorkerThread.start(name: "q-signals", detached: true) { [received, wake] in
       var set = waitSet
+      var last: (number: Int32, at: UInt64) = (0, 0)
       while true {
         var number: Int32 = 0
         guard sigwait(&set, &number) == 0 else { continue }
+        let now = MonotonicTime.now()
+        if number == last.number, now < last.at + Self.echo { continue }
+        last = (number, now)
         received.push(number)
         wake.wake()
       }

@@ -26,9 +26,9 @@ final class SlotRoster: @unchecked Sendable {
     }
   }
 
-  /// A thread that could not be started, nor those behind it.
-  func forget(_ number: Int) {
-    monitor.locked { running = running.filter { $0 < number || $0 >= bound } }
+  /// Numbers whose thread was not started.
+  func forget(_ numbers: some Sequence<Int>) {
+    monitor.locked { running.subtract(numbers) }
   }
 
   /// Lowers the bound to the numbers that run without a gap; gives it back.

@@ -70,7 +70,7 @@ package struct WorkReport: Sendable {
   }
 
   /// Notes an item that failed for good.
-  mutating func failed(_ id: ItemID, message: [UInt8]) { failures.add(id, message: message) }
+  mutating func failed(_ id: ItemID, _ ending: Ending) { failures.add(id, ending) }
 
   /// Handlers that ran to an end.
   package var runs: UInt64 { durations.totalCount }

@@ -11,6 +11,8 @@ import Testing
     #expect(try shell.says("q-config | xargs q-config -q b; q-config -q b") == all + "=> 0")
     #expect(try shell.says("q-config rate= timeout=2h rate=2/500ms workers=") == "=> 0")
     #expect(
+      try shell.says("q-config -q b timeout=0.25ms; q-config -q b timeout") == "0.250ms\n=> 0")
+    #expect(
       try shell.says("q-config --json") == """
         {"version":1,"queue":"default","max_attempts":7,"max_losses":0,"backoff":"100ms..5m",\
         "timeout":"2h","rate":"2/500ms","workers":null}

@@ -12,7 +12,7 @@ import Testing
     #expect(
       try shell.says("q-stats --errors") == """
         4\tcannot read <path>: errno <n>\t1 2 3
-        2\texit <n>\t5 6
+        2\texit 9\t5 6
         => 0
         """)
     #expect(

@@ -33,6 +33,36 @@ import Testing
     #expect(try temporary.store.audit().count == 0)
   }
 
+  @Test func `a queue that is removed between two parts takes no item of the later ones along`()
+    throws
+  {
+    let temporary = try TemporaryStore()
+    let store = temporary.store
+    let waiter = try FileLock(store.directory.writer)
+    #expect(waiter.tryLock(byte: 1, shared: true))
+    defer { waiter.unlock(byte: 1) }
+    let ids = (0..<10_000).map { ItemID("item-\($0)")! }
+    var enqueued: [Int] = []
+    try store.enqueue(ItemBatch(ids), to: .default, priority: 128, until: nil, now: now) {
+      committed in
+      enqueued.append(committed.enqueued)
+      guard enqueued.count == 1 else { return }
+      waiter.unlock(byte: 1)
+      for status in [Status.pending] {
+        _ = try? store.move(
+          all: status, of: .default, by: .remove(force: false), after: nil, now: now)
+      }
+      #expect((try? store.removeQueue(.default)) == true)
+      // Items of another enqueuer in the queue that is made anew.
+      _ = try? store.enqueue(
+        ItemBatch((0..<3_000).map { ItemID("other-\($0)")! }), to: .default, priority: 128,
+        until: nil, now: now)
+    }
+    #expect(enqueued.reduce(0, +) == 10_000)
+    #expect(try store.summary(of: .default)?.counts.pending == 9_000)
+    #expect(try store.audit().findings == [])
+  }
+
   @Test func `items keep their order of arrival whatever the parts`() throws {
     let temporary = try TemporaryStore()
     let ids = (0..<9_000).map { ItemID("item-\($0 * 7_919 % 9_000)")! }

@@ -33,10 +33,32 @@ import Testing
   @Test func `groups are counted, the largest first, in bounded number`() throws {
     var groups = FailureGroups(limit: 2)
     for (id, message) in [("1", "a"), ("2", "b"), ("3", "b"), ("4", "c"), ("5", "b"), ("6", "b")] {
-      groups.add(try #require(ItemID(id)), message: Array(message.utf8))
+      groups.add(try #require(ItemID(id)), failure(message))
     }
     let (largest, omitted) = groups.largest(1)
     #expect(largest.map(\.count) == [4] && largest[0].ids.map(\.description) == ["2", "3", "5"])
     #expect(omitted == 2)
+  }
+
+  @Test func `a run that said nothing is named by its exit, and a long id is cut at a character`()
+    throws
+  {
+    var groups = FailureGroups(limit: 9)
+    let long = String(repeating: "x", count: 199) + "\u{e9}" + String(repeating: "y", count: 60_000)
+    groups.add(try #require(ItemID(long)), failure("", .exited(3)))
+    groups.add(try #require(ItemID("3")), failure("", .exited(4)))
+    groups.add(ItemID(unchecked: [UInt8](repeating: 0xff, count: 300)), failure("", .signalled(9)))
+    let all = groups.largest(9).groups
+    #expect(
+      all.map { String(decoding: $0.message, as: UTF8.self) } == ["exit 3", "exit 4", "signal 9"])
+    #expect(all[0].ids[0].description == String(repeating: "x", count: 199))
+    #expect(all[2].ids[0].bytes.count == FailureGroups.maximumIDLength)
+  }
+
+  private func failure(_ message: String, _ exit: RunExit = .exited(1)) -> Ending {
+    let time = Timestamp(microseconds: 1)
+    return Ending(
+      tally: Tally(), reason: .failed,
+      run: RunSummary(exit: exit, startedAt: time, endedAt: time, message: Array(message.utf8)))
   }
 }

@@ -23,7 +23,22 @@ import Testing
   @Test func `a clock that was set back stops nothing for longer than one interval`() throws {
     let rate = try #require(Rate(count: 1, per: .seconds(10)))
     let next = rate.admit(1, after: nil, now: now + .seconds(86_400)).next
-    #expect(rate.opening(after: next, now: now) == now + .seconds(10))
+    #expect(rate.admit(1, after: next, now: now).count == 1)
+  }
+
+  @Test func `a queue of another rate is worked off at the new one at once`() throws {
+    let slow = try #require(Rate(count: 1, per: .seconds(3_600)))
+    let fast = try #require(Rate(count: 10, per: .seconds(1)))
+    var next: Timestamp? = slow.admit(1, after: nil, now: now).next
+    var started = 0
+    for step in 1...100 {
+      let admitted = fast.admit(9, after: next, now: now + .milliseconds(step * 20))
+      started += admitted.count
+      if admitted.count > 0 { next = admitted.next }
+    }
+    #expect(started == 20)
+    // Not faster than the rate says, whatever does not divide.
+    #expect(Rate(count: 3, per: .seconds(1))?.interval == .microseconds(333_334))
   }
 
   @Test func `what was not started is given back`() throws {

@@ -12,8 +12,8 @@ extension MemoryStore {
       if case .delayed(let delay) = item.state { due.append(delay.until) }
     }
     return QueueSummary(
-      name: queue, counts: counts, settings: entry.settings, nextDue: due.min(),
-      nextStart: entry.nextStart)
+      number: entry.number, name: queue, counts: counts, settings: entry.settings,
+      nextDue: due.min(), nextStart: entry.nextStart)
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {

@@ -185,7 +185,7 @@ public final class MemoryStore: QueueStore {
   }
 
   public func recover(
-    observer: some LivenessObserver, policy: RetryPolicy, now: Timestamp
+    observer: some LivenessObserver, for queue: QueueName, policy: RetryPolicy, now: Timestamp
   ) throws(StoreError) -> Recovery {
     var recovery = Recovery()
     for worker in try workers() where !observer.isAlive(worker) {
@@ -198,6 +198,8 @@ public final class MemoryStore: QueueStore {
         else { continue }
         switch seen {
         case .ended(let started):
+          let settings = queues[name]?.settings ?? QueueSettings()
+          let policy = name == queue ? policy : settings.applied(to: RetryPolicy())
           let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
           apply(
             .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
@@ -206,7 +208,9 @@ public final class MemoryStore: QueueStore {
             queues[name]?.count(now) { $0.count(next, at: now) }
           }
           recovery.recovered += 1
-          if queues[name]?.entries[token.key]?.state.status == .failed { recovery.poisoned += 1 }
+          if name == queue, queues[name]?.entries[token.key]?.state.status == .failed {
+            recovery.poisoned += 1
+          }
         case .ending:
           recovery.ending += 1
           left += 1

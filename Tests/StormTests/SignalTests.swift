@@ -18,9 +18,11 @@ extension Storms {
       return worker
     }
 
-    /// Sends it and waits until the worker has acted: two of a kind that wait are one.
+    /// Sends it and waits until the worker has acted: two of a kind that wait are one, as are two
+    /// within a tenth of a second.
     private func send(_ signal: Int32, to worker: CommandProcess, until words: String) {
       worker.send(signal)
+      usleep(150_000)
       #expect(becomesTrue(within: 10) { fixture.said.contains(words) }, "\(fixture.said)")
     }
 
@@ -65,6 +67,28 @@ extension Storms {
       #expect(worker.wait() == .signalled(signal), "\(fixture.said)")
       #expect(fixture.runs().count(.end) == 0)
       try expectAllBack(3)
+    }
+
+    @Test func `a time slice ends with a drain, and the next one goes on`() throws {
+      try fixture.enqueue((1...6).map { "n\($0)" })
+      // timeout signals its child and then its whole group: that is one signal, not two.
+      let slice = [
+        "/usr/bin/timeout", "-s", "TERM", "1", CommandProcess.products + "/q-work", "--store",
+        fixture.store, "--workers", "2", StoreFixture.handler("gate.sh"),
+      ]
+      for done in [2, 6] {
+        let worker = CommandProcess(
+          slice, environment: ["LEDGER": fixture.ledger],
+          streams: .init(output: "/dev/null", error: fixture.errors))
+        #expect(
+          becomesTrue(within: 20) { fixture.said.contains("waiting for 2 handlers") },
+          "\(fixture.said)")
+        fixture.letGo()
+        #expect(worker.wait() == .exited(done == 2 ? 124 : 0), "\(fixture.said)")
+        #expect(try fixture.stats()["done"] == done)
+      }
+      #expect(!fixture.said.contains("ending 2"), "\(fixture.said)")
+      #expect(try fixture.items(.done).allSatisfy { $0.state.tally.attempts == 1 })
     }
 
     @Test func `a shell sees 143 after a drain`() throws {

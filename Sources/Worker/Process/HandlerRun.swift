@@ -90,7 +90,7 @@ package final class HandlerRun {
     plan.recordOffset = request.recordOffset
     plan.token = request.token
     let process = try spawn(arguments, plan, settings)
-    live.insert(process.pid)
+    live.insert(process.pid, token: request.token)
     return RunningHandler.Handles(process: process, output: out, error: err)
   }
 

@@ -7,7 +7,8 @@ import Synchronization
 /// number that the kernel has given to somebody else is never signalled.
 package final class LiveRuns: Sendable {
   private struct State {
-    var groups: Set<pid_t> = []
+    /// The token of each group's run.
+    var groups: [pid_t: UInt64] = [:]
     var later: Int32?
     /// Nanoseconds that all runs together were stopped by ``whileStopped(_:)``.
     var stopped: UInt64 = 0
@@ -25,7 +26,7 @@ package final class LiveRuns: Sendable {
   package func signalAll(_ signal: Int32, andLater: Bool = false) -> Int {
     state.withLock { state in
       if andLater { state.later = signal }
-      for group in state.groups { Self.send(signal, to: group) }
+      for group in state.groups.keys { Self.send(signal, to: group) }
       return state.groups.count
     }
   }
@@ -35,37 +36,46 @@ package final class LiveRuns: Sendable {
     let (began, later) = state.withLock { state in
       let later = state.later
       state.later = SIGSTOP
-      for group in state.groups { Self.send(SIGSTOP, to: group) }
+      for group in state.groups.keys { Self.send(SIGSTOP, to: group) }
       return (MonotonicTime.now(), later)
     }
     body()
     state.withLock { state in
       state.later = later
       state.stopped += MonotonicTime.now() - began
-      for group in state.groups { Self.send(SIGCONT, to: group) }
+      for group in state.groups.keys { Self.send(SIGCONT, to: group) }
     }
   }
 
   /// Nanoseconds for which runs have been stopped so far.
   var stoppedTime: UInt64 { state.withLock { $0.stopped } }
 
-  func insert(_ group: pid_t) {
+  func insert(_ group: pid_t, token: UInt64) {
     state.withLock { state in
-      state.groups.insert(group)
+      state.groups[group] = token
       if let signal = state.later { Self.send(signal, to: group) }
     }
   }
 
-  func remove(_ group: pid_t) { _ = state.withLock { $0.groups.remove(group) } }
+  func remove(_ group: pid_t) { _ = state.withLock { $0.groups.removeValue(forKey: group) } }
 
   /// To one group, if it still runs.
   func signal(_ signal: Int32, group: pid_t) {
-    state.withLock { if $0.groups.contains(group) { Self.send(signal, to: group) } }
+    state.withLock { if $0.groups[group] != nil { Self.send(signal, to: group) } }
+  }
+
+  /// Kills the runs of these tokens.
+  func kill(tokens: Set<UInt64>) {
+    state.withLock { state in
+      for (group, token) in state.groups where tokens.contains(token) {
+        Self.send(SIGKILL, to: group)
+      }
+    }
   }
 
   private static func send(_ signal: Int32, to group: pid_t) {
-    kill(-group, signal)
+    Glibc.kill(-group, signal)
     // A stopped handler would take its TERM only when somebody continues it.
-    if signal == SIGTERM { kill(-group, SIGCONT) }
+    if signal == SIGTERM { Glibc.kill(-group, SIGCONT) }
   }
 }

@@ -81,7 +81,7 @@ final class Bench {
     _ dead: WorkerID, _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
   ) throws -> Recovery {
     let observer = ScriptedObserver(isDead: { $0 == dead }, seen: seen)
-    return try store.recover(observer: observer, policy: policy, now: now)
+    return try store.recover(observer: observer, for: queue, policy: policy, now: now)
   }
 
   func move(_ ids: String..., by move: Move) throws -> [MoveResult] {

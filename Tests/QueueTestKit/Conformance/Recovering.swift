@@ -73,6 +73,23 @@ extension ConformanceCase {
       #expect(ending.reason == .poison && ending.tally.losses == 2)
       #expect(ending.run.exit == nil && ending.run.endedAt == bench.now)
     },
+    ConformanceCase("items of other queues end by what their own queue is set to") {
+      bench throws in
+      let other = QueueName(unchecked: "other")
+      bench.policy.maximumLosses = 1
+      try bench.put("a")
+      try bench.put("b", "c", to: other)
+      let dead = try bench.register()
+      _ = try bench.claim(dead, 1)
+      _ = try bench.claim(dead, 2, from: other)
+      #expect(try bench.recover(dead).poisoned == 1)
+      #expect(try bench.ids(.failed) == ["a"] && bench.ids(.pending, of: other) == ["b", "c"])
+      try bench.store.configure(other, now: bench.now) { $0.maximumLosses = 2 }
+      let next = try bench.register()
+      _ = try bench.claim(next, 2, from: other)
+      #expect(try bench.recover(next).poisoned == 0)
+      #expect(try bench.ids(.failed, of: other) == ["b", "c"])
+    },
     ConformanceCase("a dead worker without claims is forgotten") { bench throws in
       let dead = try bench.register()
       #expect(try bench.recover(dead) == Recovery())

@@ -4,7 +4,7 @@ import QueueCore
 enum Call {
   case enqueue(ItemBatch, QueueName, priority: UInt8, until: Timestamp?)
   case turn(Turn)
-  case recover(ScriptedObserver, RetryPolicy)
+  case recover(ScriptedObserver, QueueName, RetryPolicy)
   case register(refused: Bool)
   case unregister(WorkerID)
   case move([ItemID], QueueName, Move)
@@ -36,8 +36,9 @@ enum Call {
       case .turn(let turn):
         let result = try store.turn(turn)
         return .turned(result.settled, result.claims, result.summary)
-      case .recover(let observer, let policy):
-        return .recovered(try store.recover(observer: observer, policy: policy, now: now))
+      case .recover(let observer, let queue, let policy):
+        return .recovered(
+          try store.recover(observer: observer, for: queue, policy: policy, now: now))
       case .register(let refused):
         let process = ProcessIdentity(pid: 1, startTicks: 2, bootID: "boot", pidNamespace: 3)
         return .registered(

@@ -116,7 +116,7 @@ final class LockStep {
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
       return .turn(turn)
-    case .recover(let dead, let seen, let policy):
+    case .recover(let dead, let seen, let queue, let policy):
       let dead = try dead.map(id)
       let observer = ScriptedObserver(isDead: dead.contains) { token in
         var random = SplitMix64(seed: seen ^ token.number)
@@ -125,7 +125,7 @@ final class LockStep {
         ]
         return kinds.randomElement(using: &random)!
       }
-      return .recover(observer, Operation.policies[policy])
+      return .recover(observer, Operation.queues[queue], Operation.policies[policy])
     case .register(let refused): return .register(refused: refused)
     case .unregister(let worker): return .unregister(try id(worker))
     case .move(let ids, let queue, let move):

@@ -20,7 +20,7 @@ extension Operation {
     case ..<66:
       .recover(
         dead: (0..<Int.random(in: 0...2, using: &random)).map { _ in worker(&random) },
-        seen: random.next(), policy: Int.random(in: 0..<3, using: &random))
+        seen: random.next(), queue: queue(&random), policy: Int.random(in: 0..<3, using: &random))
     case ..<70: .register(refused: Int.random(in: 0..<5, using: &random) == 0)
     case ..<73: .unregister(worker(&random))
     case ..<82:
