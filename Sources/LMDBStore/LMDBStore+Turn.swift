@@ -14,6 +14,10 @@ extension LMDBStore {
       guard let queue else {
         return TurnResult(settled: settled, claims: [], summary: nil)
       }
+      if let pause = turn.pause {
+        try session.update(queue) { $0.settings.rest(until: pause) }
+        session.wake(queue)
+      }
       try session.promote(queue, turn)
       let claims = try session.claim(from: queue, turn)
       return TurnResult(

@@ -158,8 +158,8 @@ enum Setting: String, CaseIterable {
     case .maximumAttempts: settings.maximumAttempts.map { "\($0)" } ?? ""
     case .maximumLosses: settings.maximumLosses.map { "\($0)" } ?? ""
     case .backoff:
-      settings.backoff.map { $0.lowerBound.argument + ".." + $0.upperBound.argument } ?? ""
-    case .timeout: settings.timeout.map(\.argument) ?? ""
+      settings.backoff.map { $0.lowerBound.text + ".." + $0.upperBound.text } ?? ""
+    case .timeout: settings.timeout.map(\.text) ?? ""
     case .rate: settings.rate.map { RateArgument($0).description } ?? ""
     case .workers: settings.workers.map { "\($0)" } ?? ""
     }
@@ -191,21 +191,5 @@ enum Setting: String, CaseIterable {
       settings.workers = number(1...4_096)
       return isUnset || settings.workers != nil
     }
-  }
-}
-
-extension Duration {
-  /// The duration as an argument: 1s, 5m, 1500ms, 0.25ms.
-  var argument: String {
-    let (milliseconds, rest) = wholeMicroseconds.quotientAndRemainder(dividingBy: 1_000)
-    guard rest == 0 else {
-      let digits = String(1_000 + rest).dropFirst()
-      return "\(milliseconds).\(digits)ms"
-    }
-    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
-    where milliseconds >= size && milliseconds % Int64(size) == 0 {
-      return "\(milliseconds / Int64(size))\(unit)"
-    }
-    return "\(milliseconds)ms"
   }
 }

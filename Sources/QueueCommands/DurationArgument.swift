@@ -1,4 +1,5 @@
 import ArgumentParser
+import QueueCore
 
 /// A duration on the command line: a number with `ms`, `s`, `m`, `h` or `d`; bare means seconds.
 struct DurationArgument: ExpressibleByArgument {
@@ -7,15 +8,8 @@ struct DurationArgument: ExpressibleByArgument {
   init(_ duration: Duration) { self.duration = duration }
 
   init?(argument: String) {
-    let units: [(String, Double)] = [
-      ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400), ("", 1),
-    ]
-    guard let (unit, seconds) = units.first(where: { argument.hasSuffix($0.0) }),
-      let number = Double(argument.dropLast(unit.count)),
-      argument.dropLast(unit.count).allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }),
-      number.isFinite, number * seconds <= 3_650 * 86_400
-    else { return nil }
-    duration = .microseconds(Int64(number * seconds * 1_000_000))
+    guard let duration = Duration(text: argument) else { return nil }
+    self.duration = duration
   }
 }
 

@@ -23,7 +23,7 @@ struct RateArgument: ExpressibleByArgument, CustomStringConvertible {
   }
 
   var description: String {
-    let period = rate.period.argument
+    let period = rate.period.text
     return "\(rate.count)/"
       + (["1s", "1m", "1h", "1d"].contains(period) ? period.dropFirst() : period[...])
   }

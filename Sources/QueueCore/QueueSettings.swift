@@ -16,6 +16,15 @@ public struct QueueSettings: Hashable, Sendable {
     }
   }
 
+  /// Lets claims rest until `moment`, unless they do for longer.
+  public mutating func rest(until moment: Timestamp) {
+    switch pause {
+    case .indefinite?: break
+    case .until(let end)? where end >= moment: break
+    case .until?, nil: pause = .until(moment)
+    }
+  }
+
   /// Set while the queue is paused.
   public var pause: Pause?
   /// Attempts before an item fails for good; 1 or more.

@@ -19,6 +19,8 @@ public struct Turn: Sendable {
   public var policy: RetryPolicy
   /// How fast to claim; nil: as fast as the queue's settings say.
   public var rate: Rate?
+  /// Nothing more is claimed from the queue before this moment, unless it rests for longer anyway.
+  public var pause: Timestamp?
   /// The moment at which all of this happens.
   public var now: Timestamp
 

@@ -39,14 +39,23 @@ import Testing
 
   @Test func `the lists can be changed`() {
     var table = ExitTable()
-    (table.deferred, table.final, table.stopping) = ([1], [2], [3])
+    (table[1], table[2], table[3], table[75], table[65]) = (
+      .deferred, .final, .stopping, .retried, .retried
+    )
     let judged = [1, 2, 3, 75, 65, 127].map {
-      table.judge(.exited($0), timedOut: false, anySuccess: false)
+      table.judge(.exited($0), timedOut: false, anySuccess: true)
     }
     #expect(
       judged == [
         .settle(.deferred(for: nil)), .settle(.failed(final: true)), .stop(status: 3), Self.failed,
         Self.failed, Self.failed,
       ])
+  }
+
+  @Test func `a list of statuses is read, or refused`() {
+    #expect(ExitList("1-3,75")?.statuses == [1, 2, 3, 75] && ExitList("255")?.statuses == [255])
+    for text in ["", "0", "256", "3-1", "1,", "-1", "1-", "a", "1 ,2", "0-3"] {
+      #expect(ExitList(text) == nil, "\(text)")
+    }
   }
 }

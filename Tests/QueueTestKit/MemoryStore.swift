@@ -93,6 +93,7 @@ public final class MemoryStore: QueueStore {
     }
     revision += 1
     let settled = turn.settlements.map { settle($0, by: turn) }
+    if let pause = turn.pause { queues[turn.queue]?.settings.rest(until: pause) }
     promote(turn)
     return TurnResult(settled: settled, claims: claim(turn), summary: try summary(of: turn.queue))
   }

@@ -24,6 +24,23 @@ extension ConformanceCase {
       turn.now = bench.now
       #expect(try bench.store.turn(turn).claims.names == ["c", "d"])
     },
+    ConformanceCase("a handler's pause holds at once, and shortens none") { bench throws in
+      let worker = try bench.register()
+      try bench.put("a", "b")
+      let token = try bench.claim(worker, 1)[0].token
+      var turn = Turn(queue: bench.queue, worker: worker, policy: bench.policy, now: bench.now)
+      turn.settlements = [
+        Settlement(token: token, outcome: .succeeded, run: Bench.run, jitter: 0)
+      ]
+      (turn.wanted, turn.pause) = (9, bench.now + .seconds(60))
+      #expect(try bench.store.turn(turn).claims.isEmpty)
+      turn.settlements = []
+      turn.pause = bench.now + .seconds(30)
+      #expect(
+        try bench.store.turn(turn).summary?.settings.pause == .until(bench.now + .seconds(60)))
+      try bench.store.configure(bench.queue, now: bench.now) { $0.pause = .indefinite }
+      #expect(try bench.store.turn(turn).summary?.settings.pause == .indefinite)
+    },
     ConformanceCase("minutes are counted, and those of a day ago are forgotten") { bench throws in
       let worker = try bench.register()
       try bench.put("a", "b", "c")

@@ -1,0 +1,72 @@
+/// What a handler asked for in the file `$Q_CONTROL`, a line each:
+///
+/// ```
+/// defer DURATION   with the exit status of a deferral: when to try again; the last one holds
+/// pause DURATION   the queue rests; the longest one holds
+/// note TEXT        kept with the run; notes are joined, a line each
+/// ```
+public struct Control: Hashable, Sendable {
+  /// The longest file, in bytes.
+  public static let maximumLength = 64 << 20
+  /// How much of the notes is kept, in bytes.
+  public static let maximumNote = 4_096
+
+  /// How long a deferral is to last; nil: as the policy says.
+  public var deferral: Duration?
+  /// How long the queue is to rest.
+  public var pause: Duration?
+  /// What was noted, cut at ``maximumNote``; empty when nothing was.
+  public var note: [UInt8] = []
+
+  /// Nothing was asked for.
+  public init() {}
+
+  /// A line that says nothing that can be done. Nothing of its file holds.
+  public struct Invalid: Error, Hashable, Sendable {
+    /// `control: line N: ...`
+    public let message: String
+
+    /// What is wrong in a line, from 1.
+    public init(line: Int, _ what: String) { message = "control: line \(line): \(what)" }
+  }
+
+  /// Reads what a handler wrote. `isWhole`: it ended by itself, so that a last line without its end
+  /// counts as well.
+  public init(_ bytes: some Collection<UInt8>, isWhole: Bool) throws(Invalid) {
+    let newline = UInt8(ascii: "\n")
+    var rest = Array(bytes)[...]
+    if !isWhole { rest = rest[..<((rest.lastIndex(of: newline) ?? -1) + 1)] }
+    var number = 0
+    while !rest.isEmpty {
+      number += 1
+      let line = rest.prefix { $0 != newline }
+      rest = rest[line.endIndex...].dropFirst()
+      try apply(line, number)
+    }
+    note = Array(note.prefix(Self.maximumNote))
+  }
+
+  private mutating func apply(_ line: ArraySlice<UInt8>, _ number: Int) throws(Invalid) {
+    let word = line.prefix { $0 != UInt8(ascii: " ") }
+    let rest = line[word.endIndex...].dropFirst()
+    switch String(decoding: word, as: UTF8.self) {
+    case "defer": deferral = try Self.duration(rest, number)
+    case "pause": pause = max(pause ?? .zero, try Self.duration(rest, number))
+    case "note":
+      if !note.isEmpty { note.append(UInt8(ascii: "\n")) }
+      if note.count < Self.maximumNote { note += rest }
+    case let other:
+      throw Invalid(line: number, "no such request: \(other.prefix(40)): defer, pause or note")
+    }
+  }
+
+  private static func duration(
+    _ text: ArraySlice<UInt8>, _ number: Int
+  ) throws(Invalid) -> Duration {
+    let text = String(decoding: text, as: UTF8.self)
+    guard !text.isEmpty, let duration = Duration(text: text) else {
+      throw Invalid(line: number, "not a duration: \(text.prefix(40)): 90s, 10m")
+    }
+    return duration
+  }
+}

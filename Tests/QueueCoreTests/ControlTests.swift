@@ -1,0 +1,57 @@
+import QueueCore
+import Testing
+
+@Suite struct ControlTests {
+  private func read(_ text: String, isWhole: Bool = true) throws -> Control {
+    try Control(Array(text.utf8), isWhole: isWhole)
+  }
+
+  @Test func `the last deferral, the longest pause and all notes hold`() throws {
+    let control = try read(
+      "defer 5m\npause 1s\nnote first\npause 0.5s\ndefer 10s\nnote  second \nnote")
+    #expect(control.deferral == .seconds(10) && control.pause == .seconds(1))
+    #expect(String(decoding: control.note, as: UTF8.self) == "first\n second \n")
+    #expect(try read("") == Control())
+  }
+
+  @Test func `a last line without its end counts only for a handler that ended by itself`() throws {
+    #expect(try read("note a\ndefer 5", isWhole: false).deferral == nil)
+    #expect(try read("note a\ndefer 5").deferral == .seconds(5))
+    #expect(try read("def", isWhole: false) == Control())
+  }
+
+  @Test(arguments: [
+    ("note a\nbogus", "control: line 2: no such request: bogus: defer, pause or note"),
+    ("defer", "control: line 1: not a duration: : 90s, 10m"),
+    ("defer soon", "control: line 1: not a duration: soon: 90s, 10m"),
+    ("note x\npause -1\n", "control: line 2: not a duration: -1: 90s, 10m"),
+    ("\nnote x", "control: line 1: no such request: : defer, pause or note"),
+    ("defer  5", "control: line 1: not a duration:  5: 90s, 10m"),
+  ])
+  func `one line that cannot be done makes the whole file invalid`(
+    text: String, message: String
+  ) throws {
+    let failure = #expect(throws: Control.Invalid.self) { try read(text) }
+    #expect(failure?.message == message)
+  }
+
+  @Test func `notes are bytes, and are cut`() throws {
+    let raw = try Control(Array("note ".utf8) + [0xff, 0x00, 0x80], isWhole: true)
+    #expect(raw.note == [0xff, 0x00, 0x80])
+    let long = String(repeating: "note " + String(repeating: "x", count: 3_000) + "\n", count: 3)
+    #expect(try read(long).note.count == Control.maximumNote)
+  }
+
+  @Test(arguments: [
+    ("90", 90_000_000), ("1.5s", 1_500_000), ("250ms", 250_000), ("2h", 7_200_000_000),
+    ("1d", 86_400_000_000), ("0.25ms", 250), ("0", 0),
+  ])
+  func `a duration is read and written`(text: String, microseconds: Int64) throws {
+    let duration = try #require(Duration(text: text))
+    #expect(duration == .microseconds(microseconds))
+    #expect(Duration(text: duration.text) == duration)
+  }
+
+  @Test(arguments: ["", "s", "-1", "1e3", "1 s", "inf", "nan", "4000d", "1x", "١s"])
+  func `what is no duration is refused`(text: String) { #expect(Duration(text: text) == nil) }
+}
