@@ -64,6 +64,24 @@ int qp_memory_file(const char *name) {
 #endif
 }
 
+int qp_sync_file_system(int descriptor) {
+#ifdef __linux__
+  return answer(syncfs(descriptor));
+#else
+  (void)descriptor;
+  sync();
+  return 0;
+#endif
+}
+
+void qp_punch_hole(int descriptor, int64_t at, int64_t length) {
+#ifdef FALLOC_FL_PUNCH_HOLE
+  fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, length);
+#else
+  (void)descriptor, (void)at, (void)length;
+#endif
+}
+
 int qp_unread(int descriptor) {
   int bytes = 0;
   return ioctl(descriptor, FIONREAD, &bytes) != 0 ? -errno : bytes;

@@ -57,7 +57,7 @@ enum ReportText {
   /// Claims go back all the time, when they were made ahead; only a run that was cut short says so.
   private static func hadToGiveBack(_ report: WorkReport) -> Bool {
     switch report.end {
-    case .signal, .output, .handler, .error: true
+    case .signal, .output, .handler, .halted, .error: true
     case .drained, .idle, .limit, .held: false
     }
   }
@@ -153,7 +153,7 @@ enum ReportText {
     case .held: "paused"
     case .signal: "signal"
     case .output, .error: "error"
-    case .handler: "halted"
+    case .handler, .halted: "halted"
     }
   }
 }

@@ -74,6 +74,12 @@ struct Work: QueueCommand {
   @OptionGroup(title: "Tries")
   var tries: RetryOptions
 
+  @OptionGroup(title: "Outcomes")
+  var outcomes: OutcomeOptions
+
+  @OptionGroup(title: "Output")
+  var output: OutputOptions
+
   @OptionGroup(title: "The run")
   var run: RunOptions
 
@@ -98,7 +104,7 @@ struct Work: QueueCommand {
     } else if first.hasPrefix("-") && first != "-" {
       throw ValidationError("Unknown option '\(first)'")
     }
-    if HandlerTemplate.isShellInjection(words) {
+    if ShellInjection.isPossible(in: words, hasColumns: handlers.tsv) {
       throw ValidationError(
         "the id would be run as code: name it as an argument of the shell instead: "
           + "sh -c '... \"$1\" ...' sh {}")
@@ -130,25 +136,31 @@ struct Work: QueueCommand {
       }
     }
     let program = try handlers.program(words, queue: storeOptions.queueName)
-    let store = try storeOptions.open(create: run.follow)
-    if !run.follow { _ = try storeOptions.summary(in: store) }
+    let store = try storeOptions.open(create: run.follow && !run.dryRun)
+    if !run.follow || run.dryRun { _ = try storeOptions.summary(in: store) }
     var plan = WorkPlan(
       queue: storeOptions.queueName, store: store.directory.path,
       defaultSlots: Processors.available,
-      program: program(store.directory.path), template: HandlerTemplate(words))
+      program: program(store.directory.path),
+      template: HandlerTemplate(words, hasColumns: handlers.tsv))
     plan.given.maximumAttempts = tries.maxAttempts
     plan.given.maximumLosses = tries.maxLosses
     plan.given.backoff = tries.backoff.map { $0.lower...$0.upper }
     plan.given.timeout = handlers.timeout?.duration
     plan.given.rate = handlers.rate?.rate
     plan.given.workers = handlers.workers.map(UInt32.init)
-    plan.keeping = handlers.keepOutput
+    plan.exits = outcomes.table
+    plan.halt = outcomes.halt?.policy
+    plan.keeping = output.keepOutput
+    plan.output = output.form
     if let grace = handlers.killAfter {
       plan.killAfter = UInt64(grace.duration.wholeMicroseconds) * 1_000
     }
     plan.limit = run.limit
     plan.follows = run.follow
     plan.waits = !run.noWait
+    if run.dryRun { return try DryRun(store: store, plan: plan).write() }
+    plan.recorders = try output.recorders()
 
     let liveness: StoreLiveness
     do {
@@ -172,10 +184,11 @@ struct Work: QueueCommand {
     try file?.write(ReportText.json(report, plan, status: status(of: report)))
     switch report.end {
     case .signal(let signal): die(of: signal)
-    case .output(EPIPE): die(of: SIGPIPE)
-    case .output(let code):
+    case .output(let error) where error.code == EPIPE: die(of: SIGPIPE)
+    case .output(let error):
       throw CommandError(
-        .inputOutput, "cannot write a handler's output: \(systemMessage(code)): its item went back")
+        .inputOutput, "cannot hand on a handler's output: \(error): its item went back")
+    case .halted(let why): throw CommandError(.someFailed, why)
     case .handler(let code, let why):
       throw CommandError(code == 127 ? .handlerNotFound : .handlerCannotRun, why)
     case .held(let why):
@@ -191,7 +204,8 @@ struct Work: QueueCommand {
   private func status(of report: WorkReport) -> Int32 {
     switch report.end {
     case .signal(let signal): 128 + signal
-    case .output(EPIPE): 128 + SIGPIPE
+    case .output(let error) where error.code == EPIPE: 128 + SIGPIPE
+    case .halted: ExitStatus.someFailed.rawValue
     case .output: ExitStatus.inputOutput.rawValue
     case .handler(let status, _): status
     case .held: ExitStatus.temporary.rawValue

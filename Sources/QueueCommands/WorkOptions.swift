@@ -41,12 +41,9 @@ struct HandlerOptions: ParsableArguments {
       valueName: "RATE"))
   var rate: RateArgument?
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Keep the end of what runs write, for q-show --output: of those that failed, of all, of none.",
-      valueName: "WHICH"))
-  var keepOutput: OutputKeeping = .failed
+  @Flag(
+    name: .long, help: "The payload is columns with TABs between them: {1}, {2} stand for them.")
+  var tsv = false
 
   func validate() throws {
     if let workers, !(1...4_096).contains(workers) {
@@ -132,6 +129,9 @@ struct RunOptions: ParsableArguments {
 
   @Flag(name: .long, help: "End as soon as nothing can be claimed; do not wait for retries.")
   var noWait = false
+
+  @Flag(name: .long, help: "Print the commands, quoted for a shell; claim nothing.")
+  var dryRun = false
 
   @Option(
     name: .long,

@@ -29,7 +29,7 @@ public enum RunExit: Hashable, Sendable {
 /// What is kept of a run.
 public struct RunSummary: Hashable, Sendable {
   /// The longest ``message`` that is kept, in bytes.
-  public static let maximumMessage = 1_000
+  public static let maximumMessage = 4_096
 
   /// How the process ended; nil when that is not known (its worker died).
   public var exit: RunExit?

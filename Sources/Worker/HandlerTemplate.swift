@@ -1,78 +1,189 @@
-import QueueCore
+package import QueueCore
 
-/// The handler's arguments with places for the id: `{}` anywhere, or the id behind all of them.
+/// The handler's words with places for what differs from run to run, as GNU parallel writes them:
+///
+/// ```
+/// {}    the id                         {#}   the number of this claim in its worker, from 1
+/// {.}   the id without its extension   {%}   the number of the slot, from 1
+/// {/}   the last part of the id's path
+/// {//}  the rest of that path          {1}   a column of the payload, from 1, where columns are
+/// {/.}  {/} without its extension            separated by TABs and asked for
+/// ```
+///
+/// A command without any has the id as its last argument.
 package struct HandlerTemplate: Sendable {
-  private enum Argument: Sendable {
-    case fixed(Int)
-    case pieces([[UInt8]])
+  /// What is put into the places.
+  package struct Values: Sendable {
+    package var id: ItemID
+    package var payload: [UInt8]?
+    /// ``Assignment/ordinal``.
+    package var ordinal: Int
+    /// From 1.
+    package var slot: Int
+
+    package init(id: ItemID, payload: [UInt8]?, ordinal: Int, slot: Int) {
+      (self.id, self.payload, self.ordinal, self.slot) = (id, payload, ordinal, slot)
+    }
   }
 
-  private let arguments: [Argument]
+  /// An item that has no value for a place.
+  package struct MissingColumn: Error, Equatable, Sendable {
+    package let number, count: Int
+
+    package var message: String {
+      "no column {\(number)}: the payload has \(count == 0 ? "none" : "\(count)")"
+    }
+  }
+
+  fileprivate enum Piece: Sendable {
+    case text([UInt8])
+    case id, stem, base, baseStem, directory, ordinal, slot
+    case column(Int)
+  }
+
+  private enum Word: Sendable {
+    case fixed(Int)
+    case pieces([Piece])
+  }
+
+  private let fixed: [[UInt8]]
+  private let words: [Word]
   private let appendsID: Bool
 
-  /// The words of the command line from the handler's name on.
-  package init(_ words: [[UInt8]]) {
-    var found = false
-    var arguments: [Argument] = []
-    for (index, word) in words.enumerated() {
-      let pieces = index == 0 ? [word] : Self.split(word)
-      if pieces.count > 1 {
-        found = true
-        arguments.append(.pieces(pieces))
-      } else {
-        arguments.append(.fixed(index))
-      }
+  /// The words of the command line from the handler's name on, which is taken as it is.
+  /// `hasColumns`: `{1}` stands for a column of the payload.
+  package init(_ words: [[UInt8]], hasColumns: Bool = false) {
+    fixed = words
+    self.words = words.enumerated().map { index, word in
+      let pieces = index == 0 ? [] : Self.pieces(of: word, hasColumns)
+      return pieces.contains(where: \.isPlace) ? .pieces(pieces) : .fixed(index)
     }
-    self.arguments = arguments
-    appendsID = !found
+    appendsID = !self.words.contains { if case .pieces = $0 { true } else { false } }
   }
 
   /// Puts the arguments of one run into `target`.
-  func fill(_ target: inout ProgramArguments, id: ItemID) {
+  func fill(_ target: inout ProgramArguments, _ values: Values) throws(MissingColumn) {
     target.reset(withArguments: appendsID)
-    guard !appendsID else { return target.append(argument: id.bytes) }
-    for argument in arguments {
-      switch argument {
+    guard !appendsID else { return target.append(argument: values.id.bytes) }
+    for word in words {
+      switch word {
       case .fixed(let index): target.appendShared(index)
-      case .pieces(let pieces): target.append(argument: Array(pieces.joined(separator: id.bytes)))
+      case .pieces(let pieces): target.append(argument: try Self.filled(pieces, values))
       }
     }
   }
 
-  /// The text between the places for the id.
-  private static func split(_ word: [UInt8]) -> [[UInt8]] {
-    var pieces: [[UInt8]] = [[]]
-    var index = 0
-    while index < word.count {
-      if word[index...].starts(with: "{}".utf8) {
-        pieces.append([])
-        index += 2
+  /// The arguments of one run.
+  package func arguments(_ values: Values) throws(MissingColumn) -> [[UInt8]] {
+    var arguments: [[UInt8]] = []
+    for word in words {
+      switch word {
+      case .fixed(let index): arguments.append(fixed[index])
+      case .pieces(let pieces): arguments.append(try Self.filled(pieces, values))
+      }
+    }
+    return appendsID ? arguments + [values.id.bytes] : arguments
+  }
+
+  private static func filled(_ pieces: [Piece], _ values: Values) throws(MissingColumn) -> [UInt8] {
+    let path = IDPath(values.id.bytes)
+    var word: [UInt8] = []
+    for piece in pieces {
+      switch piece {
+      case .text(let text): word += text
+      case .id: word += path.id
+      case .stem: word += path.stem
+      case .base: word += path.base
+      case .baseStem: word += path.baseStem
+      case .directory: word += path.directory
+      case .ordinal: word += Array(String(values.ordinal).utf8)
+      case .slot: word += Array(String(values.slot).utf8)
+      case .column(let number):
+        let columns = values.payload.map {
+          $0.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+        }
+        guard let columns, columns.indices.contains(number - 1) else {
+          throw MissingColumn(number: number, count: columns?.count ?? 0)
+        }
+        word += columns[number - 1]
+      }
+    }
+    return word
+  }
+
+  private static func pieces(of word: [UInt8], _ hasColumns: Bool) -> [Piece] {
+    var pieces: [Piece] = []
+    var text: [UInt8] = []
+    var rest = word[...]
+    while let first = rest.first {
+      if first == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "}")),
+        let place = place(String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self)),
+        hasColumns || !place.isColumn
+      {
+        if !text.isEmpty { pieces.append(.text(text)) }
+        text = []
+        pieces.append(place)
+        rest = rest[(end + 1)...]
       } else {
-        pieces[pieces.count - 1].append(word[index])
-        index += 1
+        text.append(first)
+        rest = rest.dropFirst()
       }
     }
-    return pieces
+    return text.isEmpty ? pieces : pieces + [.text(text)]
   }
 
-  /// Whether the handler is a shell whose `-c` text has a place for the id: the id would be run as
-  /// code.
-  package static func isShellInjection(_ words: [[UInt8]]) -> Bool {
-    let shells: Set<String> = [
-      "sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox",
-    ]
-    guard let name = words.first?.split(separator: UInt8(ascii: "/")).last,
-      shells.contains(String(decoding: name, as: UTF8.self)),
-      let option = words.firstIndex(where: { word in
-        word.first == UInt8(ascii: "-") && word.dropFirst().first != UInt8(ascii: "-")
-          && word.contains(UInt8(ascii: "c"))
-      })
-    else { return false }
-    // More options may stand between -c and the text: bash -c -e TEXT.
-    for word in words[(option + 1)...] {
-      if split(word).count > 1 { return true }
-      if ![UInt8(ascii: "-"), UInt8(ascii: "+")].contains(word.first) { return false }
+  private static func place(_ name: String) -> Piece? {
+    switch name {
+    case "": return .id
+    case ".": return .stem
+    case "/": return .base
+    case "//": return .directory
+    case "/.": return .baseStem
+    case "#": return .ordinal
+    case "%": return .slot
+    default:
+      guard name.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+        let number = Int(name), number > 0
+      else { return nil }
+      return .column(number)
     }
-    return false
+  }
+
+  /// Whether a word has a place that is filled for each run.
+  static func hasPlace(_ word: [UInt8], hasColumns: Bool) -> Bool {
+    pieces(of: word, hasColumns).contains(where: \.isPlace)
+  }
+}
+
+extension HandlerTemplate.Piece {
+  fileprivate var isPlace: Bool { if case .text = self { false } else { true } }
+  fileprivate var isColumn: Bool { if case .column = self { true } else { false } }
+}
+
+/// An id taken as a path.
+private struct IDPath {
+  private static let slash = UInt8(ascii: "/")
+  let id: ArraySlice<UInt8>
+
+  init(_ id: [UInt8]) { self.id = id[...] }
+
+  /// Behind the last slash.
+  var base: ArraySlice<UInt8> {
+    id.lastIndex(of: Self.slash).map { id[($0 + 1)...] } ?? id
+  }
+  var stem: ArraySlice<UInt8> { id[..<baseStem.endIndex] }
+  var baseStem: ArraySlice<UInt8> {
+    let base = base
+    return base.lastIndex(of: UInt8(ascii: ".")).map { base[..<$0] } ?? base
+  }
+
+  /// As dirname(1) has it.
+  var directory: ArraySlice<UInt8> {
+    guard let last = id.lastIndex(where: { $0 != Self.slash }) else {
+      return id.isEmpty ? [UInt8(ascii: ".")] : [Self.slash]
+    }
+    guard let slash = id[...last].lastIndex(of: Self.slash) else { return [UInt8(ascii: ".")] }
+    let rest = id[..<slash]
+    return rest.lastIndex { $0 != Self.slash }.map { rest[...$0] } ?? [Self.slash]
   }
 }

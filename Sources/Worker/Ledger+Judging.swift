@@ -4,7 +4,10 @@ import QueueCore
 extension Ledger {
   /// Judges what the slots have reported.
   func takeFinished() {
-    for finished in sharing.finished.popAll() { judge(finished) }
+    for finished in sharing.finished.popAll() {
+      judge(finished)
+      haltIfNeeded()
+    }
   }
 
   private func judge(_ finished: Finished) {
@@ -13,13 +16,17 @@ extension Ledger {
       lookAhead.ran(for: finished.duration)
       endedAt = MonotonicTime.now()
       if isKilling && exit != .exited(0) { return release(finished.claim) }
+      if finished.isControlInvalid { return settle(finished, exit, .failed(final: true)) }
+      rest(finished)
       switch plan.exits.judge(exit, timedOut: timedOut, anySuccess: hasSucceeded) {
+      case .settle(.deferred): settle(finished, exit, .deferred(for: finished.control.deferral))
       case .settle(let outcome): settle(finished, exit, outcome)
       case .stop(let status):
         release(finished.claim)
         let words = finished.message.isEmpty ? "" : ": " + text(finished.message)
         end(because: .handler(status: Int32(status), "the handler ended with \(status)\(words)"))
       }
+    case .unfit: settle(finished, .notStarted(EINVAL), .failed(final: true))
     case .failedToStart(let failure):
       if failure.kind == .tooLong {
         var refused = finished
@@ -41,8 +48,16 @@ extension Ledger {
       end(because: .error(StoreError(code, "a slot failed: \(error)")))
     case .outputLost(let error):
       release(finished.claim)
-      if error.code != ECANCELED { end(because: .output(error.code)) }
+      if error.code != ECANCELED { end(because: .output(error)) }
     }
+  }
+
+  /// Lets the queue rest when the handler wants that.
+  private func rest(_ finished: Finished) {
+    guard let length = finished.control.pause, length > .zero else { return }
+    let until = finished.endedAt + length
+    if pause.map({ $0 < until }) ?? true { pause = until }
+    gate.say("q-work: the handler of \(finished.claim.id) pauses the queue for \(length.text)")
   }
 
   private static func hint(_ kind: SpawnFailure.Kind) -> String {
@@ -58,6 +73,7 @@ extension Ledger {
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt,
       message: finished.message)
     if outcome == .succeeded { hasSucceeded = true }
+    judged.note(outcome, isLast: finished.claim.attempt >= current.policy.maximumAttempts)
     ended.append(
       Ended(
         settlement: Settlement(

@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 
 extension Ledger {
@@ -9,13 +10,31 @@ extension Ledger {
 
   /// Gives claims back that no slot has taken.
   func giveBack() {
-    for claim in sharing.ready.popAll() { release(claim) }
+    for assignment in sharing.ready.popAll() { giveBack(assignment) }
+  }
+
+  func giveBack(_ assignment: Assignment) {
+    sharing.order?.skip(assignment.ordinal)
+    release(assignment.claim)
   }
 
   /// Gives a claim back unharmed, with the next commit.
   func release(_ claim: Claim) {
     ended.append(
       Ended(settlement: Settlement(releasing: claim.token), duration: nil, id: claim.id))
+  }
+}
+
+extension Ledger {
+  /// Ends the run when too many items have failed for good.
+  func haltIfNeeded() {
+    guard ending == nil, let halt = plan.halt else { return }
+    guard halt.isReached(judged) else { return }
+    end(because: .halted("halted: \(judged.failed) of \(judged.ended) items failed"))
+    guard halt.when == .now, sharing.live.count > 0 else { return }
+    isKilling = true
+    killAt = MonotonicTime.now() + plan.killAfter
+    sharing.live.signalAll(SIGTERM, andLater: true)
   }
 }
 

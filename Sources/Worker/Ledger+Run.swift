@@ -6,6 +6,7 @@ extension Ledger {
   package func run() throws(StoreError) -> WorkReport {
     do {
       try setSlots(current.slots)
+      try startOutput()
     } catch {
       abandon()
       throw error
@@ -16,7 +17,7 @@ extension Ledger {
     do {
       try recover()
       while true {
-        takeSignals()
+        try takeSignals()
         gather()
         takeFinished()
         try turn()
@@ -32,7 +33,8 @@ extension Ledger {
       throw error
     }
     sharing.ready.close()
-    for thread in threads.values { thread.join() }
+    sharing.order?.close()
+    joinAll()
     do {
       try registration.end()
     } catch {
@@ -50,14 +52,32 @@ extension Ledger {
     _ = sharing.ready.popAll()
     sharing.ready.close()
     sharing.live.signalAll(SIGKILL, andLater: true)
+    sharing.order?.close()
+    joinAll()
+  }
+
+  private func joinAll() {
     for thread in threads.values { thread.join() }
+    output?.join()
+  }
+
+  /// Outputs that wait for one another are written by a thread of their own.
+  private func startOutput() throws(StoreError) {
+    guard let order = sharing.order else { return }
+    do throws(SystemError) {
+      output = try WorkerThread.start(name: "q-output") { [sharing] in
+        order.release { sharing.report($0) }
+      }
+    } catch {
+      throw StoreError(.limit, "cannot start a worker: \(error)")
+    }
   }
 
   private func showProgress() {
     guard let counts = summary?.counts else { return }
     onProgress(
       WorkProgress(
-        counts: counts, running: outstanding - sharing.ready.count,
+        counts: counts, running: busy - sharing.ready.count,
         rate: meter.rate(now: MonotonicTime.now()), failed: report.outcomes.failed))
   }
 }

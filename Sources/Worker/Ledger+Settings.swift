@@ -9,7 +9,12 @@ extension Ledger {
     current = new
     sharing.limits.current = (new.timeout, new.policy.maximumAttempts)
     guard new.slots != old.slots, !threads.isEmpty else { return }
-    try setSlots(new.slots)
+    try changeSlots(new.slots)
+  }
+
+  /// Has another number of slots work, and says so.
+  func changeSlots(_ wanted: Int) throws(StoreError) {
+    try setSlots(wanted)
     gate.say("q-work: \(slots) handler\(slots == 1 ? "" : "s") at once")
   }
 
@@ -35,7 +40,7 @@ extension Ledger {
     }
     // Whoever waits for a claim and is one too many has to see it; what was claimed for it goes back.
     sharing.ready.wakeAll()
-    if outstanding > slots { giveBack() }
+    if busy > slots { giveBack() }
   }
 
   private func startSlots(_ numbers: ArraySlice<Int>) throws(SystemError) {

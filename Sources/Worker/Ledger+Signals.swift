@@ -1,11 +1,16 @@
 import Glibc
+import QueueCore
 
 extension Ledger {
   /// Acts upon signals: the first lets handlers end, the second ends them, the third kills them.
-  func takeSignals() {
+  /// SIGUSR1 and SIGUSR2 change how many there are at once, as with xargs.
+  func takeSignals() throws(StoreError) {
     for signal in signals.take() {
       if signal == SIGTSTP {
-        pause()
+        stopAll()
+      } else if signal == SIGUSR1 || signal == SIGUSR2 {
+        let wanted = min(max(slots + (signal == SIGUSR1 ? 1 : -1), 1), WorkPlan.maximumSlots)
+        if ending == nil && wanted != slots { try changeSlots(wanted) }
       } else if case .signal? = ending {
         hurry()
       } else {
@@ -35,7 +40,7 @@ extension Ledger {
 
   /// Stops the handlers, then this process; goes on with both when it is continued. Between
   /// transactions: stopped inside one it would stop every writer.
-  private func pause() {
+  private func stopAll() {
     sharing.live.whileStopped { _ = kill(getpid(), SIGSTOP) }
   }
 

@@ -13,7 +13,9 @@ extension Ledger {
     turn.rate = plan.given.rate
     turn.settlements = ended.map(\.settlement)
     turn.wanted = wanted()
+    turn.pause = pause
     guard !turn.settlements.isEmpty || turn.wanted > 0 || !isFresh else { return }
+    if !turn.settlements.isEmpty { try syncRecords() }
     let began = MonotonicTime.now()
     let result: TurnResult
     do {
@@ -33,6 +35,15 @@ extension Ledger {
       pass()
     } catch {
       try bear(error)
+    }
+  }
+
+  /// What is recorded outside the store is as durable as what is settled.
+  private func syncRecords() throws(StoreError) {
+    do throws(SystemError) {
+      for recorder in plan.recorders { try recorder.sync() }
+    } catch {
+      throw StoreError(.inputOutput, "cannot make results durable: \(error)")
     }
   }
 
@@ -66,8 +77,8 @@ extension Ledger {
     // Under a rate a claim is a start.
     let ahead =
       current.rate == nil ? lookAhead.count(rate: meter.rate(now: MonotonicTime.now())) : 0
-    let free = slots + ahead - outstanding
-    return max(0, min(free, (plan.limit ?? .max) - claimed))
+    let room = OutputOrder.limit - (sharing.order?.count ?? 0)
+    return max(0, min(slots + ahead - busy, room, (plan.limit ?? .max) - claimed))
   }
 
   /// Whether there was something to claim at the last look, or is by now.
@@ -94,9 +105,11 @@ extension Ledger {
     claimed += result.claims.count
     for claim in result.claims {
       held[claim.token.number] = claim.token
-      sharing.ready.push(claim)
+      ordinal += 1
+      sharing.ready.push(Assignment(claim: claim, ordinal: ordinal))
     }
     isFresh = true
+    pause = nil
     if let summary, summary.isPaused(at: turn.now) { giveBack() }
   }
 

@@ -56,6 +56,10 @@ extension Ledger {
       safety.recoverAt = 0
     }
     let now = MonotonicTime.now()
+    if now >= killAt {
+      killAt = .max
+      sharing.live.signalAll(SIGKILL, andLater: true)
+    }
     if safety.isDue(now) || watch.descriptor == nil {
       try attempt { () throws(StoreError) in try lookAround(now) }
     }
@@ -68,13 +72,13 @@ extension Ledger {
   /// Nanoseconds until something is due at the latest.
   private func timeout() -> UInt64 {
     let now = MonotonicTime.now()
-    var until = min(safety.next, safety.recoverAt)
+    var until = min(safety.next, safety.recoverAt, killAt)
     if watch.descriptor == nil { until = min(until, now + 50_000_000) }
     if trouble.since != nil { until = min(until, trouble.retryAt) }
     var timeout = until > now ? until - now : 0
     let wall = Timestamp.now()
     var moments: [Timestamp] = []
-    if ending == nil, outstanding < slots {
+    if ending == nil, busy < slots {
       if let due = summary?.nextDue { moments.append(due) }
       if let opening, summary?.hasItems(at: wall) ?? false { moments.append(opening) }
     }
@@ -108,8 +112,12 @@ extension Ledger {
     let ours = Set(try store.claims(of: registration.worker).map(\.number))
     let taken = Set(held.keys).subtracting(ours)
     guard !taken.isEmpty else { return }
-    for claim in sharing.ready.popAll() {
-      if taken.contains(claim.token.number) { release(claim) } else { sharing.ready.push(claim) }
+    for waiting in sharing.ready.popAll() {
+      if taken.contains(waiting.claim.token.number) {
+        giveBack(waiting)
+      } else {
+        sharing.ready.push(waiting)
+      }
     }
     sharing.live.kill(tokens: taken)
   }
@@ -144,10 +152,12 @@ extension Ledger {
     let files = RunRecords.workers(store: plan.store)
     let workers = try store.workers()
     for left in files where !workers.contains(where: { $0.id.number == left }) {
+      ControlFiles.remove(store: plan.store, worker: left)
       try? RunRecords.remove(store: plan.store, worker: left)
     }
     report.outcomes.lost += UInt64(recovery.recovered)
     report.outcomes.failed += UInt64(recovery.poisoned)
+    judged.note(failed: recovery.poisoned)
     if recovery.recovered > 0 {
       gate.say("q-work: took back \(recovery.recovered) items of a worker that died")
       summary = try store.summary(of: plan.queue)

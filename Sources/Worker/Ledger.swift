@@ -33,12 +33,22 @@ package final class Ledger<Store: QueueStore> {
   var slots = 0
   /// The slots' threads by their numbers, those that have ended among them.
   var threads: [Int: WorkerThread] = [:]
+  /// The thread of ``OutputOrder/release(_:)``.
+  var output: WorkerThread?
   /// Why no more is claimed; the run ends when what is held has ended.
   var ending: WorkReport.End?
   /// A second signal has come: whatever does not succeed goes back uncharged.
   var isKilling = false
   var hasSucceeded = false
   var claimed = 0
+  /// The place of the newest claim among all of this worker's.
+  var ordinal = 0
+  /// What items came to, as far as ``HaltPolicy`` is concerned, before it is committed.
+  var judged = HaltPolicy.Sample()
+  /// When what does not end by itself is killed; ``MonotonicTime``.
+  var killAt: UInt64 = .max
+  /// Until when a handler wants the queue to rest; goes into the next commit.
+  var pause: Timestamp?
   var lookAhead = LookAhead()
   /// When the last turn's commit ended; ``MonotonicTime``.
   var committedAt: UInt64 = 0
@@ -75,10 +85,13 @@ package final class Ledger<Store: QueueStore> {
     do throws(SystemError) {
       let wake = try WakePipe()
       signals = try SignalListener(wake: wake, settings: settings)
+      let (live, stop) = (LiveRuns(), StopFlag())
+      let order = plan.output.order == .claims ? OutputOrder(gate, plan.output, stop: stop) : nil
       sharing = SlotSharing(
         ready: BlockingQueue(), finished: BlockingQueue(), wake: wake, settings: settings,
-        live: LiveRuns(), stop: StopFlag(), gate: gate, liveness: liveness,
-        records: registration.records, roster: SlotRoster(), limits: RunLimits())
+        live: live, stop: stop, gate: gate, liveness: liveness,
+        records: registration.records, roster: SlotRoster(), limits: RunLimits(),
+        controls: registration.controls, order: order)
     } catch {
       throw StoreError(.inputOutput, "cannot start a worker: \(error)")
     }
@@ -87,4 +100,6 @@ package final class Ledger<Store: QueueStore> {
 
   /// Claims that are neither ended nor settled.
   var outstanding: Int { held.count - ended.count }
+  /// Those of them that have, or wait for, a slot.
+  var busy: Int { outstanding - (sharing.order?.count ?? 0) }
 }

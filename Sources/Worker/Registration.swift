@@ -5,6 +5,7 @@ import QueueCore
 final class Registration<Store: QueueStore> {
   let worker: WorkerID
   let records: RunRecords
+  let controls: ControlFiles
   private let store: Store
   private let directory: String
 
@@ -29,6 +30,7 @@ final class Registration<Store: QueueStore> {
     worker = record.id
     do {
       records = try RunRecords(store: directory, worker: worker.number, slots: slots)
+      controls = try ControlFiles(store: directory, worker: worker.number)
     } catch {
       throw StoreError(.inputOutput, "cannot register a worker: \(error)")
     }
@@ -37,6 +39,7 @@ final class Registration<Store: QueueStore> {
   /// Leaves the store: all claims must have been settled.
   func end() throws(StoreError) {
     try store.unregister(worker)
+    ControlFiles.remove(store: directory, worker: worker.number)
     try? RunRecords.remove(store: directory, worker: worker.number)
   }
 }

@@ -7,8 +7,9 @@ import Glibc
 /// ``echo`` is the same one: `timeout` signals its child, and then its whole group.
 final class SignalListener: Sendable {
   /// What the worker acts upon. Those that were ignored when it started stay ignored (nohup).
-  static let handled: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP]
+  static let handled: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGUSR2]
 
+  private static let ends: Set<Int32> = [SIGINT, SIGTERM, SIGHUP]
   /// Nanoseconds.
   static let echo: UInt64 = 100_000_000
 
@@ -31,7 +32,7 @@ final class SignalListener: Sendable {
         var number: Int32 = 0
         guard sigwait(&set, &number) == 0 else { continue }
         let now = MonotonicTime.now()
-        if number == last.number, now < last.at + Self.echo { continue }
+        if Self.ends.contains(number), number == last.number, now < last.at + Self.echo { continue }
         last = (number, now)
         received.push(number)
         wake.wake()

@@ -1,36 +1,10 @@
 import Glibc
 import QueueCore
 
-/// How a claimed item left its slot.
-struct Finished: Sendable {
-  enum End: Sendable {
-    /// The handler ran to an end of its own, or to its time-out.
-    case ended(RunExit, timedOut: Bool)
-    /// The handler could not be started.
-    case failedToStart(SpawnFailure)
-    /// Nothing was started: the run is being stopped.
-    case stopped
-    /// The slot itself failed; the item is unharmed.
-    case broken(SystemError)
-    /// The handler ran, but what it wrote could not be handed on.
-    case outputLost(SystemError)
-  }
-
-  var claim: Claim
-  var end: End
-  var startedAt: Timestamp
-  var endedAt: Timestamp
-  /// Nanoseconds that the handler took.
-  var duration: UInt64 = 0
-  /// What is to be kept of what it wrote.
-  var output: KeptOutput?
-  /// The last lines of its stderr, when it did not succeed.
-  var message: [UInt8] = []
-}
-
 /// One of a worker's places for a live handler: a thread that does one item after the other.
 ///
-/// claim → start → collect → hand on its output → report to the ledger, which judges and settles.
+/// claim → start → collect → record → hand on its output → report to the ledger, which judges and
+/// settles.
 ///
 /// @unchecked Sendable: made by the ledger, then used by the one thread that runs ``work()``.
 final class Slot: @unchecked Sendable {
@@ -50,20 +24,41 @@ final class Slot: @unchecked Sendable {
 
   /// Works until there are no more claims to come.
   func work() {
-    while let claim = shared.ready.pop(unless: { shared.roster.retires(number) }) {
-      shared.report(shared.stop.isRaised ? unstarted(claim, .stopped) : process(claim))
+    while let assignment = shared.ready.pop(unless: { shared.roster.retires(number) }) {
+      if shared.stop.isRaised {
+        report(Finished(assignment, .stopped))
+      } else {
+        process(assignment)
+      }
     }
   }
 
-  private func process(_ claim: Claim) -> Finished {
-    fillArguments(claim)
+  private func process(_ assignment: Assignment) {
+    let limits = shared.limits.current
+    do throws(HandlerTemplate.MissingColumn) {
+      try fillArguments(assignment, limits.maximumAttempts)
+    } catch {
+      var unfit = Finished(assignment, .unfit)
+      unfit.message = Array(error.message.utf8)
+      return report(unfit)
+    }
     do throws(SystemError) {
       // The lock before the handler: from its first instruction on it can be seen to live.
-      guard let lock = try openLock(claim) else { return unstarted(claim, .stopped) }
-      let outcome = run.run(arguments, request(claim, lock.descriptor))
-      return collect(claim, outcome)
+      guard let lock = try openLock(assignment.claim) else {
+        return report(Finished(assignment, .stopped))
+      }
+      let relay = makeRelay(assignment.claim)
+      var request = request(assignment.claim, lock.descriptor)
+      request.timeout = limits.timeout
+      request.relay = relay
+      switch run.run(arguments, request) {
+      case .stopped: report(Finished(assignment, .stopped))
+      case .failed(let failure): report(Finished(assignment, .failedToStart(failure)))
+      case .ended(let ended):
+        handOn(collect(assignment, ended), relay, attempts: limits.maximumAttempts)
+      }
     } catch {
-      return unstarted(claim, .broken(error))
+      report(Finished(assignment, .broken(error)))
     }
   }
 
@@ -81,58 +76,130 @@ final class Slot: @unchecked Sendable {
   }
 
   private func request(_ claim: Claim, _ lock: Int32) -> HandlerRun.Request {
-    let limits = shared.limits.current
-    let most = Array(String(limits.maximumAttempts).utf8)
-    arguments.append(environment: Self.maximumPrefix, most)
     var request = HandlerRun.Request()
     request.token = claim.token.number
     request.lock = lock
     request.record = shared.records.descriptor
     request.recordOffset = RunRecords.offset(slot: number)
     request.payload = claim.payload
-    request.timeout = limits.timeout
     request.killAfter = plan.killAfter
     return request
   }
 
-  private func collect(_ claim: Claim, _ outcome: HandlerRun.Outcome) -> Finished {
-    switch outcome {
-    case .stopped: return unstarted(claim, .stopped)
-    case .failed(let failure): return unstarted(claim, .failedToStart(failure))
-    case .ended(let report):
-      let now = Timestamp.now()
-      let duration = report.finished - report.started
-      var finished = Finished(
-        claim: claim, end: .ended(RunExit(report.exit), timedOut: report.timedOut),
-        startedAt: now + .nanoseconds(-Int64(duration)), endedAt: now, duration: duration)
-      let isGood = report.exit == .exited(0)
-      if !isGood { finished.message = Self.lastLines(run.error.tail()) }
-      if plan.keeping == .all || (plan.keeping == .failed && !isGood) {
-        let length = KeptOutput.maximumLength
-        finished.output = KeptOutput(
-          output: run.output.tail(length), error: run.error.tail(length))
+  private func makeRelay(_ claim: Claim) -> LineRelay? {
+    guard plan.output.order == .lines else { return nil }
+    return LineRelay(
+      shared.gate, plan.output, id: claim.id.bytes,
+      keeps: plan.recorders.contains { $0.needsOutput }, stop: shared.stop)
+  }
+
+  // MARK: The end of a run
+
+  private func collect(_ assignment: Assignment, _ report: RunReport) -> Finished {
+    let exit = RunExit(report.exit)
+    var finished = Finished(assignment, .ended(exit, timedOut: report.timedOut))
+    finished.duration = report.finished - report.started
+    finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
+    let isGood = exit == .exited(0)
+    if !isGood { finished.message = Self.lastLines(run.error.tail()) }
+    if plan.keeping == .all || (plan.keeping == .failed && !isGood) {
+      let length = KeptOutput.maximumLength
+      finished.output = KeptOutput(output: run.output.tail(length), error: run.error.tail(length))
+    }
+    do throws(Control.Invalid) {
+      var isWhole = !report.timedOut
+      if case .signalled = exit { isWhole = false }
+      if let control = try shared.controls.take(assignment.claim.token, isWhole: isWhole) {
+        finished.control = control
+        if !control.note.isEmpty { finished.message = control.note }
       }
-      do throws(SystemError) {
-        if let failure = run.output.failure ?? run.error.failure { throw failure }
-        try shared.gate.emit(run.output, run.error, stop: shared.stop)
-      } catch {
-        finished.end = .outputLost(error)
+    } catch {
+      finished.isControlInvalid = true
+      finished.message = Array(error.message.utf8)
+    }
+    return finished
+  }
+
+  /// Records the run and hands its output on; only then its end is reported.
+  private func handOn(_ finished: Finished, _ relay: LineRelay?, attempts: UInt32) {
+    var finished = finished
+    do throws(SystemError) {
+      if let failure = run.output.failure ?? run.error.failure { throw failure }
+      try record(finished)
+      switch (shared.order, relay) {
+      case (let order?, _) where isLast(finished, attempts):
+        if let written = order.take(finished, run.output, run.error) {
+          shared.report(written)
+        } else {
+          // It waits, and the slot is free.
+          shared.wake.wake()
+        }
+        return
+      case (_, let relay?):
+        relay.finish(run.output, run.error)
+        if let failure = relay.failure { throw failure }
+      case (nil, nil):
+        try shared.gate.emit(
+          run.output, run.error, of: finished.claim.id.bytes, plan.output, stop: shared.stop)
+      default: break
       }
-      return finished
+    } catch {
+      finished.end = .outputLost(error)
+    }
+    report(finished)
+  }
+
+  /// Reports a claim's end from which no output is to come.
+  private func report(_ finished: Finished) {
+    shared.order?.skip(finished.ordinal)
+    shared.report(finished)
+  }
+
+  /// Whether this run ends its item, as far as can be seen from here.
+  private func isLast(_ finished: Finished, _ attempts: UInt32) -> Bool {
+    guard case .ended(let exit, let timedOut) = finished.end else { return false }
+    if finished.isControlInvalid { return true }
+    switch plan.exits.judge(exit, timedOut: timedOut, anySuccess: true) {
+    case .settle(.succeeded), .settle(.failed(final: true)): return true
+    case .settle(.deferred), .stop: return false
+    case .settle: return finished.claim.attempt >= attempts
     }
   }
 
-  private func unstarted(_ claim: Claim, _ end: Finished.End) -> Finished {
-    let now = Timestamp.now()
-    return Finished(claim: claim, end: end, startedAt: now, endedAt: now)
+  private func record(_ finished: Finished) throws(SystemError) {
+    guard !plan.recorders.isEmpty, case .ended(let exit, let timedOut) = finished.end else {
+      return
+    }
+    let claim = finished.claim
+    let command = try? plan.template.arguments(values(claim, finished.ordinal))
+    let facts = RunFacts(
+      id: claim.id, attempt: claim.attempt, ordinal: finished.ordinal, slot: number + 1, exit: exit,
+      timedOut: timedOut, startedAt: finished.startedAt, endedAt: finished.endedAt,
+      duration: finished.duration, outputLength: run.output.dropped + run.output.count,
+      token: claim.token, command: command ?? [])
+    for recorder in plan.recorders {
+      try recorder.record(facts, output: run.output, error: run.error)
+    }
   }
 
-  private func fillArguments(_ claim: Claim) {
-    plan.template.fill(&arguments, id: claim.id)
+  // MARK: The handler's arguments
+
+  private func values(_ claim: Claim, _ ordinal: Int) -> HandlerTemplate.Values {
+    HandlerTemplate.Values(
+      id: claim.id, payload: claim.payload, ordinal: ordinal, slot: number + 1)
+  }
+
+  private func fillArguments(
+    _ assignment: Assignment, _ attempts: UInt32
+  ) throws(HandlerTemplate.MissingColumn) {
+    let claim = assignment.claim
+    try plan.template.fill(&arguments, values(claim, assignment.ordinal))
     arguments.append(environment: Self.idPrefix, claim.id.bytes)
     arguments.append(environment: Self.attemptPrefix, Array(String(claim.attempt).utf8))
+    arguments.append(environment: Self.maximumPrefix, Array(String(attempts).utf8))
     arguments.append(environment: Self.slotPrefix, Array(String(number + 1).utf8))
     arguments.append(environment: Self.tokenPrefix, Array(claim.token.text.utf8))
+    arguments.append(environment: Self.controlPrefix, shared.controls.path(claim.token))
   }
 
   private static let idPrefix = Array("Q_ID=".utf8)
@@ -140,37 +207,21 @@ final class Slot: @unchecked Sendable {
   private static let maximumPrefix = Array("Q_MAX_ATTEMPTS=".utf8)
   private static let slotPrefix = Array("Q_SLOT=".utf8)
   private static let tokenPrefix = Array("Q_TOKEN=".utf8)
+  private static let controlPrefix = Array("Q_CONTROL=".utf8)
+
+  /// How much is kept of what a run said last, in bytes.
+  private static let longestMessage = 1_000
 
   /// The last whole lines that fit into what is kept of a run, without the end of line.
   private static func lastLines(_ tail: [UInt8]) -> [UInt8] {
     let newline = UInt8(ascii: "\n")
     var text = tail[...]
     while let last = text.last, last == newline || last == UInt8(ascii: "\r") { text.removeLast() }
-    guard text.count > RunSummary.maximumMessage else { return Array(text) }
-    let kept = text.suffix(RunSummary.maximumMessage)
+    guard text.count > longestMessage else { return Array(text) }
+    let kept = text.suffix(longestMessage)
     guard let cut = kept.firstIndex(of: newline), kept.distance(from: cut, to: kept.endIndex) > 1
     else { return Array(kept) }
     return Array(kept[(cut + 1)...])
-  }
-}
-
-/// What the slots of a worker have in common.
-struct SlotSharing: Sendable {
-  let ready: BlockingQueue<Claim>
-  let finished: BlockingQueue<Finished>
-  let wake: WakePipe
-  let settings: SpawnSettings
-  let live: LiveRuns
-  let stop: StopFlag
-  let gate: OutputGate
-  let liveness: StoreLiveness
-  let records: RunRecords
-  let roster: SlotRoster
-  let limits: RunLimits
-
-  func report(_ item: Finished) {
-    finished.push(item)
-    wake.wake()
   }
 }
 

@@ -21,6 +21,11 @@ package struct WorkPlan: Sendable {
   package var given = QueueSettings()
   /// Of which runs the output is kept in the store.
   package var keeping = OutputKeeping.failed
+  package var output = OutputForm()
+  /// What records runs outside the store.
+  package var recorders: [any RunRecorder] = []
+  /// When too many failures end the run; nil: never.
+  package var halt: HaltPolicy?
   package var program: Program
   package var template: HandlerTemplate
   package var exits = ExitTable()
@@ -32,6 +37,9 @@ package struct WorkPlan: Sendable {
   package var follows = false
   /// End as soon as nothing can be claimed.
   package var waits = true
+
+  /// The most handlers at once.
+  package static let maximumSlots = 4_096
 
   /// Variables that each run, or each worker, sets anew.
   package static let ownVariables: Set<[UInt8]> = Set(

@@ -1,4 +1,3 @@
-import Glibc
 package import QueueCore
 
 /// How far the work is, for a progress line.
@@ -20,35 +19,31 @@ package struct WorkProgress: Sendable {
   }
 }
 
-/// How fast items end: an average in which the last ten seconds or so weigh most.
+/// How fast items end: the mean since ten seconds ago, or, where runs are long, since twenty ended.
 struct RateMeter {
-  private static let memory = 10.0
-  private var started: UInt64
-  private var last: UInt64
-  private var weighted = 0.0
+  private static let memory: UInt64 = 10_000_000_000
+  private static let sample = 20
+  private static let interval: UInt64 = 500_000_000
+  /// Moments, and how many had ended by then; what the first had is not counted.
+  private var marks: [(time: UInt64, total: Int)]
+  private var total = 0
 
-  init(now: UInt64) { (started, last) = (now, now) }
+  init(now: UInt64) { marks = [(now, 0)] }
 
   /// Notes that `count` items ended.
   mutating func add(_ count: Int, now: UInt64) {
-    decay(to: now)
-    weighted += Double(count)
+    guard count > 0 else { return }
+    total += count
+    if let last = marks.last, now >= last.time + Self.interval { marks.append((now, total)) }
+    while marks.count > 1, now >= marks[1].time + Self.memory, total >= marks[1].total + Self.sample
+    {
+      marks.removeFirst()
+    }
   }
 
   /// Items a second.
-  mutating func rate(now: UInt64) -> Double {
-    decay(to: now)
-    let age = Double(now - started) / 1e9
-    guard age > 0 else { return 0 }
-    // What a steady rate of one would have gathered by now.
-    let window = Self.memory * (1 - exp(-age / Self.memory))
-    return weighted / max(window, 1e-3)
+  func rate(now: UInt64) -> Double {
+    let time = now > marks[0].time ? now - marks[0].time : 0
+    return time > 0 ? Double(total - marks[0].total) * 1e9 / Double(time) : 0
   }
-
-  private mutating func decay(to now: UInt64) {
-    guard now > last else { return }
-    weighted *= exp(-Double(now - last) / 1e9 / Self.memory)
-    last = now
-  }
-
 }

@@ -15,8 +15,10 @@ package struct WorkReport: Sendable {
     case held(String)
     /// A signal asked for it.
     case signal(Int32)
-    /// Standard output takes no more; the `errno`.
-    case output(Int32)
+    /// What handlers wrote cannot be handed on, or recorded.
+    case output(SystemError)
+    /// Too many items failed; in words.
+    case halted(String)
     /// The handler cannot be run: as a shell would say it, 126 or 127, and why.
     case handler(status: Int32, String)
     /// Something of the worker's own failed.

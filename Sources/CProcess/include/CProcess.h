@@ -65,6 +65,9 @@ int qp_pipe(int ends[2]);                       ///< both close-on-exec, reading
 int qp_wake_pipe(int ends[2]);                  ///< both close-on-exec and nonblocking
 int qp_memory_file(const char *name);           ///< close-on-exec, unlinked; a descriptor
 int qp_temporary_file(const char *directory);   ///< close-on-exec, unlinked; a descriptor
+int qp_sync_file_system(int descriptor);
+/// Frees the room of a part of a file, where the file system can.
+void qp_punch_hole(int descriptor, int64_t at, int64_t length);
 int qp_unread(int descriptor);                  ///< bytes that lie in a pipe
 /// ppoll; a negative time waits as long as it takes.
 int qp_poll(struct pollfd *waits, unsigned count, int64_t nanoseconds);

@@ -18,6 +18,8 @@ package final class HandlerRun {
     package var payload: [UInt8]?
     /// Nanoseconds; nil: as long as it takes.
     package var timeout: UInt64?
+    /// Hands lines on as they come; nil: what is written stays in the spools.
+    var relay: LineRelay?
     /// Nanoseconds from TERM to KILL.
     package var killAfter: UInt64 = 5_000_000_000
 
@@ -64,7 +66,8 @@ package final class HandlerRun {
         let began = MonotonicTime.now()
         let handles = try start(arguments, request)
         let running = RunningHandler(
-          handles, live: live, output: output, error: self.error, started: began,
+          handles, live: live, output: output, error: self.error, relay: request.relay,
+          started: began,
           timeout: request.timeout, killAfter: request.killAfter)
         return .ended(running.collect())
       } catch {

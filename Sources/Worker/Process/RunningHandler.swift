@@ -19,6 +19,8 @@ struct RunningHandler: ~Copyable {
   private let handles: Handles
   private let live: LiveRuns
   private let output, error: Spool
+  /// Hands lines on as they come; nil where the output waits for the end.
+  private let relay: LineRelay?
   private let killAfter: UInt64
   private let started: UInt64
   /// How long runs had been stopped before this one started: that time is not its own.
@@ -27,10 +29,10 @@ struct RunningHandler: ~Copyable {
   private var timedOut = false
 
   init(
-    _ handles: consuming Handles, live: LiveRuns, output: Spool, error: Spool,
+    _ handles: consuming Handles, live: LiveRuns, output: Spool, error: Spool, relay: LineRelay?,
     started: UInt64, timeout: UInt64?, killAfter: UInt64
   ) {
-    (self.live, self.output, self.error) = (live, output, error)
+    (self.live, self.output, self.error, self.relay) = (live, output, error, relay)
     self.handles = handles
     self.killAfter = killAfter
     self.started = started
@@ -67,12 +69,24 @@ struct RunningHandler: ~Copyable {
       }
     }
     if found > 0 {
-      if waits.1.revents != 0 { _ = output.read(from: handles.output.read) }
-      if waits.2.revents != 0 { _ = error.read(from: handles.error.read) }
+      if waits.1.revents != 0 { read(handles.output.read, to: output, STDOUT_FILENO) }
+      if waits.2.revents != 0 { read(handles.error.read, to: error, STDERR_FILENO) }
       if waits.0.revents != 0 { return true }
     }
     actOnDeadline()
     return false
+  }
+
+  private mutating func read(_ pipe: Int32, to spool: Spool, _ stream: Int32) {
+    guard case .bytes(let newest) = spool.read(from: pipe), let relay, relay.failure == nil else {
+      return
+    }
+    relay.pass(spool, to: stream, newest: newest)
+    // Nobody takes what it writes: it is of no more use.
+    if relay.failure != nil {
+      live.signal(SIGTERM, group: handles.process.pid)
+      deadline = .kill(at: MonotonicTime.now().addingClamped(killAfter))
+    }
   }
 
   private var nextDeadline: UInt64? {

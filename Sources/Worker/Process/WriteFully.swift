@@ -28,6 +28,22 @@ func writeFully(
   }
 }
 
+/// Writes all of `bytes` at a place of a file.
+func writeFully(
+  _ bytes: UnsafeRawBufferPointer, to file: Int32, at place: Int
+) throws(SystemError) {
+  var done = 0
+  while done < bytes.count {
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+    let put = pwrite(file, rest.baseAddress, rest.count, off_t(place + done))
+    if put > 0 {
+      done += put
+    } else if put == 0 || errno != EINTR {
+      throw SystemError("write", code: put == 0 ? ENOSPC : errno)
+    }
+  }
+}
+
 private func awaitRoom(_ descriptor: Int32, _ stop: StopFlag) throws(SystemError) {
   var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
   while poll(&wait, 1, 100) == 0 {

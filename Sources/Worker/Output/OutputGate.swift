@@ -15,20 +15,12 @@ package final class OutputGate: Sendable {
 
   package init() {}
 
-  /// Writes a handler's output and errors. Throws when standard output takes no more, or ECANCELED
-  /// when `stop` is raised while it takes nothing; a standard error that is closed loses its part,
-  /// and nothing else.
-  func emit(_ output: Spool, _ error: Spool, stop: StopFlag) throws(SystemError) {
-    guard output.count > 0 || error.count > 0 else { return }
+  /// Lets `write` write to the standard streams, alone. What it throws comes back.
+  func whileAlone(_ write: () throws(SystemError) -> Void) throws(SystemError) {
     var failure: SystemError?
     progress.withLock { progress in
       Self.erase(progress)
-      do throws(SystemError) {
-        if error.count > 0 { try? error.writeAll(to: STDERR_FILENO, stop: stop) }
-        try output.writeAll(to: STDOUT_FILENO, stop: stop)
-      } catch {
-        failure = error
-      }
+      do throws(SystemError) { try write() } catch { failure = error }
       flush()
       Self.write(progress)
     }

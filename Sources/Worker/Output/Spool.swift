@@ -10,8 +10,12 @@ import Glibc
 package final class Spool: @unchecked Sendable {
   package static let defaultBound = 64 * 1024
 
-  /// All bytes written, without ``lost`` ones.
+  /// The bytes that are here: all that were written, without ``lost`` and ``dropped`` ones.
   package var count: Int { fileCount + memoryCount }
+  /// How many bytes were handed on, and are not here any more.
+  package private(set) var dropped = 0
+  /// The last of them, for ``tail(_:)``.
+  private var droppedTail: [UInt8] = []
   /// The first write that failed; nil as long as everything is kept.
   package private(set) var failure: SystemError?
   /// Bytes that came after ``failure``.
@@ -37,7 +41,8 @@ package final class Spool: @unchecked Sendable {
     memory.deallocate()
   }
 
-  private static let temporaryDirectory: String = {
+  /// Where files without a name are made: `$TMPDIR`, else `/tmp`.
+  static let temporaryDirectory: String = {
     guard let value = getenv("TMPDIR"), value.pointee != 0 else { return "/tmp" }
     return String(cString: value)
   }()
@@ -46,6 +51,7 @@ package final class Spool: @unchecked Sendable {
   package func reset() {
     if file >= 0 { close(file) }
     (file, fileCount, memoryCount, failure, lost) = (-1, 0, 0, nil, 0)
+    (dropped, droppedTail) = (0, [])
   }
 
   /// What one read gave.
@@ -112,8 +118,39 @@ package final class Spool: @unchecked Sendable {
     lost += memoryCount - kept
   }
 
+  /// How many bytes from the first on end with the last line end in the `newest` ones, which have
+  /// just been read; nil when there is none among them.
+  func lineEnd(inNewest newest: Int) -> Int? {
+    let start = memoryCount - newest
+    let part = UnsafeRawBufferPointer(rebasing: memory[start..<memoryCount])
+    return part.lastIndex(of: UInt8(ascii: "\n")).map { fileCount + start + $0 + 1 }
+  }
+
+  /// Forgets the first bytes, all that are in the file at least, but for what ``tail(_:)`` needs.
+  func drop(first: Int) {
+    precondition(first >= fileCount && first <= count, "a part of the file stays")
+    let kept = tail(Self.longestTail + count - first).dropLast(count - first)
+    droppedTail = Array(kept)
+    let start = first - fileCount
+    let rest = UnsafeRawBufferPointer(rebasing: memory[start..<memoryCount])
+    memory.copyMemory(from: rest)
+    memoryCount -= start
+    if file >= 0 { close(file) }
+    (file, fileCount) = (-1, 0)
+    dropped += first
+  }
+
+  /// The longest ``tail(_:)`` that is whole when bytes were dropped.
+  package static let longestTail = 4_096
+
   /// The last bytes, at most `length`.
-  package func tail(_ length: Int = 4096) -> [UInt8] {
+  package func tail(_ length: Int = Spool.longestTail) -> [UInt8] {
+    let here = tailHere(length)
+    return droppedTail.isEmpty || here.count >= length
+      ? here : droppedTail.suffix(length - here.count) + here
+  }
+
+  private func tailHere(_ length: Int) -> [UInt8] {
     let fromMemory = min(length, memoryCount)
     let fromFile = min(length - fromMemory, fileCount)
     return [UInt8](unsafeUninitializedCapacity: fromFile + fromMemory) { bytes, written in
@@ -128,7 +165,7 @@ package final class Spool: @unchecked Sendable {
   }
 
   /// Everything, to be used where the size is known to be small.
-  package var bytes: [UInt8] { tail(count) }
+  package var bytes: [UInt8] { tailHere(count) }
 
   /// How many bytes could be read; fewer only if the file cannot be read.
   private func readFile(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
@@ -145,23 +182,34 @@ package final class Spool: @unchecked Sendable {
     return done
   }
 
-  /// Writes everything to `descriptor`, whatever kind it is, waiting where it would block; ECANCELED
-  /// when `stop` is raised meanwhile.
-  package func writeAll(to descriptor: Int32, stop: StopFlag? = nil) throws(SystemError) {
-    if fileCount > 0 {
+  /// Hands the bytes from `start` to `end` (nil: the last) to `body`, a part at a time.
+  package func forEachPart(
+    from start: Int = 0, to end: Int? = nil,
+    _ body: (UnsafeRawBufferPointer) throws(SystemError) -> Void
+  ) throws(SystemError) {
+    let end = end ?? count
+    if start < fileCount {
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
       defer { buffer.deallocate() }
-      var done = 0
-      while done < fileCount {
+      var done = start
+      while done < min(fileCount, end) {
         let part = UnsafeMutableRawBufferPointer(
-          rebasing: buffer[0..<min(buffer.count, fileCount - done)])
+          rebasing: buffer[0..<min(buffer.count, min(fileCount, end) - done)])
         let got = readFile(into: part, at: done)
         if got < part.count { throw SystemError("read", directory, code: EIO) }
-        try writeFully(UnsafeRawBufferPointer(part), to: descriptor, stop: stop)
+        try body(UnsafeRawBufferPointer(part))
         done += got
       }
     }
-    let rest = UnsafeRawBufferPointer(rebasing: memory[0..<memoryCount])
-    try writeFully(rest, to: descriptor, stop: stop)
+    let (first, last) = (max(start - fileCount, 0), max(end - fileCount, 0))
+    if first < last { try body(UnsafeRawBufferPointer(rebasing: memory[first..<last])) }
+  }
+
+  /// Writes everything to `descriptor`, whatever kind it is, waiting where it would block; ECANCELED
+  /// when `stop` is raised meanwhile.
+  package func writeAll(to descriptor: Int32, stop: StopFlag? = nil) throws(SystemError) {
+    try forEachPart { (part) throws(SystemError) in
+      try writeFully(part, to: descriptor, stop: stop)
+    }
   }
 }

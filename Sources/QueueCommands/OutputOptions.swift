@@ -1,0 +1,65 @@
+import ArgumentParser
+import Worker
+
+/// How handlers' output comes out, and where else runs are recorded.
+struct OutputOptions: ParsableArguments {
+  @Flag(
+    name: .long,
+    help: "Let each line out as soon as it is whole; without this a handler's output, at its end.")
+  var lineBuffer = false
+
+  @Flag(
+    name: [.customShort("k"), .long],
+    help: "Let outputs out in the order of the claims; only the last run of an item has one.")
+  var keepOrder = false
+
+  @Flag(name: .long, help: "Begin each line with the item's id and a TAB.")
+  var tag = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Write what each run writes, and how it ended, to files in DIR, named after the id.",
+      valueName: "DIR"),
+    completion: .directory)
+  var results: String?
+
+  @Flag(name: .long, help: "Results survive power loss: they are synced before items are settled.")
+  var syncResults = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Append a line for each run to FILE, in the columns of GNU parallel.", valueName: "FILE"),
+    completion: .file())
+  var joblog: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Keep the end of what runs write, for q-show --output: of those that failed, of all, of none.",
+      valueName: "WHICH"))
+  var keepOutput: OutputKeeping = .failed
+
+  func validate() throws {
+    if lineBuffer && keepOrder {
+      throw ValidationError("--line-buffer and --keep-order exclude each other")
+    }
+    if syncResults && results == nil { throw ValidationError("--sync-results needs --results DIR") }
+  }
+
+  var form: OutputForm {
+    var form = OutputForm()
+    form.order = lineBuffer ? .lines : keepOrder ? .claims : .ends
+    form.hasTags = tag
+    return form
+  }
+
+  /// Opens what runs are recorded in.
+  func recorders() throws(CommandError) -> [any RunRecorder] {
+    var recorders: [any RunRecorder] = []
+    if let results { recorders.append(try ResultFiles(results, syncs: syncResults)) }
+    if let joblog { recorders.append(try JobLog(joblog)) }
+    return recorders
+  }
+}

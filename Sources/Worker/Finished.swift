@@ -1,0 +1,51 @@
+import QueueCore
+
+/// A claim on its way to a slot.
+struct Assignment: Sendable {
+  var claim: Claim
+  /// The place of this claim among its worker's, from 1.
+  var ordinal: Int
+}
+
+/// How a claimed item left its slot.
+struct Finished: Sendable {
+  enum End: Sendable {
+    /// The handler ran to an end of its own, or to its time-out.
+    case ended(RunExit, timedOut: Bool)
+    /// The item cannot be run: it lacks something that its command needs.
+    case unfit
+    /// The handler could not be started.
+    case failedToStart(SpawnFailure)
+    /// Nothing was started: the run is being stopped.
+    case stopped
+    /// The slot itself failed; the item is unharmed.
+    case broken(SystemError)
+    /// The handler ran, but what it wrote could not be handed on, or recorded.
+    case outputLost(SystemError)
+  }
+
+  var claim: Claim
+  var ordinal: Int
+  var end: End
+  var startedAt: Timestamp
+  var endedAt: Timestamp
+  /// Nanoseconds that the handler took.
+  var duration: UInt64 = 0
+  /// What is to be kept of what it wrote.
+  var output: KeptOutput?
+  /// What it asked for.
+  var control = Control()
+  /// A line of its requests that could not be understood: the item fails for good.
+  var isControlInvalid = false
+  /// Why it failed, or what it noted.
+  var message: [UInt8] = []
+
+  /// One that did not run.
+  init(_ assignment: Assignment, _ end: End) {
+    let now = Timestamp.now()
+    claim = assignment.claim
+    ordinal = assignment.ordinal
+    self.end = end
+    (startedAt, endedAt) = (now, now)
+  }
+}

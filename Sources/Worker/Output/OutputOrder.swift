@@ -1,0 +1,139 @@
+import Glibc
+import QueueCore
+
+/// Lets outputs out in the order of their claims, however the runs end.
+///
+/// A run whose turn it is writes its output itself; one that is early leaves it here, and the thread
+/// of ``release()`` writes it when those before it are out. Only then its end is reported.
+///
+/// @unchecked Sendable: `monitor` guards every stored variable; `window` is used by who has set
+/// `isWriting`, or inside the monitor.
+final class OutputOrder: @unchecked Sendable {
+  /// How many runs may wait for one before them.
+  static let limit = 1_000
+
+  private struct Waiting {
+    var finished: Finished
+    var output: OutputWindow.Place
+    var error: OutputWindow.Place
+  }
+
+  private let monitor = Monitor()
+  private let window = OutputWindow()
+  private let gate: OutputGate
+  private let form: OutputForm
+  private let stop: StopFlag
+  private var next = 1
+  /// By ordinal; nil: there is nothing to come from it.
+  private var waiting: [Int: Waiting?] = [:]
+  private var isWriting = false
+  private var isClosed = false
+
+  init(_ gate: OutputGate, _ form: OutputForm, stop: StopFlag) {
+    (self.gate, self.form, self.stop) = (gate, form, stop)
+  }
+
+  /// How many runs that have ended wait.
+  var count: Int { monitor.locked { waiting.values.count { $0 != nil } } }
+
+  /// Nothing will come from this claim.
+  func skip(_ ordinal: Int) {
+    monitor.locked {
+      waiting[ordinal] = .some(nil)
+      monitor.wakeAll()
+    }
+  }
+
+  /// Takes a run's output; gives its end back when it can be reported, nil when it has to wait.
+  func take(_ finished: Finished, _ output: Spool, _ error: Spool) -> Finished? {
+    var finished = finished
+    let places: (output: OutputWindow.Place, error: OutputWindow.Place)? = monitor.locked {
+      guard finished.ordinal == next && !isWriting else {
+        return (window.reserve(output), window.reserve(error))
+      }
+      isWriting = true
+      return nil
+    }
+    do throws(SystemError) {
+      guard let places else {
+        defer { monitor.locked { advance() } }
+        try gate.emit(output, error, of: finished.claim.id.bytes, form, stop: stop)
+        return finished
+      }
+      do throws(SystemError) {
+        try window.fill(places.output, output)
+        try window.fill(places.error, error)
+      } catch {
+        monitor.locked { remove(places.output, places.error) }
+        skip(finished.ordinal)
+        throw error
+      }
+      let entry = Waiting(finished: finished, output: places.output, error: places.error)
+      monitor.locked {
+        waiting[finished.ordinal] = entry
+        monitor.wakeAll()
+      }
+      return nil
+    } catch {
+      finished.end = .outputLost(error)
+      return finished
+    }
+  }
+
+  /// Writes what waits, as its turn comes, until ``close()``; for a thread of its own.
+  func release(_ report: (Finished) -> Void) {
+    while let entry = nextEntry() {
+      var finished = entry.finished
+      do throws(SystemError) {
+        try gate.emit(
+          { (body) throws(SystemError) in try window.forEachPart(entry.output, body) },
+          { (body) throws(SystemError) in try window.forEachPart(entry.error, body) },
+          of: finished.claim.id.bytes, form, stop: stop)
+      } catch {
+        finished.end = .outputLost(error)
+      }
+      monitor.locked {
+        remove(entry.output, entry.error)
+        advance()
+      }
+      report(finished)
+    }
+  }
+
+  func close() {
+    monitor.locked {
+      isClosed = true
+      monitor.wakeAll()
+    }
+  }
+
+  /// Inside the monitor.
+  private func remove(_ places: OutputWindow.Place...) {
+    for place in places { window.remove(place) }
+  }
+
+  /// Inside the monitor.
+  private func advance() {
+    isWriting = false
+    next += 1
+    monitor.wakeAll()
+  }
+
+  /// The next one when its turn comes; nil when there is none to come.
+  private func nextEntry() -> Waiting? {
+    monitor.locked {
+      while true {
+        if !isWriting, let entry = waiting.removeValue(forKey: next) {
+          guard let entry else {
+            next += 1
+            continue
+          }
+          isWriting = true
+          return entry
+        }
+        if isClosed { return nil }
+        monitor.wait()
+      }
+    }
+  }
+}
