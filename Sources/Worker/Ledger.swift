@@ -52,8 +52,8 @@ package final class Ledger<Store: QueueStore> {
   var lookAhead = LookAhead()
   /// When the last turn's commit ended; ``MonotonicTime``.
   var committedAt: UInt64 = 0
-  /// When a handler ended last; ``MonotonicTime``.
-  var endedAt: UInt64 = 0
+  /// When a handler ended last, or the worker began; ``MonotonicTime``.
+  var endedAt = MonotonicTime.now()
   var meter: RateMeter
   var trouble = Trouble()
   var safety = SafetyPoll()

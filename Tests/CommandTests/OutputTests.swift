@@ -124,11 +124,10 @@ import Testing
       #"q-work --quiet -j1 --joblog log --max-attempts 1 -- sh -c '[ "$1" = c ] && kill -9 $$; echo hi' sh"#
     #expect(try shell.run(line).status == 1)
     #expect(try shell.run("echo d | q-enqueue --quiet; \(line)").status == 0)
+    let columns = try shell.run(
+      "cut -f 1,2,5-8 log; cut -f 9 log | cut -c1-5 | tail -1; tail -n 1 log | grep -c ' d$'")
     #expect(
-      try shell.run(
-        "cut -f 1,2,5-8 log; cut -f 9 log | cut -c1-5 | tail -1; tail -n 1 log | grep -c ' d$'"
-      )
-      .output == """
+      columns.output == """
         Seq\tHost\tSend\tReceive\tExitval\tSignal
         1\t:\t0\t3\t0\t0
         2\t:\t0\t0\t0\t9

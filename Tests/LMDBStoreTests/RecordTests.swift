@@ -99,7 +99,9 @@ import Testing
     }
     let (queue, worker) = (queue(&random), worker(&random))
     let records = [written { queue.write(to: &$0) }, written { worker.write(to: &$0) }]
-    for length in 0..<records[0].count {
+    // One that ends behind the queue's name is from before there were settings.
+    let named = written { QueueRecord(number: 1, name: queue.name).write(to: &$0) }.count - 1
+    for length in 0..<records[0].count where length != named {
       #expect(throws: StoreError.self) {
         try read(Array(records[0][..<length])) { _ = try QueueRecord(number: 1, from: &$0) }
       }

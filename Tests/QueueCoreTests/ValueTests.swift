@@ -73,9 +73,9 @@ import Testing
   }
 
   @Test func `a run keeps the end of a long message`() {
-    let message = (0..<1_500).map { UInt8(truncatingIfNeeded: $0) }
+    let message = (0..<5_000).map { UInt8(truncatingIfNeeded: $0) }
     let run = RunSummary(exit: nil, startedAt: first, endedAt: last, message: message)
-    #expect(run.message == Array(message.suffix(1_000)))
+    #expect(run.message == Array(message.suffix(RunSummary.maximumMessage)))
   }
 
   @Test func `an audit counts what it does not describe`() {
