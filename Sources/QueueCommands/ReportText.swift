@@ -11,7 +11,8 @@ import Worker
 enum ReportText {
   private static let maximumGroups = 10
 
-  static func text(_ report: WorkReport) -> String {
+  /// `options`: those that name the store and the queue, for what to do next.
+  static func text(_ report: WorkReport, options: String = "") -> String {
     var lines = [headline(report)]
     if let counts = report.counts {
       lines.append(
@@ -23,6 +24,12 @@ enum ReportText {
         "a run took: median \(time(report, 50)), 90% under \(time(report, 90)), "
           + "99% under \(time(report, 99)), longest \(time(report, 100))")
     }
+    if report.runs > 5 {
+      let slowest = report.slowest.prefix(3).map { id, time in
+        "\(shown(id.bytes)) \(duration(time / 1_000))"
+      }
+      lines.append("slowest: " + slowest.joined(separator: ", "))
+    }
     let (groups, hidden) = report.failures.largest(maximumGroups)
     if !groups.isEmpty {
       lines.append("failed for good:")
@@ -31,6 +38,9 @@ enum ReportText {
         lines.append("  \(group.count.grouped) x \(shown(group.message)): \(ids)")
       }
       if hidden > 0 { lines.append("  \(hidden.grouped) more with other messages") }
+    }
+    if report.counts?.failed ?? 0 > 0 {
+      lines.append("next: q-list\(options) failed --long; q-retry\(options) --all")
     }
     var text = ""
     for line in lines where text.utf8.count + line.utf8.count < 4_000 { text += line + "\n" }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LMDBStore
 import QueueCore
+import Worker
 
 #if canImport(Darwin)
   import Darwin
@@ -34,6 +35,15 @@ struct StoreOptions: ParsableArguments {
 
   /// The directory as it was named.
   var path: String { store ?? environment("Q_STORE") ?? ".q" }
+
+  /// The options as another command of the same store and queue takes them, with a blank before each.
+  var spelled: String {
+    var words: [String] = []
+    if let store { words += ["-s", store] }
+    for queue in queues { words += ["-q", queue] }
+    return words.map { " " + String(decoding: ShellWords.quoted(Array($0.utf8)), as: UTF8.self) }
+      .joined()
+  }
 
   /// The command that makes a store tells its name.
   private var commandName: String {

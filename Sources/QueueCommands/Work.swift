@@ -169,7 +169,7 @@ struct Work: QueueCommand {
       throw CommandError(.unavailable, "cannot use \(plan.store): \(error)")
     }
     let gate = OutputGate()
-    let progress = ProgressLine(gate, isShown: run.showsProgress)
+    let progress = Progress(gate, run.progressForm)
     let ledger = try Ledger(
       store, plan, settings: settings, liveness: liveness, gate: gate,
       onProgress: { progress.show($0) })
@@ -180,7 +180,7 @@ struct Work: QueueCommand {
 
   /// Says what came of the run, and exits as it ended.
   private func conclude(_ report: WorkReport, _ plan: WorkPlan, _ file: ReportFile?) throws {
-    if !run.quiet { say(ReportText.text(report)) }
+    if !run.quiet { say(ReportText.text(report, options: storeOptions.spelled)) }
     try file?.write(ReportText.json(report, plan, status: status(of: report)))
     switch report.end {
     case .signal(let signal): die(of: signal)

@@ -139,6 +139,14 @@ struct RunOptions: ParsableArguments {
     completion: .file())
   var report: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How the progress is told on standard error: a line on a terminal, a line of text every 10 s, "
+        + "an object every second, not at all.",
+      valueName: "FORM"))
+  var progress: ProgressForm = .auto
+
   @Flag(name: .long, help: "No progress line, no final report.")
   var quiet = false
 
@@ -147,8 +155,10 @@ struct RunOptions: ParsableArguments {
     if follow && noWait { throw ValidationError("--follow and --no-wait exclude each other") }
   }
 
-  /// Progress is for people who look at a terminal.
-  var showsProgress: Bool {
-    !quiet && isatty(STDERR_FILENO) == 1 && environment("TERM") ?? "dumb" != "dumb"
+  /// On its own, progress is for people who look at a terminal.
+  var progressForm: ProgressForm {
+    guard progress == .auto else { return progress }
+    return !quiet && isatty(STDERR_FILENO) == 1 && environment("TERM") ?? "dumb" != "dumb"
+      ? .auto : .none
   }
 }

@@ -78,6 +78,6 @@ extension Ledger {
     onProgress(
       WorkProgress(
         counts: counts, running: busy - sharing.ready.count,
-        rate: meter.rate(now: MonotonicTime.now()), failed: report.outcomes.failed))
+        rate: queueMeter.rate(now: MonotonicTime.now()), failed: report.outcomes.failed))
   }
 }

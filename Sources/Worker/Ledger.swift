@@ -22,7 +22,14 @@ package final class Ledger<Store: QueueStore> {
   /// What ended and goes into the next commit.
   var ended: [Ended] = []
   /// The queue as of the last commit.
-  var summary: QueueSummary?
+  var summary: QueueSummary? {
+    didSet {
+      guard let old = oldValue?.counts.ended, let new = summary?.counts.ended, new > old else {
+        return
+      }
+      queueMeter.add(Int(clamping: new - old), now: MonotonicTime.now())
+    }
+  }
   /// The number of the queue that is watched.
   var watched: UInt32?
   /// There was a turn since the start, or since the queue was not there.
@@ -54,7 +61,10 @@ package final class Ledger<Store: QueueStore> {
   var committedAt: UInt64 = 0
   /// When a handler ended last, or the worker began; ``MonotonicTime``.
   var endedAt = MonotonicTime.now()
+  /// How fast this worker's items end.
   var meter: RateMeter
+  /// How fast the queue's items end, in whatever worker.
+  var queueMeter: RateMeter
   var trouble = Trouble()
   var safety = SafetyPoll()
 
@@ -77,6 +87,7 @@ package final class Ledger<Store: QueueStore> {
     self.onProgress = onProgress
     report = WorkReport(startedAt: .now())
     meter = RateMeter(now: MonotonicTime.now())
+    queueMeter = meter
     watch = try store.watch(plan.queue)
     summary = try store.summary(of: plan.queue)
     watched = summary?.number

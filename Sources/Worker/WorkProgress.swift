@@ -6,7 +6,7 @@ package struct WorkProgress: Sendable {
   package var counts: Counts
   /// Handlers that run now.
   package var running: Int
-  /// Items that this worker ended in a second, of late.
+  /// Items of the queue that ended in a second of late, in whatever worker.
   package var rate: Double
   /// Items that failed for good in this worker.
   package var failed: UInt64
