@@ -69,6 +69,36 @@ extension Storms {
       try expectAllBack(3)
     }
 
+    @Test func `handlers at once are added and taken away while it runs`() throws {
+      let worker = try begin(items: 6)
+      send(SIGUSR1, to: worker, until: "3 handlers at once")
+      #expect(becomesTrue(within: 10) { fixture.runs().count(.start) == 3 }, "\(fixture.said)")
+      for words in ["2 handlers at once", "1 handler at once"] {
+        send(SIGUSR2, to: worker, until: words)
+      }
+      // There is always one.
+      worker.send(SIGUSR2)
+      fixture.letGo()
+      #expect(worker.wait() == .exited(0), "\(fixture.said)")
+      #expect(try fixture.stats()["done"] == 6)
+      #expect(!fixture.said.contains("0 handlers"), "\(fixture.said)")
+    }
+
+    @Test func `a worker that is stopped keeps what it holds, and nothing runs twice`() throws {
+      let stopped = try begin(items: 5)
+      stopped.send(SIGSTOP)
+      fixture.letGo()
+      #expect(becomesTrue(within: 10) { fixture.runs().count(.end) == 2 })
+      let other = fixture.work(["--no-wait"], handler: [StoreFixture.handler("gate.sh")])
+      #expect(other.wait() == .exited(0), "\(fixture.said)")
+      let counts = try fixture.stats()
+      #expect(counts["done"] == 3 && counts["processing"] == 2, "\(counts)")
+      stopped.send(SIGCONT)
+      #expect(stopped.wait() == .exited(0), "\(fixture.said)")
+      #expect(try fixture.stats()["done"] == 5 && fixture.runs().count(.start) == 5)
+      #expect(try fixture.items(.done).allSatisfy { $0.state.tally.attempts == 1 })
+    }
+
     @Test func `a time slice ends with a drain, and the next one goes on`() throws {
       try fixture.enqueue((1...6).map { "n\($0)" })
       // timeout signals its child and then its whole group: that is one signal, not two.
