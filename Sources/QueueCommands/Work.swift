@@ -18,7 +18,7 @@ struct Work: QueueCommand {
     discussion: """
       EXAMPLES
         q-work --workers 16 -- handler.sh
-        q-work convert {} {}.png
+        q-work convert {} {.}.png
         q-work --follow --queue mail -- sh -c 'send-mail --to "$1"' sh
       """,
     version: "q-work \(version)",
@@ -26,10 +26,15 @@ struct Work: QueueCommand {
 
   static let notes = """
     THE HANDLER
-      HANDLER runs once for each item, with the id where {} stands, or as its last argument;
-      without a shell in between. Its standard input is the item's payload, or empty. What it
-      writes comes out whole, one handler at a time. It finds in its environment: Q_ID,
-      Q_ATTEMPT, Q_MAX_ATTEMPTS, Q_QUEUE, Q_STORE, Q_SLOT, Q_TOKEN, Q_PROTOCOL.
+      HANDLER runs once for each item, without a shell in between. Its standard input is the
+      item's payload, or empty. It finds in its environment: Q_ID, Q_ATTEMPT, Q_MAX_ATTEMPTS,
+      Q_QUEUE, Q_STORE, Q_SLOT, Q_TOKEN, Q_CONTROL, Q_PROTOCOL. In its arguments stand, any number
+      of times and anywhere but in its name; without any of them the id is its last argument:
+      {}    the id                            {#}  the number of this claim, from 1
+      {.}   the id without its extension      {%}  the number of the slot, from 1
+      {/}   the last part of the id's path    {1}  with --tsv: a column of the payload
+      {//}  the rest of that path
+      {/.}  the last part without its extension
 
     THE HANDLER'S EXIT STATUS
       0         done
@@ -38,21 +43,38 @@ struct Work: QueueCommand {
       126, 127  the run stops while nothing has succeeded; later a failed attempt
       other, or a signal, or past --timeout
                 a failed attempt: tried again after a back-off while attempts are left
-      An item whose worker died is tried again at once, using no attempt.
+      An item whose worker died is tried again at once, using no attempt. --retry-on, --defer-on,
+      --fail-on and --stop-on change what a status means.
+
+    THE HANDLER'S REQUESTS
+      What it appends to the file $Q_CONTROL, a line each, holds when it has ended:
+      defer DURATION  with the status of a deferral: when to try again
+      pause DURATION  the whole queue rests
+      note TEXT       kept with the run, for q-show and q-list --long
+      One line that is none of these fails the item for good.
+
+    THE HANDLER'S OUTPUT
+      What a handler writes comes out whole when it ends, one handler at a time; standard error on
+      standard error. What exceeds 64 KiB waits in a file without a name. An item is settled only
+      when its output is out. --keep-order: an item that is tried again has no output but that of
+      its last run; at most 1,000 outputs wait for one before them. --results: DIR/XX/YY/NAME.out,
+      .err and .json; NAME is the id, with bytes but letters, digits, _, - and inner dots as %HH,
+      and an end of its own where it would be over 200 bytes.
 
     SIGNALS
       First INT, TERM or HUP: take no more, let handlers end. Second: end them, their items go
-      back uncharged. Third: kill them.
+      back uncharged. Third: kill them. USR1, USR2: one handler more, one less at once. TSTP: stop
+      the handlers, then itself.
 
     EXIT STATUS
       0    drained, or nothing more to do
-      1    ended, but an item failed for good
+      1    ended, but an item failed for good, or --halt ended it
       64   usage
       65   the store is damaged: see q-check
       66   no such store or queue
       69   a store that cannot be used
       70   this worker was taken for dead; its handlers are ended
-      73   the report cannot be written where --report says
+      73   nothing can be written where --report, --results or --joblog say
       74   a read or write failed; standard output takes no more
       75   what is left is paused, held, or due later than in 5 minutes; or the store was busy
       77, 78

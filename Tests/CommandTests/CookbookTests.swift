@@ -51,6 +51,29 @@ import Testing
       title: "Ten first", before: "seq 20 | q-enqueue --quiet", after: "q-list done | wc -l",
       expected: "20\n"),
     Scene(
+      title: "Slow down when told to",
+      before: #"""
+        mkdir bin; PATH=$PWD/bin:$PATH; chmod +x bin; printf 'ok\nbusy\ngone\n' | q-enqueue --quiet
+        cat > bin/curl <<'END'
+        #!/bin/sh
+        for url; do :; done
+        case $url in
+          ok) printf 200 ;;
+          gone) printf 404 ;;
+          busy) if mkdir told 2> /dev/null; then printf 429; else printf 200; fi ;;
+        esac
+        END
+        chmod +x bin/curl
+        """#,
+      after: "q-list done | sort; q-show busy gone | grep -E '^(attempts|message)'",
+      expected: "busy\nok\nattempts  1, 1 deferred\nattempts  1\nmessage   gone\n"),
+    Scene(
+      title: "Answers in the order of the questions",
+      before: "seq 30 | q-enqueue --quiet; printf '#!/bin/sh\\necho $(($1 * $1))' > handler.sh",
+      after:
+        "tail -n 1 answers.tsv; cut -f 1 answers.tsv | cksum; seq 30 | cksum; wc -l < runs.log",
+      expected: "30\t900\n2398169153 81\n2398169153 81\n31\n"),
+    Scene(
       title: "One stage feeds the next", before: "seq 3 | q-enqueue --quiet --queue fetch",
       after: "q-list done --queue parse", expected: "1\n2\n3\n"),
     Scene(
