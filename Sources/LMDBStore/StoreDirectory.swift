@@ -15,6 +15,7 @@ import QueueCore
 /// STORE/gate             held, shared, while one is open: compaction takes it alone
 /// STORE/writer           held by the process that is writing
 /// STORE/locks            the bytes that show which workers and runs live
+/// STORE/control/WORKER   what a worker's handlers ask for, a file a claim
 /// STORE/runs/WORKER      what a worker's handlers were when they started
 /// STORE/wake/QUEUE       touched when something may be claimed
 /// ```

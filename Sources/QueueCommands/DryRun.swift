@@ -32,7 +32,7 @@ struct DryRun {
     let values = HandlerTemplate.Values(id: item.id, payload: payload, ordinal: ordinal, slot: 1)
     let words: [[UInt8]]
     do throws(HandlerTemplate.MissingColumn) {
-      words = try plan.template.arguments(values)
+      words = try plan.template.commandLine(values)
     } catch {
       return say("q-work: \(VisibleText.escaped(item.id.bytes)): \(error.message)")
     }

@@ -74,7 +74,7 @@ package struct HandlerTemplate: Sendable {
   }
 
   /// The arguments of one run.
-  package func arguments(_ values: Values) throws(MissingColumn) -> [[UInt8]] {
+  package func commandLine(_ values: Values) throws(MissingColumn) -> [[UInt8]] {
     var arguments: [[UInt8]] = []
     for word in words {
       switch word {

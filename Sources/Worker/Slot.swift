@@ -171,7 +171,7 @@ final class Slot: @unchecked Sendable {
       return
     }
     let claim = finished.claim
-    let command = try? plan.template.arguments(values(claim, finished.ordinal))
+    let command = try? plan.template.commandLine(values(claim, finished.ordinal))
     let facts = RunFacts(
       id: claim.id, attempt: claim.attempt, ordinal: finished.ordinal, slot: number + 1, exit: exit,
       timedOut: timedOut, startedAt: finished.startedAt, endedAt: finished.endedAt,

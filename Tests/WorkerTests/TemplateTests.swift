@@ -13,7 +13,7 @@ import Worker
     let values = HandlerTemplate.Values(
       id: ItemID(unchecked: Array(id.utf8)), payload: payload.map { Array($0.utf8) }, ordinal: 7,
       slot: 2)
-    let words = try HandlerTemplate(words(line), hasColumns: hasColumns).arguments(values)
+    let words = try HandlerTemplate(words(line), hasColumns: hasColumns).commandLine(values)
     return words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")
   }
 
