@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills storm docs clean
+.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills storm stress docs clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -72,6 +72,9 @@ kills: release ## kill -9 q-work and its peers, and look what is left
 
 storm: build ## the long kill storm: 5,000 kills
 	Q_KILLS=$${Q_KILLS:-5000} TEST_LIMIT=$${TEST_LIMIT:-7200} bash .ci/tests.sh --filter StormTests
+
+stress: build tools ## the stress tests of GNU parallel's authors, full size: needs 10 GB in TMPDIR
+	Q_STRESS=full TEST_LIMIT=$${TEST_LIMIT:-7200} bash .ci/tests.sh --filter StressTests
 
 docs: ## build the DocC articles: .build-docs/html
 	@bash .ci/docs.sh

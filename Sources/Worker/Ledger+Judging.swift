@@ -30,7 +30,7 @@ extension Ledger {
     case .failedToStart(let failure):
       if failure.kind == .tooLong {
         var refused = finished
-        refused.message = Array("its arguments are too long for the system (E2BIG)".utf8)
+        refused.message = Array("its arguments are too long for the system".utf8)
         return settle(refused, .notStarted(failure.code), .failed(final: true))
       }
       release(finished.claim)
