@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import QueueTestKit
 import Testing
 
 @testable import Worker
@@ -60,6 +61,32 @@ import Testing
     defer { close(full) }
     #expect(throws: SystemError("write", "descriptor \(full)", code: ENOSPC)) {
       try spool.writeAll(to: full)
+    }
+  }
+
+  @Test func `lines are handed on, and the end of all is still known`() throws {
+    var random = SplitMix64(seed: 11)
+    for _ in 0..<200 {
+      let spool = Spool(bound: 512)
+      let pipe = try PipeEnds()
+      var written: [UInt8] = []
+      var passed: [UInt8] = []
+      for _ in 0..<Int.random(in: 1...40, using: &random) {
+        let part = (0..<Int.random(in: 1...300, using: &random)).map { _ in
+          UInt8.random(in: 0...40, using: &random) == 0 ? UInt8(ascii: "\n") : UInt8(ascii: "x")
+        }
+        written += part
+        part.withUnsafeBytes { _ = write(pipe.write, $0.baseAddress, $0.count) }
+        while case .bytes(let newest) = spool.read(from: pipe.read) {
+          guard let end = spool.lineEnd(inNewest: newest) else { continue }
+          try spool.forEachPart(to: end) { passed += $0 }
+          spool.drop(first: end)
+        }
+      }
+      let lines = (written.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+      #expect(passed == Array(written[..<lines]))
+      #expect(passed + spool.bytes == written && spool.dropped + spool.count == written.count)
+      #expect(spool.tail(1_000) == Array(written.suffix(1_000)))
     }
   }
 }
