@@ -62,9 +62,9 @@ uninstall: ## remove what install made
 	  rm -f man/man1/$$name.1 bash-completion/completions/$$name zsh/site-functions/_$$name \
 	    fish/vendor_completions.d/$$name.fish; done
 
-bench: release ## measure beside xargs, GNU parallel and SQLite
+bench: release dynamic ## measure beside xargs, GNU parallel and SQLite
 	@bash .ci/tools.sh python3 parallel sqlite3
-	@python3 Benchmarks/run.py "$(CURDIR)/$(RELEASE)" $(BENCH)
+	@python3 -B Benchmarks/run.py "$(CURDIR)/$(RELEASE)" $(BENCH)
 
 kills: release ## kill -9 q-work and its peers, and look what is left
 	@bash .ci/tools.sh python3 parallel

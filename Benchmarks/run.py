@@ -16,7 +16,10 @@ import sys
 import tempfile
 import time
 
+import worker_at_rest
+
 HERE = os.path.dirname(os.path.abspath(__file__))
+NAMES = ["enqueue", "handlers", "stats", "sleepers", "slow_disk", "rest"]
 POOL = [sys.executable, os.path.join(HERE, "sqlite_pool.py")]
 
 
@@ -164,10 +167,42 @@ class Bench:
                      base / each, bar)
 
 
+    def slow_disk(self):
+        """The same handlers when every sync takes 5 ms more: the dynamic build, with a preload."""
+        preload = self.path("slow_sync.so")
+        subprocess.run(
+            ["cc", "-shared", "-fPIC", "-O1", "-o", preload, os.path.join(HERE, "slow_sync.c"), "-ldl"],
+            check=True)
+        dynamic = os.path.join(HERE, "..", ".build-dynamic", "release", "q")
+        source = self.lines("handlers.txt", self.items)
+
+        def ours(**variables):
+            store = self.new("store")
+            run([self.q, "enqueue", "-s", store, source])
+            return run([dynamic, "work", "-s", store, "--workers", "4", "--", "/bin/true"],
+                       env={**os.environ, "LD_PRELOAD": preload, **variables})
+
+        slow, fast = self.interleaved(lambda: ours(SLOW_SYNC="5000"), ours)
+        self.row(f"{self.items:,} x /bin/true, syncs 5 ms longer / as they are",
+                 f"{self.items / slow:,.0f}", f"{self.items / fast:,.0f}", "items/s", fast / slow, 0.9)
+
+    def rest(self):
+        """Latency, wake-ups and memory."""
+        store = self.new("store")
+        median, high, idle, memory = worker_at_rest.latency(self.q, store)
+        print(f"q-enqueue called -> handler's first output, idle worker: median {median:.1f} ms, "
+              f"p99 {high:.1f} ms (bars: 5 and 20)")
+        print(f"idle: {idle:.0f} wake-ups a minute (bar: 70), {memory:.1f} MB private")
+        store = self.new("store")
+        run([self.q, "enqueue", "-s", store, self.lines("handlers.txt", self.items)])
+        peak = worker_at_rest.peak_memory(self.q, store, 16)
+        print(f"{self.items:,} x /bin/true, 16 workers: at most {peak:.1f} MB private (bar: 30)")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("q")
-    parser.add_argument("names", nargs="*", default=["enqueue", "handlers", "stats", "sleepers"])
+    parser.add_argument("names", nargs="*", default=NAMES)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--ids", type=int, default=1_000_000)
@@ -176,7 +211,7 @@ def main():
     try:
         print(f"{'medians of ' + str(bench.rounds) + ' interleaved rounds':<46} {'q':>13} {'peer':>13}"
               f" {'':<7} {'ratio':>6}")
-        for name in options.names or ["enqueue", "handlers", "stats", "sleepers"]:
+        for name in options.names or NAMES:
             getattr(bench, name)()
     finally:
         shutil.rmtree(bench.place)

@@ -1,0 +1,59 @@
+"""What a worker costs that waits, and how soon it wakes: figures without a peer."""
+
+import glob
+import os
+import statistics
+import subprocess
+import time
+
+
+def private_kilobytes(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as source:
+        return sum(int(line.split()[1]) for line in source if line.startswith("Private"))
+
+
+def wake_ups(pid):
+    """How often the process's threads have gone to sleep of themselves."""
+    total = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/status"):
+        with open(path, encoding="ascii") as source:
+            total += sum(int(line.split()[1]) for line in source if line.startswith("voluntary"))
+    return total
+
+
+def latency(q, store, rounds=200):
+    """Milliseconds from the start of q-enqueue to the handler's own first line; wake-ups a minute."""
+    with subprocess.Popen(
+        [q, "work", "-s", store, "--follow", "--quiet", "-j", "2", "--", "date", "+%s%N_{}"],
+        stdout=subprocess.PIPE, text=True) as worker:
+        times = []
+        time.sleep(0.5)
+        for number in range(rounds):
+            began = time.time_ns()
+            subprocess.run([q, "enqueue", "--quiet", "-s", store], input=f"{number}\n", text=True,
+                           check=True)
+            started = int(worker.stdout.readline().split("_")[0])
+            times.append((started - began) / 1e6)
+            time.sleep(0.02)
+        time.sleep(1)
+        before, began = wake_ups(worker.pid), time.monotonic()
+        time.sleep(30)
+        idle = (wake_ups(worker.pid) - before) / (time.monotonic() - began) * 60
+        memory = private_kilobytes(worker.pid)
+        worker.terminate()
+    times.sort()
+    return (statistics.median(times), times[int(len(times) * 0.99)], idle, memory / 1024)
+
+
+def peak_memory(q, store, slots):
+    """Megabytes that a worker had for itself at most, while it worked a queue off."""
+    with subprocess.Popen(
+        [q, "work", "-s", store, "--quiet", "-j", str(slots), "--", "/bin/true"]) as worker:
+        most = 0
+        while worker.poll() is None:
+            try:
+                most = max(most, private_kilobytes(worker.pid))
+            except (FileNotFoundError, ProcessLookupError):
+                break
+            time.sleep(0.01)
+    return most / 1024
