@@ -192,11 +192,11 @@ class Bench:
         median, high, idle, memory = worker_at_rest.latency(self.q, store)
         print(f"q-enqueue called -> handler's first output, idle worker: median {median:.1f} ms, "
               f"p99 {high:.1f} ms (bars: 5 and 20)")
-        print(f"idle: {idle:.0f} wake-ups a minute (bar: 70), {memory:.1f} MB private")
+        print(f"idle: {idle:.0f} wake-ups a minute (bar: 70), {memory:.1f} MB of its own")
         store = self.new("store")
         run([self.q, "enqueue", "-s", store, self.lines("handlers.txt", self.items)])
         peak = worker_at_rest.peak_memory(self.q, store, 16)
-        print(f"{self.items:,} x /bin/true, 16 workers: at most {peak:.1f} MB private (bar: 30)")
+        print(f"{self.items:,} x /bin/true, 16 workers: at most {peak:.1f} MB of its own (bar: 30)")
 
 
 def main():

@@ -7,9 +7,10 @@ import subprocess
 import time
 
 
-def private_kilobytes(pid):
+def own_kilobytes(pid):
+    """Memory that is not a file's; what it has mapped of the store is the system's to take back."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as source:
-        return sum(int(line.split()[1]) for line in source if line.startswith("Private"))
+        return sum(int(line.split()[1]) for line in source if line.startswith("Anonymous"))
 
 
 def wake_ups(pid):
@@ -39,7 +40,7 @@ def latency(q, store, rounds=200):
         before, began = wake_ups(worker.pid), time.monotonic()
         time.sleep(30)
         idle = (wake_ups(worker.pid) - before) / (time.monotonic() - began) * 60
-        memory = private_kilobytes(worker.pid)
+        memory = own_kilobytes(worker.pid)
         worker.terminate()
     times.sort()
     return (statistics.median(times), times[int(len(times) * 0.99)], idle, memory / 1024)
@@ -52,7 +53,7 @@ def peak_memory(q, store, slots):
         most = 0
         while worker.poll() is None:
             try:
-                most = max(most, private_kilobytes(worker.pid))
+                most = max(most, own_kilobytes(worker.pid))
             except (FileNotFoundError, ProcessLookupError):
                 break
             time.sleep(0.01)

@@ -19,6 +19,7 @@ struct Work: QueueCommand {
       EXAMPLES
         q-work --workers 16 -- handler.sh
         q-work convert {} {.}.png
+        q-work --limit 10 --halt now,fail=1 -- handler.sh
         q-work --follow --queue mail -- sh -c 'send-mail --to "$1"' sh
       """,
     version: "q-work \(version)",
