@@ -24,6 +24,7 @@ enum ReportText {
         "a run took: median \(time(report, 50)), 90% under \(time(report, 90)), "
           + "99% under \(time(report, 99)), longest \(time(report, 100))")
     }
+    if let slots = report.settledSlots { lines.append("handlers at once: \(slots)") }
     if report.runs > 5 {
       let slowest = report.slowest.prefix(3).map { id, time in
         "\(shown(id.bytes)) \(duration(time / 1_000))"

@@ -149,7 +149,7 @@ struct Work: QueueCommand {
     let reportFile = try run.report.map { path throws(CommandError) in try ReportFile(path) }
     let settings = SpawnSettings.capture(
       handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2])
-    if let slots = handlers.workers {
+    if let slots = handlers.workers?.number {
       let carried = DescriptorLimit.raise(forSlots: slots)
       guard carried >= slots else {
         throw CommandError(
@@ -171,7 +171,8 @@ struct Work: QueueCommand {
     plan.given.backoff = tries.backoff.map { $0.lower...$0.upper }
     plan.given.timeout = handlers.timeout?.duration
     plan.given.rate = handlers.rate?.rate
-    plan.given.workers = handlers.workers.map(UInt32.init)
+    plan.given.workers = (handlers.workers?.number).map(UInt32.init)
+    plan.findsSlots = handlers.workers.map { $0.number == nil } ?? false
     plan.exits = outcomes.table
     plan.halt = outcomes.halt?.policy
     plan.keeping = output.keepOutput

@@ -16,9 +16,10 @@ struct HandlerOptions: ParsableArguments {
     ],
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Handlers at once, 1 to 4,096 (default: the queue's setting, else the processors).",
+      "Handlers at once, 1 to 4,096, or auto: as many as end the most items, found by trying "
+        + "(default: the queue's setting, else the processors).",
       valueName: "N"))
-  var workers: Int?
+  var workers: WorkersArgument?
 
   @Option(
     name: .long,
@@ -46,8 +47,8 @@ struct HandlerOptions: ParsableArguments {
   var tsv = false
 
   func validate() throws {
-    if let workers, !(1...4_096).contains(workers) {
-      throw ValidationError("--workers must be 1 to 4,096: \(workers)")
+    if let number = workers?.number, !(1...WorkPlan.maximumSlots).contains(number) {
+      throw ValidationError("--workers must be 1 to 4,096: \(number)")
     }
     if let timeout, timeout.duration == .zero {
       throw ValidationError("--timeout must be longer than 0")

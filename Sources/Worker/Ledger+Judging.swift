@@ -15,6 +15,7 @@ extension Ledger {
     case .ended(let exit, let timedOut):
       lookAhead.ran(for: finished.duration)
       endedAt = MonotonicTime.now()
+      search?.ended(in: finished.duration, isGood: exit == .exited(0), now: endedAt)
       if isKilling && exit != .exited(0) { return release(finished.claim) }
       if finished.isControlInvalid { return settle(finished, exit, .failed(final: true)) }
       rest(finished)

@@ -5,7 +5,7 @@ extension Ledger {
   /// Works until the plan says that it is over.
   package func run() throws(StoreError) -> WorkReport {
     do {
-      try setSlots(current.slots)
+      try startSlots()
       try startOutput()
     } catch {
       abandon()
@@ -21,6 +21,7 @@ extension Ledger {
         gather()
         takeFinished()
         try turn()
+        try searchSlots()
         showProgress()
         if let end = over() {
           report.end = end

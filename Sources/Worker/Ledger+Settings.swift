@@ -8,7 +8,7 @@ extension Ledger {
     let old = current
     current = new
     sharing.limits.current = (new.timeout, new.policy.maximumAttempts)
-    guard new.slots != old.slots, !threads.isEmpty else { return }
+    guard new.slots != old.slots, !threads.isEmpty, search == nil else { return }
     try changeSlots(new.slots)
   }
 

@@ -10,6 +10,8 @@ extension Ledger {
         stopAll()
       } else if signal == SIGUSR1 || signal == SIGUSR2 {
         let wanted = min(max(slots + (signal == SIGUSR1 ? 1 : -1), 1), WorkPlan.maximumSlots)
+        // By hand from now on.
+        search = nil
         if ending == nil && wanted != slots { try changeSlots(wanted) }
       } else if case .signal? = ending {
         hurry()

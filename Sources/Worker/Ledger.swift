@@ -38,6 +38,8 @@ package final class Ledger<Store: QueueStore> {
   var current: RunSettings
   /// Handlers at once.
   var slots = 0
+  /// Finds their number; nil where it is given.
+  var search: SlotSearch?
   /// The slots' threads by their numbers, those that have ended among them.
   var threads: [Int: WorkerThread] = [:]
   /// The thread of ``OutputOrder/release(_:)``.

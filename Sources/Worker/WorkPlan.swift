@@ -17,6 +17,8 @@ package struct WorkPlan: Sendable {
   package var store: String
   /// Handlers at once where neither the worker nor the queue says how many.
   package var defaultSlots: Int
+  /// The worker finds out itself how many handlers at once end the most items.
+  package var findsSlots = false
   /// What this worker was told itself; it goes before what the queue is set to.
   package var given = QueueSettings()
   /// Of which runs the output is kept in the store.

@@ -46,6 +46,8 @@ package struct WorkReport: Sendable {
   package var outcomes = Outcomes()
   package var startedAt: Timestamp
   package var finishedAt: Timestamp
+  /// Handlers at once, where the worker found their number.
+  package var settledSlots: Int?
   /// The queue at the end.
   package var counts: Counts?
   /// The slowest runs, the slowest first; at most five, in nanoseconds.

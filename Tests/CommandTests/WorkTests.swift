@@ -168,6 +168,16 @@ import Testing
     #expect(try shell.run("sort -n ran | uniq | wc -l; wc -l < ran").output == "400\n400\n")
   }
 
+  @Test func `a worker that finds the number of handlers itself does all the work`() throws {
+    let shell = try shell(300)
+    #expect(
+      try shell.run(
+        "q-work -j auto --quiet -- sh -c 'sleep 0.01; echo $1' sh | sort -n | uniq | wc -l"
+      )
+      .output == "300\n")
+    #expect(try shell.run("q-work -j many true").status == 64)
+  }
+
   @Test func `a following worker takes what comes later`() throws {
     let shell = try Shell()
     let line = """
