@@ -56,6 +56,9 @@ final class Slot: @unchecked Sendable {
       case .failed(let failure): report(Finished(assignment, .failedToStart(failure)))
       case .ended(let ended):
         handOn(collect(assignment, ended), relay, attempts: limits.maximumAttempts)
+        // Now and not with the next run, which may be days away: a file without a name takes room too.
+        run.output.reset()
+        run.error.reset()
       }
     } catch {
       report(Finished(assignment, .broken(error)))

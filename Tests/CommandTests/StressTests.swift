@@ -102,11 +102,24 @@ import Testing
       q-work --quiet -j 4 --keep-order -- sh -c 'head -c 300000 /dev/zero; [ $1 != 1 ] || sleep 1000' sh > out &
       work=$!; until [ "$(ls /proc/$work/fd -l 2> /dev/null | grep -c 'temporary.*(deleted)')" -gt 1 ]; do sleep 0.02; done
       ls -A temporary | wc -l; kill -9 $work; wait $work 2> /dev/null; ls -A temporary | wc -l
-      q-work --quiet -j 4 -- head -c 300000 /dev/zero > out; ls -A temporary | wc -l
+      q-work --quiet -j 4 -- sh -c 'head -c 300000 /dev/zero' > out; ls -A temporary | wc -l
       ls -A | grep -v '^\.out\|^\.err' | sort | tr '\n' ' '; ls .q/control .q/runs | wc -w
       """#, shell)
     // Two words: the names of the two directories.
     #expect(said.output == "0\n0\n0\n.q out temporary 2\n", "\(said)")
+  }
+
+  @Test func `CLEANUP: a worker that waits holds no room of outputs that are out`() throws {
+    let shell = try Shell()
+    let said = try run(
+      #"""
+      mkdir temporary; export TMPDIR=$PWD/temporary; seq 4 | q-enqueue --quiet
+      q-work --quiet --follow -j 4 -- sh -c 'head -c 300000 /dev/zero' > out & work=$!
+      until [ "$(wc -c < out)" = 1200000 ]; do sleep 0.02; done
+      until q-stats | grep -q '^done  *4$'; do sleep 0.02; done
+      ls -l /proc/$work/fd | grep -c 'temporary.*(deleted)'; kill $work; wait $work
+      """#, shell)
+    #expect(said.output == "0\n", "\(said)")
   }
 
   @Test func `SPCCHAR: ids are bytes, and come out as they went in`() throws {
