@@ -1,7 +1,7 @@
 import Foundation
 import QueueTestKit
 
-/// Enqueuers and workers on one store, killed at random instants until enough were.
+/// Enqueuers, workers and whoever looks at or changes the queue, on one store, killed at random instants until enough were.
 struct KillStorm {
   private struct Batch {
     var ids: [String]
@@ -25,6 +25,7 @@ struct KillStorm {
   private var batches: [Batch] = []
   private var enqueuers: [Enqueuer] = []
   private var workers: [Worker] = []
+  private var bystanders: [CommandProcess] = []
   private var doneBefore = 0
 
   /// What must never be, one sentence each.
@@ -47,6 +48,7 @@ struct KillStorm {
       reap()
       while enqueuers.count < 2 { try startEnqueuer() }
       while workers.count < 3 { startWorker() }
+      while bystanders.count < 2 { startBystander() }
       switch random.number(1...100) {
       case 1...45: try killWhileOpening()
       case 46...55: stopAndContinue()
@@ -89,6 +91,22 @@ struct KillStorm {
     workers.append(Worker(process: process, hadQueue: batches.contains(where: \.isAcknowledged)))
   }
 
+  /// What changes no item that the ledger knows of, but writes, reads and wakes all the same.
+  private static let bystanders = [
+    ["q-list", "--all", "--long"], ["q-list", "pending", "processing"], ["q-stats", "--errors"],
+    ["q-stats", "--all", "--json"], ["q-show", "b0-1", "b1-1"], ["q-retry", "--all", "--quiet"],
+    ["q-remove", "--quiet", "no-such-item"], ["q-pause", "--quiet", "--for", "30ms"],
+    ["q-resume", "--quiet"], ["q-config", "max-losses=0"],
+    ["q-wait", "--quiet", "--timeout", "50ms"],
+    ["q-check", "--quiet"],
+  ]
+
+  private mutating func startBystander() {
+    var command = Self.bystanders[random.number(0...Self.bystanders.count - 1)]
+    command.insert(contentsOf: ["--store", fixture.store], at: 1)
+    bystanders.append(CommandProcess(command, streams: .init(error: fixture.directory + "/asides")))
+  }
+
   /// A process that has only begun: while it opens the store, mostly.
   private mutating func killWhileOpening() throws {
     let victim: CommandProcess
@@ -105,7 +123,7 @@ struct KillStorm {
   }
 
   private mutating func killAny() {
-    let all = workers.map(\.process) + enqueuers.map(\.process)
+    let all = workers.map(\.process) + enqueuers.map(\.process) + bystanders
     guard !all.isEmpty else { return }
     kill(all[random.number(0...all.count - 1)])
   }
@@ -135,6 +153,15 @@ struct KillStorm {
       case .exited(0): batches[enqueuer.batch].isAcknowledged = true
       case .signalled(SIGKILL): break
       default: violations.append("q-enqueue: \(exit)")
+      }
+      return false
+    }
+    bystanders = bystanders.filter { process in
+      guard let exit = process.poll() else { return true }
+      switch exit {
+      // No store, queue or item yet; a q-wait whose time is over.
+      case .signalled(SIGKILL), .exited(0), .exited(66), .exited(124): break
+      default: violations.append("a bystander: \(exit)")
       }
       return false
     }
@@ -171,7 +198,7 @@ struct KillStorm {
       guard batches.contains(where: { !$0.isAcknowledged }) else { break }
       try startEnqueuer()
     }
-    for worker in workers { kill(worker.process) }
+    for process in workers.map(\.process) + bystanders { kill(process) }
     reap()
     for _ in 1...2 { addWorker(["--workers", "4", "--max-losses", "0"]) }
     for worker in workers {
