@@ -21,7 +21,7 @@ enum ReportText {
     }
     if report.runs > 0 {
       lines.append(
-        "a run took: median \(time(report, 50)), 90% under \(time(report, 90)), "
+        "\(report.runs.counting("run")): median \(time(report, 50)), 90% under \(time(report, 90)), "
           + "99% under \(time(report, 99)), longest \(time(report, 100))")
     }
     if let slots = report.settledSlots { lines.append("handlers at once: \(slots)") }
