@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills storm stress docs clean
+.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture stress docs clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -24,13 +24,14 @@ demo: release ## checksum the files under /usr/include with 16 workers, and comp
 	@bash fixtures/demo.sh "$(CURDIR)/$(RELEASE)"
 
 test: lint build tools ## lint, build with warnings as errors, run all tests
-	@bash .ci/tests.sh
+	@bash .ci/tests.sh --skip Torture
 
 tools: # what the tests look at manual pages and completions with
 	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps
 
 build: deps
 	swift build $(CHECKS) --build-tests
+	@bash .ci/preload.sh
 
 lint: deps ## check format and the direction of imports
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
@@ -70,8 +71,8 @@ kills: release ## kill -9 q-work and its peers, and look what is left
 	@bash .ci/tools.sh python3 parallel
 	@bash Benchmarks/kill.sh "$(CURDIR)/$(RELEASE)"
 
-storm: build ## the long kill storm: 5,000 kills
-	Q_KILLS=$${Q_KILLS:-5000} TEST_LIMIT=$${TEST_LIMIT:-7200} bash .ci/tests.sh --filter StormTests
+torture: build ## crash safety at full size: kills, power cuts, full disks; root, for loop mounts
+	Q_TORTURE=1 TEST_LIMIT=$${TEST_LIMIT:-14400} bash .ci/tests.sh --filter StormTests
 
 stress: build tools ## the stress tests of GNU parallel's authors, full size: needs 10 GB in TMPDIR
 	Q_STRESS=full TEST_LIMIT=$${TEST_LIMIT:-7200} bash .ci/tests.sh --filter StressTests

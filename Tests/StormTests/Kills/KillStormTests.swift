@@ -5,10 +5,8 @@ import Testing
 
 extension Storms {
   @Suite struct KillStormTests {
-    private static let kills =
-      ProcessInfo.processInfo.environment["Q_KILLS"].flatMap { Int($0) } ?? 1_200
+    private static let kills = Storms.rounds(1_200, torture: 10_000)
 
-    /// `Q_KILLS` makes it longer, `Q_SEED` repeats its choices, `Q_KEEP` keeps what it leaves.
     @Test func `nothing acknowledged is lost and nothing runs twice at once, whoever is killed`()
       throws
     {
