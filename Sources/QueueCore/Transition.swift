@@ -45,7 +45,7 @@ public enum Transition {
       return .processing(Hold(tally: tally, token: token, worker: worker, since: now))
 
     case (.settle(let token, let outcome, let run, let jitter), .processing(let hold)):
-      guard hold.token == token else { throw .stale }
+      guard hold.token == token || Cure.tokenCheck.isLeftOut else { throw .stale }
       return settled(hold.tally, outcome, run, jitter: jitter, policy: policy, now: now)
     case (.settle, _):
       throw .stale

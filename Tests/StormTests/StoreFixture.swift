@@ -8,6 +8,8 @@ final class StoreFixture {
   let directory: String
   var store: String { directory + "/store" }
   var ledger: String { directory + "/ledger" }
+  /// The handlers' own lines; see ``RunLedger``.
+  var events: String { ledger + "/events" }
   var errors: String { directory + "/errors" }
 
   init() throws {
@@ -53,6 +55,13 @@ final class StoreFixture {
       ["q-enqueue", "--quiet", "--store", store], streams: .init(input: input, error: errors))
   }
 
+  /// Makes failed items pending again.
+  func retryAll() throws {
+    let process = CommandProcess(
+      ["q-retry", "--store", store, "--all", "--quiet"], streams: .init(error: errors))
+    guard process.wait() == .exited(0) else { throw Unexpected("q-retry: \(said)") }
+  }
+
   /// `q-stats`, by name.
   func stats() throws -> [String: Int] {
     let output = directory + "/stats-" + UUID().uuidString
@@ -94,7 +103,7 @@ final class StoreFixture {
   // MARK: Looking
 
   /// The runs' ledger so far.
-  func runs() -> RunLedger { RunLedger(text(of: ledger + "/events")) }
+  func runs() -> RunLedger { RunLedger(text(of: events)) }
 
   /// How many workers are registered, or left their records behind.
   var workers: Int {

@@ -1,6 +1,7 @@
 #if os(Linux)
   import CProcess
   import Glibc
+  import QueueCore
 
   extension ProcessScan {
     /// The live processes of `suspects`, from one pass over `/proc`.
@@ -12,7 +13,7 @@
       var groups: [Int32: [Suspect]] = [:]
       var texts: [[UInt8]: Suspect] = [:]
       for suspect in suspects {
-        texts[suspect.tokenText] = suspect
+        if !Cure.environmentScan.isLeftOut { texts[suspect.tokenText] = suspect }
         if let record = suspect.record { groups[record.pid, default: []].append(suspect) }
       }
       var reader = ProcReader()

@@ -6,6 +6,9 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   package let locks: LockFile
   package let process: ProcessIdentity
   private let directory: String
+  #if DEBUG
+    private let hasty = HastyLook()
+  #endif
 
   /// - Parameters:
   ///   - directory: the store's, absolute.
@@ -20,14 +23,20 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   package var isGenuine: Bool { locks.identityAtPath() == locks.identity }
 
   package func isAlive(_ worker: WorkerRecord) -> Bool {
+    #if DEBUG
+      if Cure.workerFirst.isLeftOut { hasty.look(at: worker, locks, directory) }
+    #endif
     // What cannot be probed is taken for alive: waiting loses nothing.
-    (try? locks.isWorkerAlive(worker.id.number)) ?? true
+    return (try? locks.isWorkerAlive(worker.id.number)) ?? true
   }
 
   /// First the run's byte, then its group, then the environments: what each overlooks the next one
   /// sees. Whatever lives is killed, and is looked for again by the next recovery.
   package func observe(_ runs: [Token], of worker: WorkerRecord) -> [RunObservation] {
     guard !runs.isEmpty else { return [] }
+    #if DEBUG
+      if Cure.workerFirst.isLeftOut { return hasty.judge(runs) }
+    #endif
     let isThisBoot =
       worker.process.bootID == process.bootID
       && worker.process.pidNamespace == process.pidNamespace

@@ -42,8 +42,10 @@ extension Storms {
       try fixture.enqueue(ids)
       do {
         let store = try LMDBStore(path: fixture.store)
-        let dead = try Self.register(in: store)
-        #expect(try store.turn(Self.turn(of: dead, wanted: 20)).claims.count == 20)
+        let dead = try LateAnswer.register(in: store)
+        var turn = LateAnswer.turn(of: dead)
+        turn.wanted = 20
+        #expect(try store.turn(turn).claims.count == 20)
       }
       let handler = [CommandProcess.products + "/ledger-handler", fixture.ledger]
       #expect(fixture.work(handler: handler).wait() == .exited(0), "\(fixture.said)")
@@ -56,16 +58,18 @@ extension Storms {
       let fixture = try StoreFixture()
       try fixture.enqueue(["x"])
       let store = try LMDBStore(path: fixture.store)
-      let dead = try Self.register(in: store)
-      let claim = try #require(try store.turn(Self.turn(of: dead, wanted: 1)).claims.first)
+      let dead = try LateAnswer.register(in: store)
+      var turn = LateAnswer.turn(of: dead)
+      turn.wanted = 1
+      let claim = try #require(try store.turn(turn).claims.first)
       let other = fixture.work(handler: [StoreFixture.handler("gate.sh")])
       #expect(becomesTrue(within: 20) { fixture.runs().count(.start) == 1 }, "\(fixture.said)")
 
-      var late = Self.turn(of: dead, wanted: 0)
-      late.settlements = [Self.success(of: claim)]
+      var late = LateAnswer.turn(of: dead)
+      late.settlements = [LateAnswer.success(of: claim)]
       #expect(throws: StoreError.self) { try store.turn(late) }
       // Registered anew, the worker is heard; its old claim still does not count.
-      late.worker = try Self.register(in: store)
+      late.worker = try LateAnswer.register(in: store)
       #expect(try store.turn(late).settled == [.stale])
       #expect(try store.summary(of: .default)?.counts.processing == 1)
 
@@ -73,32 +77,6 @@ extension Storms {
       #expect(other.wait() == .exited(0), "\(fixture.said)")
       #expect(try store.turn(late).settled == [.stale])
       #expect(try store.summary(of: .default)?.counts.done == 1)
-    }
-
-    private static func register(in store: LMDBStore) throws -> WorkerID {
-      let process = ProcessIdentity(
-        pid: 1 << 22, startTicks: 1, bootID: "another", pidNamespace: try pidNamespace())
-      return try store.register(process, now: now) { _ in }.id
-    }
-
-    private static func pidNamespace() throws -> UInt64 {
-      let link = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
-      return UInt64(link.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0
-    }
-
-    private static func turn(of worker: WorkerID, wanted: Int) -> Turn {
-      var turn = Turn(queue: .default, worker: worker, policy: RetryPolicy(), now: now)
-      turn.wanted = wanted
-      return turn
-    }
-
-    private static func success(of claim: Claim) -> Settlement {
-      let run = RunSummary(exit: .exited(0), startedAt: now, endedAt: now, message: [])
-      return Settlement(token: claim.token, outcome: .succeeded, run: run, jitter: 0)
-    }
-
-    private static var now: Timestamp {
-      Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
   }
 }

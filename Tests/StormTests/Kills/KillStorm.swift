@@ -1,14 +1,9 @@
 import Foundation
 import QueueTestKit
 
-/// Enqueuers, workers and whoever looks at or changes the queue, on one store, killed at random instants until enough were.
+/// Enqueuers, workers and whoever looks at or changes the queue, on one store, killed at random
+/// instants until enough were; their handlers and what those started too.
 struct KillStorm {
-  private struct Batch {
-    var ids: [String]
-    var isAcknowledged = false
-    var isBeingEnqueued = false
-  }
-
   private struct Enqueuer {
     var process: CommandProcess
     var batch: Int
@@ -20,14 +15,23 @@ struct KillStorm {
     var hadQueue: Bool
   }
 
+  private struct Bystander {
+    var process: CommandProcess
+    /// What it is to remove.
+    var removes: [String] = []
+  }
+
   private let fixture: StoreFixture
   private var random: SeededRandom
-  private var batches: [Batch] = []
+  private var batches: [[String]] = []
   private var enqueuers: [Enqueuer] = []
   private var workers: [Worker] = []
-  private var bystanders: [CommandProcess] = []
+  private var bystanders: [Bystander] = []
   private var doneBefore = 0
+  private var removalsBefore = 0
 
+  private(set) var journal: Journal
+  private(set) var ledger = RunLedger()
   /// What must never be, one sentence each.
   private(set) var violations: [String] = []
   private(set) var kills = 0
@@ -37,21 +41,22 @@ struct KillStorm {
   init(_ fixture: StoreFixture, _ random: SeededRandom) {
     self.fixture = fixture
     self.random = random
+    journal = Journal(fixture.ledger + "/journal")
   }
-
-  var acknowledged: [String] { batches.filter(\.isAcknowledged).flatMap(\.ids) }
 
   /// Kills until `count` processes were killed, then lets everything come to its end.
   mutating func run(kills count: Int) throws {
     var looked = 0
-    while kills < count && violations.count < 10 {
+    while kills < count && violations.isEmpty {
       reap()
       while enqueuers.count < 2 { try startEnqueuer() }
       while workers.count < 3 { startWorker() }
       while bystanders.count < 2 { startBystander() }
       switch random.number(1...100) {
-      case 1...45: try killWhileOpening()
-      case 46...55: stopAndContinue()
+      case 1...40: try killWhileOpening()
+      case 41...50: stopAndContinue()
+      case 51...55: killHandler()
+      case 56...58: try answerLate()
       default:
         usleep(
           random.happens(30) ? UInt32(random.number(0...300_000)) : random.moment(upTo: 120_000))
@@ -62,36 +67,46 @@ struct KillStorm {
         try look()
       }
     }
-    try drain()
+    if violations.isEmpty { try drain() }
   }
+
+  // MARK: Starting
 
   private mutating func startEnqueuer() throws {
     // A batch that was cut off comes again before a new one: what it had committed is known by now.
-    let batch: Int
-    if let left = batches.firstIndex(where: { !$0.isAcknowledged && !$0.isBeingEnqueued }) {
+    let busy = Set(enqueuers.map(\.batch))
+    var batch = batches.count
+    if let left = batches.indices.first(where: { !isAcknowledged($0) && !busy.contains($0) }) {
       batch = left
     } else {
-      batch = batches.count
       let size = random.happens(3) ? 600 : random.number(1...40)
-      batches.append(Batch(ids: (1...size).map { "b\(batch)-\($0)" }))
+      batches.append((1...size).map { "b\(batch)-\($0)" })
     }
-    batches[batch].isBeingEnqueued = true
-    enqueuers.append(Enqueuer(process: try fixture.startEnqueue(batches[batch].ids), batch: batch))
+    journal.note(batches[batch], .asked)
+    enqueuers.append(Enqueuer(process: try fixture.startEnqueue(batches[batch]), batch: batch))
+  }
+
+  private func isAcknowledged(_ batch: Int) -> Bool {
+    batches[batch].first.map { journal.standing[$0] != .asked } ?? false
   }
 
   private mutating func startWorker() {
-    var options = ["--workers", "\(random.number(2...4))", "--max-losses", "0", "--quiet"]
+    var options = ["--workers", "\(random.number(2...4))", "--quiet"]
     if random.happens(60) { options.append("--follow") }
     addWorker(options)
   }
 
   private mutating func addWorker(_ options: [String]) {
+    // No loss and no crash ends an item: both are the storm's doing.
+    let endless = ["--max-losses", "0", "--max-attempts", "1000", "--backoff", "1ms..50ms"]
     let process = fixture.work(
-      options, handler: [CommandProcess.products + "/ledger-handler", fixture.ledger])
-    workers.append(Worker(process: process, hadQueue: batches.contains(where: \.isAcknowledged)))
+      options + endless, handler: [CommandProcess.products + "/ledger-handler", fixture.ledger],
+      environment: ["FAIL_FIRST": "9"])
+    workers.append(
+      Worker(process: process, hadQueue: batches.indices.contains { isAcknowledged($0) }))
   }
 
-  /// What changes no item that the ledger knows of, but writes, reads and wakes all the same.
+  /// What changes no item that the journal knows of, but writes, reads and wakes all the same.
   private static let bystanders = [
     ["q-list", "--all", "--long"], ["q-list", "pending", "processing"], ["q-stats", "--errors"],
     ["q-stats", "--all", "--json"], ["q-show", "b0-1", "b1-1"], ["q-retry", "--all", "--quiet"],
@@ -102,10 +117,21 @@ struct KillStorm {
   ]
 
   private mutating func startBystander() {
-    var command = Self.bystanders[random.number(0...Self.bystanders.count - 1)]
-    command.insert(contentsOf: ["--store", fixture.store], at: 1)
-    bystanders.append(CommandProcess(command, streams: .init(error: fixture.directory + "/asides")))
+    var bystander = Self.bystanders[random.number(0...Self.bystanders.count - 1)]
+    var removes: [String] = []
+    if random.happens(15), let batch = batches.indices.randomElement(using: &random) {
+      removes = batches[batch].filter { journal.standing[$0] == .acknowledged && random.happens(20) }
+    }
+    if !removes.isEmpty {
+      bystander = ["q-remove", "--quiet"] + removes
+      journal.note(removes, .removing)
+    }
+    bystander.insert(contentsOf: ["--store", fixture.store], at: 1)
+    let process = CommandProcess(bystander, streams: .init(error: fixture.directory + "/asides"))
+    bystanders.append(Bystander(process: process, removes: removes))
   }
+
+  // MARK: Killing
 
   /// A process that has only begun: while it opens the store, mostly.
   private mutating func killWhileOpening() throws {
@@ -123,7 +149,7 @@ struct KillStorm {
   }
 
   private mutating func killAny() {
-    let all = workers.map(\.process) + enqueuers.map(\.process) + bystanders
+    let all = workers.map(\.process) + enqueuers.map(\.process) + bystanders.map(\.process)
     guard !all.isEmpty else { return }
     kill(all[random.number(0...all.count - 1)])
   }
@@ -134,33 +160,63 @@ struct KillStorm {
     if victim.wait() == nil { violations.append("pid \(victim.pid) does not die") }
   }
 
+  private mutating func killHandler() {
+    guard let victim = RunningHandlers.of(fixture.ledger).randomElement(using: &random) else {
+      return
+    }
+    journal.noteKill(of: victim.id, pid: victim.pid)
+    if Foundation.kill(victim.pid, SIGKILL) == 0 { kills += 1 }
+  }
+
   private mutating func stopAndContinue() {
-    guard !workers.isEmpty else { return }
-    let worker = workers[random.number(0...workers.count - 1)].process
-    worker.send(SIGSTOP)
+    let all = workers.map(\.process) + enqueuers.map(\.process) + bystanders.map(\.process)
+    guard let process = all.randomElement(using: &random) else { return }
+    process.send(SIGSTOP)
     usleep(random.moment(upTo: 100_000))
-    worker.send(SIGCONT)
+    process.send(SIGCONT)
     stops += 1
   }
+
+  private mutating func answerLate() throws {
+    guard journal.count(.acknowledged) > 0 else { return }
+    let late = try LateAnswer(fixture, wanted: random.number(1...4))
+    ledger.read(fixture.events)
+    let claimed = ledger.events.count
+    let started = {
+      Set($0.events[claimed...].filter { $0.kind == .start }.map(\.id)).intersection(late.ids)
+    } as (RunLedger) -> Set<String>
+    _ = becomesTrue(within: 0.5) {
+      ledger.read(fixture.events)
+      return !started(ledger).isEmpty
+    }
+    let stale = started(ledger)
+    for id in try late.answer() {
+      if stale.contains(id) { violations.append("a stale answer of \(id) was heard") }
+      journal.noteAnswer(id)
+    }
+  }
+
+  // MARK: Looking
 
   /// Takes note of what ended: a batch is acknowledged when its q-enqueue said so, never before.
   /// Each process is asked once: one that ends meanwhile is the next call's.
   private mutating func reap() {
     enqueuers = enqueuers.filter { enqueuer in
       guard let exit = enqueuer.process.poll() else { return true }
-      batches[enqueuer.batch].isBeingEnqueued = false
       switch exit {
-      case .exited(0): batches[enqueuer.batch].isAcknowledged = true
+      case .exited(0): journal.note(batches[enqueuer.batch], .acknowledged)
       case .signalled(SIGKILL): break
       default: violations.append("q-enqueue: \(exit)")
       }
       return false
     }
-    bystanders = bystanders.filter { process in
-      guard let exit = process.poll() else { return true }
+    bystanders = bystanders.filter { bystander in
+      guard let exit = bystander.process.poll() else { return true }
       switch exit {
-      // No store, queue or item yet; a q-wait whose time is over.
-      case .signalled(SIGKILL), .exited(0), .exited(66), .exited(124): break
+      case .exited(0): journal.note(bystander.removes, .removed)
+      // A q-wait that saw failures, or whose time is over; no store, queue or item yet; an item in
+      // work.
+      case .signalled(SIGKILL), .exited(1), .exited(124), .exited(66), .exited(75): break
       default: violations.append("a bystander: \(exit)")
       }
       return false
@@ -168,7 +224,7 @@ struct KillStorm {
     workers = workers.filter { worker in
       guard let exit = worker.process.poll() else { return true }
       switch exit {
-      case .signalled(SIGKILL), .exited(0): break
+      case .signalled(SIGKILL), .exited(0), .exited(1): break
       case .exited(66) where !worker.hadQueue: break
       default: violations.append("q-work: \(exit)")
       }
@@ -176,37 +232,45 @@ struct KillStorm {
     }
   }
 
-  /// What was acknowledged is there, and what was done stays done.
+  /// What was acknowledged is there, what was done stays done unless it is removed, and the
+  /// handlers saw nothing that must not be.
   private mutating func look() throws {
-    let expected = acknowledged.count
+    let expected = journal.count(.acknowledged)
     guard expected > 0 else { return }
+    let removals = journal.count(.removing) + journal.count(.removed)
     let counts = try fixture.stats()
     let (total, done) = (counts["total"] ?? 0, counts["done"] ?? 0)
     if total < expected { violations.append("\(expected) acknowledged, \(total) there") }
-    if done < doneBefore { violations.append("\(doneBefore) were done, \(done) are") }
-    doneBefore = done
+    if done < doneBefore - (removals - removalsBefore) {
+      violations.append("\(doneBefore) were done, \(done) are")
+    }
+    (doneBefore, removalsBefore) = (done, removals)
+    ledger.read(fixture.events)
+    violations += ledger.violations.prefix(10)
   }
 
   /// Enqueues the rest and works until the queue is drained; nobody is killed any more.
   private mutating func drain() throws {
-    while violations.count < 10 {
+    while violations.isEmpty {
       for enqueuer in enqueuers where enqueuer.process.wait(within: 60) == nil {
         violations.append("pid \(enqueuer.process.pid), a q-enqueue, does not end")
         kill(enqueuer.process)
       }
       reap()
-      guard batches.contains(where: { !$0.isAcknowledged }) else { break }
+      guard batches.indices.contains(where: { !isAcknowledged($0) }) else { break }
       try startEnqueuer()
     }
-    for process in workers.map(\.process) + bystanders { kill(process) }
+    for process in workers.map(\.process) + bystanders.map(\.process) { kill(process) }
     reap()
-    for _ in 1...2 { addWorker(["--workers", "4", "--max-losses", "0"]) }
-    for worker in workers {
-      if worker.process.wait(within: 180) == nil {
+    // What fails the first time succeeds the next.
+    for _ in 1...2 {
+      for _ in 1...2 { addWorker(["--workers", "4"]) }
+      for worker in workers where worker.process.wait(within: 180) == nil {
         violations.append("the queue is not drained: \((try? fixture.stats()) ?? [:])")
       }
+      reap()
+      try fixture.retryAll()
     }
-    reap()
     try look()
   }
 }

@@ -7,8 +7,7 @@ extension Storms {
   /// the transaction id in the lock file stays 0. Nobody may have the store open for that, which
   /// the kill storm's workers always have.
   @Suite struct OpeningStormTests {
-    private static let rounds =
-      ProcessInfo.processInfo.environment["Q_OPENINGS"].flatMap { Int($0) } ?? 150
+    private static let rounds = Storms.rounds(150, torture: 3_000)
 
     @Test func `all who make a store at once end with the same one`() throws {
       for _ in 1...15 {

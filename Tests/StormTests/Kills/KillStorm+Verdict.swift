@@ -1,0 +1,40 @@
+import QueueCore
+
+extension KillStorm {
+  /// What must never be, once everything has come to its end: the journal, the handlers' ledger and
+  /// the store compared with one another.
+  func verdict(_ done: [Item]) -> [String] {
+    // A storm that was broken off leaves everything halfway.
+    guard violations.isEmpty else { return violations }
+    var found: [String] = []
+    let left = Set(done.map(\.id.description))
+    if left.count != done.count { found.append("an id is there twice") }
+    for id in left where journal.standing[id] == nil { found.append("\(id) came from nowhere") }
+    for id in journal.ids(.acknowledged) where !left.contains(id) {
+      found.append("\(id) was acknowledged and is not there")
+    }
+    for id in journal.ids(.removed) where left.contains(id) {
+      found.append("\(id) was removed and is there")
+    }
+    for id in left.subtracting(ledger.ended).subtracting(journal.answered) {
+      found.append("\(id) is done and never ran to its end")
+    }
+    for event in ledger.events where event.kind == .start {
+      if let time = journal.removedAt[event.id], event.time > time {
+        found.append("\(event.id) ran after it was removed")
+      }
+      if Int(event.attempt) > 1 + (journal.handlerKills[event.id] ?? 0) {
+        found.append("\(event.id) was charged for a loss: attempt \(event.attempt)")
+      }
+    }
+    // Each item settled once as succeeded, and once for each time its handler was killed.
+    for item in done {
+      let (tally, id) = (item.state.tally, item.id.description)
+      if tally.attempts != 1 + tally.crashes { found.append("\(id) ended with \(tally)") }
+      if Int(tally.crashes) > journal.handlerKills[id] ?? 0 {
+        found.append("\(id) crashed more often than it was killed: \(tally)")
+      }
+    }
+    return found
+  }
+}
