@@ -81,6 +81,7 @@ final class Slot: @unchecked Sendable {
   private func request(_ claim: Claim, _ lock: Int32) -> HandlerRun.Request {
     var request = HandlerRun.Request()
     request.token = claim.token.number
+    request.tokenText = Array(claim.token.text.utf8)
     request.lock = lock
     request.record = shared.records.descriptor
     request.recordOffset = RunRecords.offset(slot: number)

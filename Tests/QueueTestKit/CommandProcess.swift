@@ -22,13 +22,16 @@ package final class CommandProcess {
     }
   }
 
-  /// The directory of the built commands: they lie beside the test runner.
-  package static let products: String = {
+  /// The test runner: this process's own program.
+  package static let runner: String = {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    let path = String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
-    return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    return String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
   }()
+
+  /// The directory of the built commands: they lie beside the test runner.
+  package static let products = String(
+    runner[..<(runner.lastIndex(of: "/") ?? runner.startIndex)])
 
   package let pid: pid_t
   private var exit: Exit?
@@ -105,8 +108,9 @@ package final class CommandProcess {
     while let word = next.pointee {
       let text = String(cString: word)
       let name = String(text.prefix { $0 != "=" })
-      // A store that somebody works with is none of a test's business.
-      if more[name] == nil && !name.hasPrefix("Q_") { all.append(text) }
+      // A store that somebody works with is none of a test's business; what a debug build is to
+      // leave out is.
+      if more[name] == nil && (!name.hasPrefix("Q_") || name == "Q_WITHOUT") { all.append(text) }
       next += 1
     }
     return all + more.map { "\($0)=\($1)" }

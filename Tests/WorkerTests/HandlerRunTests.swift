@@ -15,6 +15,32 @@ import Testing
     #expect(try HandlerFixture("kill -\(signal) $$").run().report?.exit == .signalled(signal))
   }
 
+  @Test(arguments: ["sleep 60 & echo $!", "setsid sh -c 'echo $$; exec sleep 60' & read x < $WAIT"])
+  func `what a killed handler had started is gone when the run is over`(_ start: String) throws {
+    let pipe = "/tmp/q-remains-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    defer { unlink(pipe) }
+    try #require(mkfifo(pipe, 0o600) == 0)
+    var fixture = HandlerFixture(
+      "\(start.replacing("echo $$", with: "echo $$; echo > $WAIT")); kill -KILL $$")
+    fixture.request.tokenText = bytes("token.\(pipe)")
+    fixture.extraEnvironment = [
+      (bytes("Q_TOKEN="), fixture.request.tokenText), (bytes("WAIT="), bytes(pipe)),
+    ]
+    let result = try fixture.run()
+    #expect(result.report?.exit == .signalled(SIGKILL))
+    let child = try #require(Int32(result.text.dropLast()))
+    #expect(!isRunning(child))
+  }
+
+  @Test func `what a handler that exits leaves behind lives on`() throws {
+    var fixture = HandlerFixture("sleep 60 & echo $!; exit 3")
+    fixture.request.tokenText = bytes("token.daemon")
+    fixture.extraEnvironment = [(bytes("Q_TOKEN="), fixture.request.tokenText)]
+    let child = try #require(Int32(try fixture.run().text.dropLast()))
+    #expect(isRunning(child))
+    kill(child, SIGKILL)
+  }
+
   @Test func `both streams are kept apart and whole`() throws {
     let result = try HandlerFixture("echo out; echo err >&2; echo more").run()
     #expect(result.text == "out\nmore\n")

@@ -1,26 +1,26 @@
 #if DEBUG
-  import Glibc
   import QueueCore
   import Synchronization
 
-  /// What recovery would be without ``Cure/workerFirst``: it looks at the runs' locks, and only then
-  /// whether their worker lives. A handler that is started in between is overlooked.
+  /// What recovery would be without ``Cure/workerFirst``: it looks at the runs' locks, and only some
+  /// time later whether their worker lives. A handler that is started in between is overlooked.
   final class HastyLook: Sendable {
-    private let held = Mutex<Set<UInt64>>([])
+    /// The runs that held their locks when their worker was last seen alive.
+    private let held = Mutex<[WorkerID: Set<UInt64>]>([:])
 
-    /// Notes which runs of a worker hold their lock; lets time pass, as a busy machine would.
     func look(at worker: WorkerRecord, _ locks: LockFile, _ directory: String) {
       let runs = (try? RunRecords.read(store: directory, worker: worker.id.number)) ?? []
       let holding = runs.map(\.token).filter { (try? locks.isRunHeld($0)) ?? true }
-      held.withLock { $0.formUnion(holding) }
-      usleep(5_000)
+      let isAlive = (try? locks.isWorkerAlive(worker.id.number)) ?? true
+      held.withLock { held in
+        if isAlive || held[worker.id] == nil { held[worker.id] = Set(holding) }
+      }
     }
 
-    /// By the early look alone.
-    func judge(_ runs: [Token]) -> [RunObservation] {
-      held.withLock { held in
-        runs.map { held.remove($0.number) == nil ? .ended(started: true) : .ending }
-      }
+    /// By the early look alone, which is good for one answer.
+    func judge(_ runs: [Token], of worker: WorkerRecord) -> [RunObservation] {
+      let held = held.withLock { $0.removeValue(forKey: worker.id) } ?? []
+      return runs.map { held.contains($0.number) ? .ending : .ended(started: true) }
     }
   }
 #endif

@@ -35,7 +35,7 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   package func observe(_ runs: [Token], of worker: WorkerRecord) -> [RunObservation] {
     guard !runs.isEmpty else { return [] }
     #if DEBUG
-      if Cure.workerFirst.isLeftOut { return hasty.judge(runs) }
+      if Cure.workerFirst.isLeftOut { return hasty.judge(runs, of: worker) }
     #endif
     let isThisBoot =
       worker.process.bootID == process.bootID

@@ -9,6 +9,8 @@ package final class HandlerRun {
   /// What differs from run to run, apart from the arguments.
   package struct Request {
     package var token: UInt64 = 0
+    /// The value of `Q_TOKEN`, by which what a killed run left is found; empty: by its group alone.
+    package var tokenText: [UInt8] = []
     /// Descriptor of the run lock; -1 for none.
     package var lock: Int32 = -1
     /// Descriptor of the run records and this slot's place in it; -1 for none.
@@ -94,7 +96,9 @@ package final class HandlerRun {
     plan.token = request.token
     let process = try spawn(arguments, plan, settings)
     live.insert(process.pid, token: request.token)
-    return RunningHandler.Handles(process: process, output: out, error: err)
+    return RunningHandler.Handles(
+      process: process, output: out, error: err, token: request.token,
+      tokenText: request.tokenText)
   }
 
   /// Memory without a name, to be read from its beginning.

@@ -7,6 +7,8 @@ struct RunningHandler: ~Copyable {
   struct Handles: ~Copyable {
     let process: SpawnedProcess
     let output, error: PipeEnds
+    let token: UInt64
+    let tokenText: [UInt8]
   }
 
   private enum Deadline {
@@ -47,6 +49,11 @@ struct RunningHandler: ~Copyable {
     while !waitOnce() {}
     let finished = MonotonicTime.now()
     if timedOut { endGroup() }
+    if timedOut || wasKilled {
+      RunRemains(
+        live: live, group: handles.process.pid, token: handles.token, tokenText: handles.tokenText
+      ).end()
+    }
     drain(handles.output.read, to: output)
     drain(handles.error.read, to: error)
     return RunReport(
@@ -130,6 +137,13 @@ struct RunningHandler: ~Copyable {
       }
       actOnDeadline()
     }
+  }
+
+  /// Whether a signal ended the process, which is not reaped by asking.
+  private var wasKilled: Bool {
+    var ended = siginfo_t()
+    return waitid(P_PID, id_t(handles.process.pid), &ended, WEXITED | WNOWAIT) == 0
+      && ended.si_code != CLD_EXITED
   }
 
   /// What is in the pipe now and no more: whoever else writes to it may never end.

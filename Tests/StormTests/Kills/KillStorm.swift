@@ -28,7 +28,7 @@ struct KillStorm {
   private var workers: [Worker] = []
   private var bystanders: [Bystander] = []
   private var doneBefore = 0
-  private var removalsBefore = 0
+  private var removedBefore = 0
 
   private(set) var journal: Journal
   private(set) var ledger = RunLedger()
@@ -120,7 +120,9 @@ struct KillStorm {
     var bystander = Self.bystanders[random.number(0...Self.bystanders.count - 1)]
     var removes: [String] = []
     if random.happens(15), let batch = batches.indices.randomElement(using: &random) {
-      removes = batches[batch].filter { journal.standing[$0] == .acknowledged && random.happens(20) }
+      removes = batches[batch].filter {
+        journal.standing[$0] == .acknowledged && random.happens(20)
+      }
     }
     if !removes.isEmpty {
       bystander = ["q-remove", "--quiet"] + removes
@@ -182,14 +184,13 @@ struct KillStorm {
     let late = try LateAnswer(fixture, wanted: random.number(1...4))
     ledger.read(fixture.events)
     let claimed = ledger.events.count
-    let started = {
-      Set($0.events[claimed...].filter { $0.kind == .start }.map(\.id)).intersection(late.ids)
-    } as (RunLedger) -> Set<String>
+    var stale: Set<String> = []
     _ = becomesTrue(within: 0.5) {
       ledger.read(fixture.events)
-      return !started(ledger).isEmpty
+      stale = Set(ledger.events[claimed...].filter { $0.kind == .start }.map(\.id))
+        .intersection(late.ids)
+      return !stale.isEmpty
     }
-    let stale = started(ledger)
     for id in try late.answer() {
       if stale.contains(id) { violations.append("a stale answer of \(id) was heard") }
       journal.noteAnswer(id)
@@ -237,14 +238,14 @@ struct KillStorm {
   private mutating func look() throws {
     let expected = journal.count(.acknowledged)
     guard expected > 0 else { return }
-    let removals = journal.count(.removing) + journal.count(.removed)
+    let removed = journal.count(.removed)
     let counts = try fixture.stats()
     let (total, done) = (counts["total"] ?? 0, counts["done"] ?? 0)
     if total < expected { violations.append("\(expected) acknowledged, \(total) there") }
-    if done < doneBefore - (removals - removalsBefore) {
+    if done < doneBefore - (removed + journal.count(.removing) - removedBefore) {
       violations.append("\(doneBefore) were done, \(done) are")
     }
-    (doneBefore, removalsBefore) = (done, removals)
+    (doneBefore, removedBefore) = (done, removed)
     ledger.read(fixture.events)
     violations += ledger.violations.prefix(10)
   }

@@ -1,0 +1,39 @@
+import Glibc
+
+/// What still runs of a run whose handler is gone: in its group, or with its token in the
+/// environment.
+///
+/// A handler that was killed, or ran past its time, did not end what it had started; its item may be
+/// tried again at once, so that is ended for it, as recovery does for a dead worker's runs. A handler
+/// that exits by itself has had the word: what it leaves is meant to live.
+struct RunRemains {
+  /// How long a process may take to go after SIGKILL before it is left behind: one that waits for a
+  /// device that does not answer does not go at all.
+  private static let patience: UInt64 = 5_000_000_000
+
+  let live: LiveRuns
+  /// The handler's, not reaped yet: its number stays the group's.
+  let group: pid_t
+  let token: UInt64
+  /// The value of `Q_TOKEN`; empty where handlers get none.
+  let tokenText: [UInt8]
+
+  /// Kills it, and returns when it has gone.
+  func end() {
+    let deadline = MonotonicTime.now() + Self.patience
+    var pause: useconds_t = 200
+    while kill(), MonotonicTime.now() < deadline {
+      usleep(pause)
+      pause = min(pause * 2, 20_000)
+    }
+  }
+
+  /// True as long as something was there to be killed.
+  private func kill() -> Bool {
+    live.signal(SIGKILL, group: group)
+    let suspect = Suspect(token: token, tokenText: tokenText, record: nil)
+    let orphans = tokenText.isEmpty ? [] : (try? ProcessScan.orphans(of: [suspect])) ?? []
+    let left = orphans.map { ProcessScan.kill($0) }.contains(.killed)
+    return ProcessScan.hasLiveMember(group: group) || left
+  }
+}
