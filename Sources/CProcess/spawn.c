@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #ifdef __linux__
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 struct shared {
@@ -97,25 +98,54 @@ static int child(void *argument) {
   return fail(shared, QP_STAGE_EXEC);
 }
 
-__attribute__((noinline)) int qp_spawn(
-    const struct qp_spawn_request *request, struct qp_spawn_result *result) {
+// The thread sanitizer keeps state for each thread, which a child that shares the memory would
+// overwrite: there the child gets a copy, and only what it answers is shared.
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if __has_feature(thread_sanitizer)
+#define MEMORY 0
+static struct shared *answer_of_child(struct shared *own) {
+  struct shared *common =
+      mmap(NULL, sizeof *own, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (common == MAP_FAILED) return NULL;
+  *common = *own;
+  return common;
+}
+static void forget(struct shared *common) { munmap(common, sizeof *common); }
+#else
+#define MEMORY CLONE_VM
+static struct shared *answer_of_child(struct shared *own) { return own; }
+static void forget(struct shared *common) { (void)common; }
+#endif
+
+__attribute__((noinline)) static pid_t start(struct shared *shared, int *pidfd) {
   _Alignas(64) char stack[32 * 1024];
-  struct shared shared = {.request = request, .parent = getpid()};
+  return clone(
+      child, stack + sizeof stack, MEMORY | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, shared, pidfd);
+}
+
+int qp_spawn(const struct qp_spawn_request *request, struct qp_spawn_result *result) {
+  struct shared own = {.request = request, .parent = getpid()};
+  struct shared *shared = answer_of_child(&own);
   int pidfd = -1;
 
   *result = (struct qp_spawn_result){.pid = -1, .pidfd = -1};
-  pid_t pid = clone(
-      child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &shared, &pidfd);
+  pid_t pid = shared ? start(shared, &pidfd) : -1;
+  if (shared) {
+    own = *shared;
+    forget(shared);
+  }
   if (pid < 0) {
     result->error = errno;
     result->stage = QP_STAGE_FORK;
     return -result->error;
   }
-  if (shared.error) {
+  if (own.error) {
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     close(pidfd);
-    result->error = shared.error;
-    result->stage = shared.stage;
+    result->error = own.error;
+    result->stage = own.stage;
     return -result->error;
   }
   result->pid = pid;

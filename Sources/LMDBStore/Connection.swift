@@ -125,8 +125,9 @@ final class Connection {
     let view = try environment.beginRead()
     let incarnation = identity.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     let reading = StoreReading(databases: databases, incarnation: incarnation)
+    // A record that cannot be read is for the audit to find, and for a repair to remove.
     try directory.refuseOtherNamespaces(
-      try reading.workers(in: view), ProcessState.pidNamespace)
+      (try? reading.workers(in: view)) ?? [], ProcessState.pidNamespace)
     return reading
   }
 

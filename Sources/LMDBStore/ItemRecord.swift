@@ -50,13 +50,9 @@ struct ItemRecord {
     try key.withBytes { bytes in
       guard let value = try transaction.value(for: bytes, in: databases.items) else { return nil }
       var reader = RecordReader(value)
-      let enqueuedAt = try reader.time()
-      let flags = try reader.byte()
-      var record = ItemRecord(enqueuedAt: enqueuedAt, id: try reader.counted())
-      guard flags & hasPayload != 0 else {
-        return Found(record: record, payload: nil, isApart: false)
-      }
-      if flags & payloadApart == 0 {
+      var (record, place) = try head(&reader)
+      if place == .none { return Found(record: record, payload: nil, isApart: false) }
+      if place == .inline {
         let payload = try reader.rest()
         record.payloadLength = payload.count
         return Found(record: record, payload: payload, isApart: false)
@@ -67,6 +63,21 @@ struct ItemRecord {
       record.payloadLength = payload.count
       return Found(record: record, payload: withPayload ? Array(payload) : nil, isApart: true)
     }
+  }
+
+  /// Where an item's payload is.
+  enum PayloadPlace { case none, inline, apart }
+
+  /// Reads what stands before the payload.
+  static func head(
+    _ reader: inout RecordReader
+  ) throws(StoreError) -> (record: ItemRecord, place: PayloadPlace) {
+    let enqueuedAt = try reader.time()
+    let flags = try reader.byte()
+    let record = ItemRecord(enqueuedAt: enqueuedAt, id: try reader.counted())
+    let place: PayloadPlace =
+      flags & hasPayload == 0 ? .none : flags & payloadApart == 0 ? .inline : .apart
+    return (record, place)
   }
 
   private init(enqueuedAt: Timestamp, id: [UInt8]) {

@@ -84,7 +84,7 @@ extension StoreDirectory {
     }
   }
 
-  private static func names(in directory: String) -> [[UInt8]] {
+  static func names(in directory: String) -> [[UInt8]] {
     guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
     var names: [[UInt8]] = []
@@ -104,7 +104,7 @@ extension StoreDirectory {
     return String(path[..<slash])
   }
 
-  private static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(StoreError) {
+  static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(StoreError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw cannotCreate(path) }
     defer { close(descriptor) }

@@ -135,6 +135,9 @@ struct WriteSession: ~Copyable {
     return result
   }
 
+  /// Puts a record in the place of a queue's, whatever that is.
+  mutating func replace(_ record: QueueRecord) { queues[record.number] = record }
+
   /// Forgets a queue without items.
   mutating func remove(_ record: QueueRecord) throws {
     queues[record.number] = nil
@@ -199,21 +202,25 @@ struct WriteSession: ~Copyable {
   // MARK: Numbers
 
   /// What is given in order and never twice.
-  struct Numbers {
+  struct Numbers: Equatable {
     var queue: UInt64 = 1
     var worker: UInt64 = 1
     var token: UInt64 = 1
   }
 
   mutating func updateNumbers<Result>(_ change: (inout Numbers) -> Result) throws -> Result {
-    var current = try numbers ?? readNumbers()
+    var current = try currentNumbers()
     let result = change(&current)
     numbers = current
     return result
   }
 
-  private func readNumbers() throws -> Numbers {
-    try withBytes(Format.numbersKey) { key in
+  /// Puts numbers in the place of the store's, whatever those are.
+  mutating func replace(_ numbers: Numbers) { self.numbers = numbers }
+
+  func currentNumbers() throws -> Numbers {
+    if let numbers { return numbers }
+    return try withBytes(Format.numbersKey) { key in
       guard let value = try transaction.value(for: key, in: databases.meta) else {
         throw RecordReader.unsound("the store's numbers are missing")
       }

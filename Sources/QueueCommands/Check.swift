@@ -7,11 +7,12 @@ struct Check: QueueCommand {
   static let configuration = CommandConfiguration(
     commandName: "q-check",
     abstract: "Look at everything in the store and say whether it is sound.",
-    usage: "q-check [-s DIR] [--quiet]",
+    usage: "q-check [-s DIR] [--repair] [--quiet]",
     discussion: """
       EXAMPLES
         q-check && cp -a .q /backup/
         q-check --quiet || echo "look at the store" | mail -s queue me
+        cp -a .q /backup/ && q-check --repair
       """,
     version: "q-check \(version)",
     aliases: ["check"])
@@ -21,18 +22,32 @@ struct Check: QueueCommand {
       Every item is in exactly one status; every id leads to its item and every item has
       its id; every delayed item is due; every count equals what is there; enqueued =
       pending + delayed + processing + done + failed + removed, in every queue.
-      Reads one snapshot; other commands go on meanwhile. Changes nothing.
+      Reads one snapshot; other commands go on meanwhile. Changes nothing, without --repair.
+
+    REPAIRS
+      What can be derived from the rest of the store is made again, in one transaction, and each
+      repair is a line on standard output: entries of ids and due, counts, names, numbers, files
+      other than the data; claims of workers that nobody knows. An item in no status is pending; of
+      several the one further on counts: done stays done. An item whose payload is lost, or whose
+      record is and was made again from its id, is failed, for you to look at: no handler runs
+      without its payload. What belongs to no item goes, and so does an item whose id is lost.
+      Make a copy first; and where files were missing, end first what uses the store. Damage to
+      LMDB's own pages cannot be repaired: take what q-list still reads.
 
     EXIT STATUS
-      0  sound
+      0  sound, with --repair perhaps since now
       65 not sound: each finding is a line on standard output
       66 no such store
       69, 77, 78
          a store that cannot be used, may not be, or has another format
+      74 a read or write failed
       75 the store was busy
     """
 
   @OptionGroup var storeOptions: StoreOptions
+
+  @Flag(name: .long, help: "Make again what can be derived, and say what.")
+  var repair = false
 
   @Flag(name: .long, help: "Say nothing; the exit status tells.")
   var quiet = false
@@ -44,9 +59,17 @@ struct Check: QueueCommand {
   }
 
   func execute() throws {
+    var repairs = Repairs()
+    if repair { repairs = try StoreDirectory(storeOptions.path).repairFiles() }
     let store = try storeOptions.open()
+    if repair { repairs.append(try store.repair(now: .now)) }
     let audit = try store.audit()
     var output = DataOutput()
+    if repairs.count > 0 && !quiet {
+      for repair in repairs.described { try output.write(repair + "\n") }
+      try output.flush()
+      say("\(repairs.count.counting("repair")) in \(store.directory.path)")
+    }
     if !quiet {
       for finding in audit.findings { try output.write(finding + "\n") }
       try output.flush()

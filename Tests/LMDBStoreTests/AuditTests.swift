@@ -20,7 +20,7 @@ import Testing
   }
 
   /// A store with an item in each status; sequences 1 to 6 in this order.
-  private func soundStore() throws -> TemporaryStore {
+  static func soundStore() throws -> TemporaryStore {
     let made = try TemporaryStore()
     let now = Timestamp(microseconds: 1_000)
     var batch = ItemBatch()
@@ -52,7 +52,7 @@ import Testing
 
   private static func id(_ text: String) -> [UInt8] { [0, 0, 0, 1] + Array(text.utf8) }
 
-  private static let cases: [Case] = [
+  static let cases: [Case] = [
     Case("an id is missing", "has no entry in ids") {
       _ = try $0.transaction.delete(id("pending"), in: $0.databases.ids)
     },
@@ -123,13 +123,13 @@ import Testing
   ]
 
   @Test func `a sound store has nothing to find`() throws {
-    let audit = try soundStore().store.audit()
+    let audit = try Self.soundStore().store.audit()
     #expect(audit.findings.isEmpty && audit.items == 6)
   }
 
   @Test(arguments: cases)
   func `the audit finds that`(_ damage: Case) throws {
-    let made = try soundStore()
+    let made = try Self.soundStore()
     try made.store.write { try damage.plant(&$0) }
     let audit = try made.store.audit()
     #expect(

@@ -1,0 +1,213 @@
+import LMDB
+import QueueCore
+
+/// The items: their records, their states, and what follows from them.
+extension Repairer {
+  /// Makes records again that are lost but whose id is known, from `ids`.
+  mutating func repairRecords(_ session: inout WriteSession) throws {
+    try session.forEachKey(in: session.databases.ids) { session, bytes in
+      let entry =
+        bytes.count >= 4
+        ? try session.transaction.bytes(for: bytes, in: session.databases.ids) : nil
+      guard let entry, entry.count == 8 else {
+        try remove(bytes, from: session.databases.ids, session)
+        return repairs.note("ids had an entry that means nothing: removed")
+      }
+      let queue = bytes[..<4].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+      let key = ItemKey(queue: queue, rank: entry.reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
+      let isDirect = bytes.count <= 4 + Format.longestDirectID
+      switch try record(of: key, session) {
+      case .whole(let id, _), .withoutPayload(let id):
+        let isEntry = try withBytes(id) {
+          try IDIndex(reading: session.reading).isEntry(bytes, $0, of: key, session.transaction)
+        }
+        if isEntry { return }
+        try remove(bytes, from: session.databases.ids, session)
+        repairs.note("an entry of ids led to \(Self.name(key)), which has another id: removed")
+      case .missing, .unreadable:
+        guard isDirect, bytes.count > 4 else {
+          try remove(bytes, from: session.databases.ids, session)
+          return repairs.note(
+            "an entry of ids led to \(Self.name(key)), which is not there: removed")
+        }
+        try write(id: Array(bytes.dropFirst(4)), of: key, &session)
+        let states = try states(of: key, &session)
+        if let ending = states.first, ending.status == .done || ending.status == .failed {
+          repairs.note("\(Self.name(key)) had no record: made again from its id")
+        } else {
+          try put(ended("its record was lost", states.first?.tally ?? Tally()), of: key, &session)
+          repairs.note("\(Self.name(key)) had no record: made again from its id, as failed")
+        }
+      }
+    }
+  }
+
+  /// Gives every item exactly one status, an entry in `ids`, and one in `due` if it is delayed.
+  mutating func repairItems(_ session: inout WriteSession) throws {
+    try session.forEachKey(in: session.databases.items) { session, bytes in
+      guard let key = try? withBytes(bytes, { try ItemKey(bytes: $0) }) else {
+        try remove(bytes, from: session.databases.items, session)
+        return repairs.note("items had a key that means nothing: removed")
+      }
+      sequences[key.queue] = max(sequences[key.queue] ?? 0, key.sequence)
+      switch try record(of: key, session) {
+      case .missing: return
+      case .unreadable:
+        try forget(key, session)
+        repairs.note("\(Self.name(key)) cannot be read, and nothing tells its id: removed")
+      case .withoutPayload(let id):
+        try write(id: id, of: key, &session)
+        let tally = try states(of: key, &session).first?.tally ?? Tally()
+        try put(ended("its payload was lost", tally), of: key, &session)
+        repairs.note("\(Self.name(key)) had no payload any more: made failed")
+        try repairItem(key, id, &session)
+      case .whole(let id, _):
+        try repairItem(key, id, &session)
+      }
+    }
+  }
+
+  private mutating func repairItem(
+    _ key: ItemKey, _ id: [UInt8], _ session: inout WriteSession
+  ) throws {
+    guard try repairID(key, id, session) else { return }
+    var states = try states(of: key, &session)
+    if states.isEmpty {
+      states = [.pending(Tally())]
+      try put(states[0], of: key, &session)
+      repairs.note("\(Self.name(key)) was in no status: made pending")
+    }
+    var state = states[0]
+    if states.count > 1 {
+      try put(state, of: key, &session)
+      repairs.note(
+        "\(Self.name(key)) was in \(states.map(\.status.rawValue).joined(separator: ", ")): "
+          + "kept \(state.status.rawValue)")
+    }
+    if case .processing(let hold) = state {
+      highestToken = max(highestToken, hold.token)
+      if !workers.contains(hold.worker) {
+        highestWorker = max(highestWorker, hold.worker.number)
+        state = .pending(hold.tally)
+        try put(state, of: key, &session)
+        repairs.note(
+          "\(Self.name(key)) was claimed by worker \(hold.worker.number), which is not registered: "
+            + "made pending")
+      }
+    }
+    if case .delayed(var delay) = state, delay.until.microseconds < 0 {
+      delay.until = now
+      state = .delayed(delay)
+      try put(state, of: key, &session)
+      repairs.note("\(Self.name(key)) was delayed until before 1970: due now")
+    }
+    if case .delayed(let delay) = state,
+      try !isDue(DueKey(queue: key.queue, until: delay.until, rank: key.rank), session)
+    {
+      try session.putDue(key, delay.until)
+      repairs.note("\(Self.name(key)) was delayed without an entry in due: entered")
+    }
+    counts[key.queue, default: Counts()].add(state)
+  }
+
+  /// False when another item has the id already, and this one is removed.
+  private mutating func repairID(
+    _ key: ItemKey, _ id: [UInt8], _ session: borrowing WriteSession
+  ) throws -> Bool {
+    let ids = IDIndex(reading: session.reading)
+    return try withBytes(id) { id in
+      guard let found = try ids.find(id, in: key.queue, session.transaction) else {
+        _ = try ids.insert(id, key, append: false, session.transaction)
+        repairs.note("\(Self.name(key)) had no entry in ids: entered")
+        return true
+      }
+      if found == key { return true }
+      try forget(key, session)
+      repairs.note("\(Self.name(key)) had the id of \(Self.name(found)): removed")
+      return false
+    }
+  }
+
+  /// Removes an item's record and states; what else belongs to it is a stray then.
+  private func forget(_ key: ItemKey, _ session: borrowing WriteSession) throws {
+    for database in [session.databases.items] + Status.allCases.map({ session.databases[$0] }) {
+      _ = try key.withBytes { try session.transaction.delete($0, in: database) }
+    }
+  }
+
+  // MARK: One item
+
+  enum Record {
+    case missing, unreadable
+    case whole(id: [UInt8], isApart: Bool)
+    case withoutPayload(id: [UInt8])
+  }
+
+  func record(of key: ItemKey, _ session: borrowing WriteSession) throws -> Record {
+    let found = try key.withBytes {
+      try session.transaction.value(for: $0, in: session.databases.items)
+    }
+    guard let found else { return .missing }
+    var reader = RecordReader(found)
+    guard let (record, place) = try? ItemRecord.head(&reader), !record.id.isEmpty else {
+      return .unreadable
+    }
+    guard place == .apart else { return .whole(id: record.id, isApart: false) }
+    let isThere = try key.withBytes {
+      try session.transaction.contains($0, in: session.databases.payloads)
+    }
+    return isThere ? .whole(id: record.id, isApart: true) : .withoutPayload(id: record.id)
+  }
+
+  /// The states that an item has, the one further on first. One that cannot be read is removed.
+  private mutating func states(
+    of key: ItemKey, _ session: inout WriteSession
+  ) throws -> [ItemState] {
+    var states: [ItemState] = []
+    for status in [Status.done, .failed, .processing, .delayed, .pending] {
+      do {
+        if let state = try session.reading.state(of: key, in: status, session.transaction) {
+          states.append(state)
+        }
+      } catch let error as StoreError where error.code == .unsound {
+        try session.delete(key, status)
+        repairs.note(
+          "\(Self.name(key)) had a record in \(status.rawValue) that means nothing: removed")
+      }
+    }
+    return states
+  }
+
+  /// Makes `state` the only one of an item.
+  private func put(_ state: ItemState, of key: ItemKey, _ session: inout WriteSession) throws {
+    for status in Status.allCases where status != state.status {
+      _ = try key.withBytes { try session.transaction.delete($0, in: session.databases[status]) }
+    }
+    session.writer.clear()
+    StateRecord.write(state, to: &session.writer)
+    try session.put(key, in: session.databases[state.status])
+  }
+
+  /// A record of an item of which only the id is known.
+  private func write(
+    id: [UInt8], of key: ItemKey, _ session: inout WriteSession
+  ) throws {
+    var batch = ItemBatch()
+    batch.append(id: id, payload: nil)
+    session.writer.clear()
+    batch.bytes.withUnsafeBytes { bytes in
+      ItemRecord.write(batch.entries[0], of: bytes, enqueuedAt: now, to: &session.writer)
+    }
+    try session.put(key, in: session.databases.items)
+  }
+
+  func isDue(_ key: DueKey, _ session: borrowing WriteSession) throws -> Bool {
+    try key.withBytes { try session.transaction.contains($0, in: session.databases.due) }
+  }
+
+  func remove(
+    _ key: [UInt8], from database: Database, _ session: borrowing WriteSession
+  ) throws {
+    try session.transaction.delete(key, in: database)
+  }
+}

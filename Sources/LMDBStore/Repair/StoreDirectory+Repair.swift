@@ -1,0 +1,45 @@
+public import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+extension StoreDirectory {
+  /// Makes again the files of a store whose contents follow from nothing, or from what is there:
+  /// whoever uses the store meanwhile must end first, since their locks are on the old ones.
+  ///
+  /// Throws `.noStore`, `.unusable` when there is no environment or more than one, and what making a
+  /// file throws.
+  public func repairFiles() throws(StoreError) -> Repairs {
+    var repairs = Repairs()
+    let environments = Self.names(in: path).map { String(decoding: $0, as: UTF8.self) }
+      .filter { $0.hasPrefix("env.") && access("\(path)/\($0)/data.mdb", F_OK) == 0 }
+    // Elsewhere nothing is made: another directory is nobody's to change.
+    guard !environments.isEmpty else {
+      _ = try environment()
+      return repairs
+    }
+    if access(current, F_OK) != 0 {
+      guard environments.count == 1 else {
+        throw StoreError(
+          .unusable,
+          "cannot repair \(path): the file current is missing, and it may be any of "
+            + environments.sorted().joined(separator: ", "))
+      }
+      try Self.write(Array("\(environments[0])\n".utf8), to: current, mode: 0o600)
+      repairs.note("the file current was missing: made again, naming \(environments[0])")
+    }
+    for file in [`guard`, gate, writer, locks] where access(file, F_OK) != 0 {
+      try Self.write([], to: file, mode: 0o600)
+      repairs.note("the file \(file.dropFirst(path.count + 1)) was missing: made again")
+    }
+    for directory in [path + "/wake", runs] where access(directory, F_OK) != 0 {
+      guard mkdir(directory, 0o700) == 0 else { throw .system(errno, "make", directory) }
+      repairs.note("the directory \(directory.dropFirst(path.count + 1)) was missing: made again")
+    }
+    if repairs.count > 0 { try Self.sync(path) }
+    return repairs
+  }
+}

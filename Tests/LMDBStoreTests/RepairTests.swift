@@ -1,0 +1,125 @@
+import LMDB
+import QueueCore
+import QueueTestKit
+import Testing
+
+@testable import LMDBStore
+
+/// What is damaged and can be derived from the rest is sound after a repair.
+@Suite struct RepairTests {
+  private static let now = Timestamp(microseconds: 9_000)
+
+  @Test func `a sound store is left as it is`() throws {
+    let made = try AuditTests.soundStore()
+    let revision = made.store.revision
+    #expect(try made.store.repair(now: Self.now) == Repairs())
+    #expect(made.store.revision == revision)
+  }
+
+  @Test(arguments: AuditTests.cases)
+  func `a repair makes sound that`(_ damage: AuditTests.Case) throws {
+    let made = try AuditTests.soundStore()
+    try made.store.write { try damage.plant(&$0) }
+    let repairs = try made.store.repair(now: Self.now)
+    #expect(repairs.count > 0 && repairs.described.count == Int(repairs.count))
+    #expect(try made.store.audit().findings == [], "\(repairs.described)")
+    #expect(try made.store.repair(now: Self.now) == Repairs(), "what is repaired stays so")
+  }
+
+  @Test func `a record that is lost is made again from its id, and its item has failed`() throws {
+    let made = try AuditTests.soundStore()
+    try made.store.write { session in
+      for sequence in [1, 5] as [UInt64] {
+        let key = ItemKey(queue: 1, priority: 128, sequence: sequence)
+        _ = try key.withBytes { try session.transaction.delete($0, in: session.databases.items) }
+      }
+    }
+    _ = try made.store.repair(now: Self.now)
+    let done = try #require(try made.store.item(ItemID("done")!, in: .default))
+    #expect(done.state.status == .done && done.payloadLength == nil)
+    let pending = try #require(try made.store.item(ItemID("pending")!, in: .default))
+    guard case .failed(let ending) = pending.state else {
+      Issue.record("it is \(pending.state)")
+      return
+    }
+    #expect(ending.run.message == Array("its record was lost".utf8))
+  }
+
+  @Test func `an item whose payload is lost fails, and no handler gets it without`() throws {
+    let made = try AuditTests.soundStore()
+    let key = ItemKey(queue: 1, priority: 128, sequence: 4)
+    try made.store.write { session in
+      _ = try key.withBytes { try session.transaction.delete($0, in: session.databases.payloads) }
+    }
+    #expect(
+      try made.store.repair(now: Self.now).described == [
+        "item 1/128/4 had no payload any more: made failed",
+        "queue default counted wrong: now 6 items",
+      ])
+    #expect(try made.store.item(ItemID("large")!, in: .default)?.state.status == .failed)
+  }
+
+  @Test func `numbers that are lost are not given again`() throws {
+    let made = try AuditTests.soundStore()
+    try made.store.write { session in
+      _ = try session.transaction.delete(Format.numbersKey, in: session.databases.meta)
+    }
+    _ = try made.store.repair(now: Self.now)
+    let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
+    let worker = try made.store.register(process, now: Self.now) { (_) throws(StoreError) in }.id
+    #expect(worker.number > 1)
+  }
+
+  /// Records are removed, cut, changed and moved at random, many at a time.
+  @Test(arguments: 0..<400) func `whatever happened to records, a repair makes the rest sound`(
+    seed: UInt64
+  ) throws {
+    var random = SplitMix64(seed: seed)
+    let made = try AuditTests.soundStore()
+    let long = (0..<6).map { ItemID(String(repeating: "long", count: 150) + "\($0 % 3)-\($0)")! }
+    for queue in [QueueName.default, QueueName("other")!] {
+      let batch = ItemBatch(long + (1...20).map { ItemID("more\($0)")! })
+      _ = try made.store.enqueue(batch, to: queue, priority: 5, until: nil, now: Self.now)
+    }
+    try made.store.write { session in
+      let all =
+        [
+          \.items, \.payloads, \.ids, \.pending, \.delayed, \.due, \.processing, \.done, \.failed,
+          \.outputs, \.queues, \.names, \.workers,
+        ] as [KeyPath<Databases, Database>]
+      for _ in 0..<Int.random(in: 1...25, using: &random) {
+        let database = session.databases[keyPath: all.randomElement(using: &random)!]
+        try Self.damage(database, session, &random)
+      }
+    }
+    let repairs = try made.store.repair(now: Self.now)
+    let findings = try made.store.audit().findings
+    #expect(findings == [], "\(repairs.described)")
+    let again = try made.store.repair(now: Self.now)
+    #expect(again == Repairs())
+  }
+
+  private static func damage(
+    _ database: Database, _ session: borrowing WriteSession, _ random: inout SplitMix64
+  ) throws {
+    let entries = try session.transaction.withCursor(in: database) { cursor throws in
+      var entries: [(key: [UInt8], value: [UInt8])] = []
+      while let entry = try cursor.next() { entries.append((Array(entry.key), Array(entry.value))) }
+      return entries
+    }
+    guard let (key, value) = entries.randomElement(using: &random) else { return }
+    var (newKey, newValue) = (key, value)
+    switch Int.random(in: 0..<5, using: &random) {
+    case 0: return _ = try session.transaction.delete(key, in: database)
+    case 1: newValue = Array(value.prefix(.random(in: 0...value.count, using: &random)))
+    case 2:
+      guard let place = newValue.indices.randomElement(using: &random) else { return }
+      newValue[place] ^= UInt8.random(in: 1...255, using: &random)
+    case 3:
+      guard let place = newKey.indices.randomElement(using: &random) else { return }
+      newKey[place] ^= UInt8.random(in: 1...255, using: &random)
+    default: newKey = Array(key.prefix(.random(in: 1...key.count, using: &random)))
+    }
+    try session.transaction.put(newValue, for: newKey, in: database)
+  }
+}
