@@ -141,7 +141,8 @@ struct Intake {
     guard payload?.count ?? 0 <= ItemBatch.maximumPayload else {
       return refuse(number, name, "its payload is over \(ItemBatch.maximumPayload.grouped) bytes")
     }
-    if separator == UInt8(ascii: "\n"), (payload ?? id).last == UInt8(ascii: "\r"), !warnedOfReturn {
+    if separator == UInt8(ascii: "\n"), (payload ?? id).last == UInt8(ascii: "\r"), !warnedOfReturn
+    {
       warnedOfReturn = true
       say(
         "q-enqueue: line \(number) ends in CR, which is kept, as on all lines: tr -d '\\r' removes it"
