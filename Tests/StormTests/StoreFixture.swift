@@ -6,12 +6,14 @@ import QueueTestKit
 /// A store in a directory of its own, with the handlers' ledger beside it.
 final class StoreFixture {
   let directory: String
-  var store: String { directory + "/store" }
+  let store: String
   var ledger: String { directory + "/ledger" }
   var errors: String { directory + "/errors" }
 
-  init() throws {
+  /// `place`: the store's name below ``directory``.
+  init(storeAt place: String = "store") throws {
     directory = NSTemporaryDirectory() + "q-storm-" + UUID().uuidString.prefix(8)
+    store = directory + "/" + place
     try FileManager.default.createDirectory(
       atPath: ledger + "/items", withIntermediateDirectories: true)
   }

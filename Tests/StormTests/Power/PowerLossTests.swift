@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+extension Storms {
+  /// What is acknowledged survives a cut of power: what the commands write and sync is recorded, and
+  /// disks are rebuilt as a cut may leave them. See ``Disk`` for what a disk may do.
+  @Suite struct PowerLossTests {
+    private static let cuts = Storms.rounds(150, torture: 700)
+
+    @Test func `nothing acknowledged is lost, wherever the power is cut`() throws {
+      var random = SeededRandom()
+      print("power cuts: seed \(random.seed)")
+      var began = ContinuousClock.now
+      let recording = try Recording(prepared: random.happens(50))
+      try recording.run(steps: Self.cuts / 2, SeededRandom(seed: random.next()))
+      let recorded = ContinuousClock.now - began
+      began = .now
+      var cuts = try PowerCuts(recording, random)
+      try cuts.run(cuts: Self.cuts)
+      print(
+        """
+        power cuts: \(cuts.events) events in \(recorded), \(cuts.count) cuts in \
+        \(ContinuousClock.now - began), \(cuts.absent) before there was a store, \(cuts.used) \
+        worked on afterwards, \(cuts.violations.count) violations
+        """)
+      #expect(cuts.violations == [])
+      #expect(cuts.count == Self.cuts)
+    }
+
+    @Test(arguments: ["fdatasync", "dsync", "fsync", "directories"])
+    func `without syncs losses are found`(without: String) throws {
+      var random = SeededRandom()
+      print("power cuts without \(without): seed \(random.seed)")
+      let recording = try Recording(without: without)
+      try recording.run(steps: 10, SeededRandom(seed: random.next()))
+      var cuts = try PowerCuts(recording, random)
+      try cuts.run(cuts: 100, limit: 3, use: false)
+      print("power cuts without \(without): \(cuts.count) cuts, \(cuts.violations)")
+      #expect(!cuts.violations.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import QueueTestKit
+
+/// A store's life, recorded: the events on its disk, and what was acknowledged when.
+final class Recording {
+  let fixture: StoreFixture
+  private(set) var facts: [Promises.Fact] = []
+  private var marks: RecordMarks
+  let environment: [String: String]
+
+  private static let disk = "disk"
+
+  /// Nothing has happened on it yet.
+  let disk: Disk
+
+  /// `without`: the syncs that are left out; see `recorder.c`. `prepared`: whether there is an empty
+  /// directory where the store will be.
+  init(without: String = "", prepared: Bool = false) throws {
+    fixture = try StoreFixture(storeAt: "\(Self.disk)/store")
+    let disk = fixture.directory + "/" + Self.disk
+    try FileManager.default.createDirectory(
+      atPath: prepared ? fixture.store : disk, withIntermediateDirectories: true)
+    var empty = Disk(root: try Self.inode(disk))
+    if prepared { empty.add("store", inode: try Self.inode(fixture.store)) }
+    self.disk = empty
+    let log = fixture.directory + "/log"
+    marks = RecordMarks(path: log)
+    environment = [
+      "LD_PRELOAD": CommandProcess.products + "/recorder.so", "Q_RECORD": log,
+      "Q_RECORD_UNDER": URL(fileURLWithPath: disk).resolvingSymlinksInPath().path,
+      "Q_RECORD_WITHOUT": without,
+    ]
+  }
+
+  func note(_ fact: Promises.Fact) {
+    facts.append(fact)
+    marks.add()
+  }
+
+  /// From the making of the store to a drained queue.
+  func run(steps: Int, _ random: SeededRandom) throws {
+    let traffic = QueueTraffic(fixture, environment: environment, random) { self.note($0) }
+    for _ in 1...3 { traffic.enqueue(8) }
+    try traffic.finish()
+    traffic.configure()
+    try traffic.finish()
+    for _ in 1...2 { traffic.work() }
+    for _ in 1...steps { traffic.step() }
+    try traffic.finish()
+    try traffic.retry()
+    traffic.enqueue(120)
+    for _ in 1...2 { traffic.work() }
+    traffic.look("done")
+    try traffic.finish()
+    traffic.remove()
+    traffic.look("done")
+    try traffic.finish()
+  }
+
+  func log() throws -> RecordedLog { try RecordedLog(path: fixture.directory + "/log") }
+
+  /// What the store's lock file was when nobody had it open any more.
+  func staleLock() -> [UInt8] {
+    let bytes = FileManager.default.contents(atPath: fixture.store + "/env.0/lock.mdb")
+    return bytes.map { [UInt8]($0) } ?? []
+  }
+
+  private static func inode(_ path: String) throws -> UInt64 {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw Unexpected("\(path) is not there") }
+    return UInt64(status.st_ino)
+  }
+}
