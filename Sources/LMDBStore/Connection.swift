@@ -28,6 +28,7 @@ final class Connection {
     try Self.wait(for: gate, shared: true, what: "it is being compacted")
     let opening = try FileLock(directory.guard)
     try Self.wait(for: opening, shared: false, what: "another process is opening it")
+    try directory.makeNameDurable(opening)
     try Self.checkAccess(path)
     try writerLock.acquire()
     defer { writerLock.release() }

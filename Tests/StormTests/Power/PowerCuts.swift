@@ -53,11 +53,13 @@ struct PowerCuts {
   /// while the store is being made.
   private mutating func places(_ count: Int) -> [Int] {
     let interesting = log.interesting
+    let marks = log.marks
     let making = interesting.filter { $0 < log.count / 50 }
     return (0..<count).map { _ in
       switch random.number(1...100) {
-      case 1...60: interesting.randomElement(using: &random) ?? 0
-      case 61...75: making.randomElement(using: &random) ?? 0
+      case 1...45: interesting.randomElement(using: &random) ?? 0
+      case 46...65: marks.randomElement(using: &random) ?? 0
+      case 66...80: making.randomElement(using: &random) ?? 0
       default: random.number(0...log.count)
       }
     }.sorted()

@@ -27,6 +27,16 @@ extension Storms {
       #expect(cuts.count == Self.cuts)
     }
 
+    @Test func `nothing is lost in a store whose maker was killed before it was durable`() throws {
+      var random = SeededRandom()
+      print("power cuts after a killed maker: seed \(random.seed)")
+      let recording = try Recording(prepared: random.happens(50))
+      try recording.runAfterKilledMaker(SeededRandom(seed: random.next()))
+      var cuts = try PowerCuts(recording, random)
+      try cuts.run(cuts: 60)
+      #expect(cuts.violations == [])
+    }
+
     @Test(arguments: ["fdatasync", "dsync", "fsync", "directories"])
     func `without syncs losses are found`(without: String) throws {
       var random = SeededRandom()

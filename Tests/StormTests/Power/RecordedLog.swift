@@ -75,13 +75,15 @@ struct RecordedLog {
     for index in places.indices {
       switch kind(index) {
       case "S", "M", "R": found += [index, index + 1]
-      case "A": found.append(index + 1)
       case "W" where data[places[index] + 5] != 0: found += [index, index + 1, index + 2]
       default: break
       }
     }
     return found
   }
+
+  /// The places just after something became known.
+  var marks: [Int] { places.indices.filter { kind($0) == "A" }.map { $0 + 1 } }
 
   private func kind(_ index: Int) -> Character {
     Character(Unicode.Scalar(data[places[index] + 4]))

@@ -57,6 +57,18 @@ final class Recording {
     try traffic.finish()
   }
 
+  /// A q-enqueue makes the store and is killed as soon as it stands under its name; another one
+  /// enqueues.
+  func runAfterKilledMaker(_ random: SeededRandom) throws {
+    let killed = CommandProcess(
+      ["q-enqueue", "--store", fixture.store],
+      environment: environment.merging(["Q_RECORD_KILL": "rename"]) { _, new in new })
+    guard killed.wait() == .signalled(SIGKILL) else { throw Unexpected("q-enqueue lives on") }
+    let traffic = QueueTraffic(fixture, environment: environment, random) { self.note($0) }
+    traffic.enqueue(3)
+    try traffic.finish()
+  }
+
   func log() throws -> RecordedLog { try RecordedLog(path: fixture.directory + "/log") }
 
   /// What the store's lock file was when nobody had it open any more.
