@@ -25,7 +25,12 @@ final class Recording {
     self.disk = empty
     let log = fixture.directory + "/log"
     marks = RecordMarks(path: log)
-    environment = [
+    environment = Self.environment(log: log, below: disk, without: without)
+  }
+
+  /// For commands that are to be recorded.
+  static func environment(log: String, below disk: String, without: String) -> [String: String] {
+    [
       "LD_PRELOAD": CommandProcess.products + "/recorder.so", "Q_RECORD": log,
       "Q_RECORD_UNDER": URL(fileURLWithPath: disk).resolvingSymlinksInPath().path,
       "Q_RECORD_WITHOUT": without,
