@@ -35,6 +35,30 @@ extension Storms {
         """)
     }
 
+    @Test func `the record has all that happened to the disk`() throws {
+      var random = SeededRandom()
+      print("recording: seed \(random.seed)")
+      let recording = try Recording()
+      try recording.run(steps: 30, SeededRandom(seed: random.next()))
+      let log = try recording.log()
+      var disk = recording.disk
+      for index in 0..<log.count { try disk.apply(log[index]) }
+      let rebuilt = recording.fixture.directory + "/rebuilt"
+      try disk.rebuild(at: rebuilt, as: .all, staleLock: [], &random)
+
+      func files(_ directory: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: directory).sorted()
+          .filter { !$0.hasSuffix("/lock.mdb") }
+      }
+      let real = recording.fixture.directory + "/disk"
+      let names = try files(real)
+      #expect(try files(rebuilt) == names)
+      for name in names {
+        let contents = FileManager.default.contents(atPath: "\(real)/\(name)")
+        #expect(FileManager.default.contents(atPath: "\(rebuilt)/\(name)") == contents, "\(name)")
+      }
+    }
+
     @Test func `nothing is lost in a store whose maker was killed before it was durable`() throws {
       var random = SeededRandom()
       print("power cuts after a killed maker: seed \(random.seed)")

@@ -37,8 +37,6 @@ final class QueueTraffic {
     self.note = note
   }
 
-  var isIdle: Bool { running.isEmpty }
-
   // MARK: Steps
 
   /// One of what goes on in a queue in use.
@@ -71,11 +69,11 @@ final class QueueTraffic {
     start(["q-enqueue"] + options, input: lines) { _, _ in [.enqueued(ids)] }
   }
 
-  func work(_ options: [String] = []) {
+  func work() {
     let tally = path("tally")
     // 1: items that failed for good; 75: a pause; 66: it came before the queue.
     start(
-      ["q-work", "--quiet", "--workers", "\(random.number(1...4))", "--max-losses", "0"] + options,
+      ["q-work", "--quiet", "--workers", "\(random.number(1...4))", "--max-losses", "0"],
       handler: [StoreFixture.handler("tally.sh")], tolerating: [1, 66, 75],
       environment: ["TALLY": tally, "CURE": fixture.directory + "/cure"]
     ) { [fixture] exit, _ in
@@ -93,9 +91,9 @@ final class QueueTraffic {
   }
 
   func configure() {
+    guard count("q-config") == 0 else { return }
     attempts += 1
     let new = attempts
-    guard count("q-config") == 0 else { return }
     note(.configBegins(attempts: new))
     start(["q-config", "max-attempts=\(new)", "backoff=5ms..20ms"], tolerating: [66]) { exit, _ in
       exit == 0 ? [.configured(attempts: new)] : []
