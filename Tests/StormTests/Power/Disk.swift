@@ -11,10 +11,10 @@ struct Disk {
   private struct Directory {
     struct Change {
       var event: Int
-      var apply: (inout [String: UInt64]) -> Void
+      var apply: (inout [String: Int]) -> Void
     }
 
-    var durable: [String: UInt64] = [:]
+    var durable: [String: Int] = [:]
     var changes: [Change] = []
 
     mutating func sync(until event: Int) {
@@ -31,26 +31,36 @@ struct Disk {
   /// Not durable: LMDB makes its contents anew when nobody has the store open.
   private static let lockFile = "lock.mdb"
 
-  private let root: UInt64
-  /// Numbers of this disk's own stand for inodes: the file system gives theirs again.
-  private var nodes: [UInt64: UInt64] = [:]
-  private var files: [UInt64: DiskFile] = [:]
-  private var directories: [UInt64: Directory] = [:]
+  /// Numbers of this disk's own stand for inodes, of which the file system gives the same again.
+  private var nodes: [UInt64: Int] = [:]
+  private let root = 1
+  private var lastNode = 0
+  private var files: [Int: DiskFile] = [:]
+  private var directories: [Int: Directory] = [:]
   private var running: [UInt64: Running] = [:]
   private var events = 0
 
-  /// `root`: the inode of the directory that was recorded. It is there, empty, for certain.
-  init(root: UInt64) {
-    self.root = root
-    nodes[root] = root
-    directories[root] = Directory()
+  /// A disk with what is in the directory `path`, all of it durable.
+  init(copying path: String) throws { _ = try copy(path) }
+
+  private mutating func copy(_ path: String) throws -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw Unexpected("\(path) is not there") }
+    let node = newNode(UInt64(status.st_ino))
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      files[node] = DiskFile([UInt8](FileManager.default.contents(atPath: path) ?? Data()))
+      return node
+    }
+    var directory = Directory()
+    for name in names { directory.durable[name] = try copy(path + "/" + name) }
+    directories[node] = directory
+    return node
   }
 
-  /// An empty directory in the recorded one, durable from before the recording.
-  mutating func add(_ name: String, inode: UInt64) {
-    nodes[inode] = inode
-    directories[inode] = Directory()
-    directories[root]?.durable[name] = inode
+  private mutating func newNode(_ inode: UInt64) -> Int {
+    lastNode += 1
+    nodes[inode] = lastNode
+    return lastNode
   }
 
   mutating func apply(_ event: RecordedLog.Event) throws {
@@ -87,7 +97,7 @@ struct Disk {
   }
 
   private func rebuild(
-    _ node: UInt64, at path: String, by choice: inout CutChoice, staleLock: [UInt8]
+    _ node: Int, at path: String, by choice: inout CutChoice, staleLock: [UInt8]
   ) throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     guard let directory = directories[node] else { throw Unexpected("\(path): no directory") }
@@ -114,9 +124,8 @@ struct Disk {
     }
   }
 
-  private mutating func make(_ name: String, in parent: UInt64, _ inode: UInt64) throws -> UInt64 {
-    let node = UInt64(events) << 32
-    nodes[inode] = node
+  private mutating func make(_ name: String, in parent: UInt64, _ inode: UInt64) throws -> Int {
+    let node = newNode(inode)
     try change(parent) { $0[name] = node }
     return node
   }
@@ -129,7 +138,7 @@ struct Disk {
   }
 
   private mutating func change(
-    _ parent: UInt64, _ change: @escaping (inout [String: UInt64]) -> Void
+    _ parent: UInt64, _ change: @escaping (inout [String: Int]) -> Void
   ) throws {
     guard let node = nodes[parent], directories[node] != nil else {
       throw Unexpected("a directory that was never made was changed")

@@ -27,6 +27,9 @@ struct DiskFile {
   private var pages: [Int: [Version<[UInt8]>]] = [:]
   private var lengths: [Version<Int>] = []
 
+  /// A file with these contents, durable.
+  init(_ contents: [UInt8] = []) { (durable, current) = (contents, contents) }
+
   /// How many pages are not synced.
   var pendingPages: Int { pages.count }
 

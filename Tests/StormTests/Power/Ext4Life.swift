@@ -27,8 +27,8 @@ struct Ext4Life {
   /// `options`: of the mount. `without`: syncs that are left out; see `recorder.c`.
   init(options: String = "", without: String = "", _ random: SeededRandom) throws {
     self.random = random
-    fixture = try StoreFixture(storeAt: "disk/store")
-    disk = try Ext4Disk(at: fixture.directory + "/disk", options: options)
+    fixture = try StoreFixture(storeAt: Recording.store)
+    disk = try Ext4Disk(at: fixture.directory + "/" + Recording.disk, options: options)
     isSafe = without.isEmpty
     var environment: [String: String] = [:]
     if !isSafe {

@@ -9,12 +9,20 @@ struct PowerCuts {
 
   private let recording: Recording
   private let log: RecordedLog
+  private let staleLock: [UInt8]
   private var random: SeededRandom
+  /// The disk, and what was acknowledged, after this many events.
+  private var place = 0
+  private var disk: Disk
+  private var promises: Promises
 
   init(_ recording: Recording, _ random: SeededRandom) throws {
     self.recording = recording
     self.random = random
     log = try recording.log()
+    staleLock = recording.staleLock()
+    disk = recording.disk
+    promises = recording.promises
   }
 
   var events: Int { log.count }
@@ -22,23 +30,8 @@ struct PowerCuts {
   /// Cuts at this many places, until `limit` violations were seen. `use`: whether to read payloads of
   /// some of the stores and to work on some, which takes them to be sound.
   mutating func run(cuts: Int, limit: Int = 10, use: Bool = true) throws {
-    var disk = recording.disk
-    var promises = Promises()
-    let staleLock = recording.staleLock()
-    var place = 0
-    for cut in places(cuts) {
-      while place < cut {
-        let event = log[place]
-        try disk.apply(event)
-        if case .mark(let number) = event { promises.note(recording.facts[number]) }
-        place += 1
-      }
-      guard violations.count < limit else { return }
-      let fixture = try StoreFixture(storeAt: "disk/store")
-      let kind = CutChoice.Kind.allCases.randomElement(using: &random) ?? .mixed
-      try disk.rebuild(at: fixture.directory + "/disk", as: kind, staleLock: staleLock, &random)
-      count += 1
-      let store = CutStore(fixture: fixture)
+    for cut in places(cuts) where violations.count < limit {
+      let (store, kind) = try rebuild(after: cut)
       if !store.isThere { absent += 1 }
       var found = try store.violations(promises, payloads: use && random.happens(30))
       if found.isEmpty && use && random.happens(store.isThere ? 8 : 30) {
@@ -47,6 +40,30 @@ struct PowerCuts {
       }
       violations += found.map { "cut after \(cut) of \(log.count) events, \(kind): \($0)" }
     }
+  }
+
+  /// Cuts once, late, and records how the store lives on.
+  mutating func secondLife(steps: Int) throws -> Recording {
+    let (store, _) = try rebuild(after: random.number(log.count / 2...log.count))
+    let second = try Recording(of: store.fixture, promises)
+    try second.goOn(steps: steps, SeededRandom(seed: random.next()))
+    return second
+  }
+
+  /// What a cut after so many events leaves. The disk only goes on, never back.
+  private mutating func rebuild(after cut: Int) throws -> (CutStore, CutChoice.Kind) {
+    while place < cut {
+      let event = log[place]
+      try disk.apply(event)
+      if case .mark(let number) = event { promises.note(recording.facts[number]) }
+      place += 1
+    }
+    count += 1
+    let fixture = try StoreFixture(storeAt: Recording.store)
+    let kind = CutChoice.Kind.allCases.randomElement(using: &random) ?? .mixed
+    let path = fixture.directory + "/" + Recording.disk
+    try disk.rebuild(at: path, as: kind, staleLock: staleLock, &random)
+    return (CutStore(fixture: fixture), kind)
   }
 
   /// After how many events to cut: mostly around syncs, meta pages, names and acknowledgements, often

@@ -6,6 +6,7 @@ extension Storms {
   /// disks are rebuilt as a cut may leave them. See ``Disk`` for what a disk may do.
   @Suite struct PowerLossTests {
     private static let cuts = Storms.rounds(150, torture: 700)
+    private static let secondCuts = Storms.rounds(20, torture: 400)
 
     @Test func `nothing acknowledged is lost, wherever the power is cut`() throws {
       var random = SeededRandom()
@@ -35,6 +36,25 @@ extension Storms {
         """)
     }
 
+    @Test func `nothing is lost when the power is cut again`() throws {
+      var random = SeededRandom()
+      print("second cuts: seed \(random.seed)")
+      let began = ContinuousClock.now
+      let recording = try Recording()
+      try recording.run(steps: 40, SeededRandom(seed: random.next()))
+      var count = 0
+      while count < Self.secondCuts {
+        var first = try PowerCuts(recording, SeededRandom(seed: random.next()))
+        let second = try first.secondLife(steps: 12)
+        var cuts = try PowerCuts(second, SeededRandom(seed: random.next()))
+        try cuts.run(cuts: 20)
+        #expect(cuts.violations == [])
+        guard cuts.violations.isEmpty else { break }
+        count += cuts.count
+      }
+      print("second cuts: \(count) cuts in \(ContinuousClock.now - began)")
+    }
+
     @Test func `the record has all that happened to the disk`() throws {
       var random = SeededRandom()
       print("recording: seed \(random.seed)")
@@ -50,7 +70,7 @@ extension Storms {
         try FileManager.default.subpathsOfDirectory(atPath: directory).sorted()
           .filter { !$0.hasSuffix("/lock.mdb") }
       }
-      let real = recording.fixture.directory + "/disk"
+      let real = recording.fixture.directory + "/" + Recording.disk
       let names = try files(real)
       #expect(try files(rebuilt) == names)
       for name in names {
@@ -65,7 +85,7 @@ extension Storms {
       let recording = try Recording(prepared: random.happens(50))
       try recording.runAfterKilledMaker(SeededRandom(seed: random.next()))
       var cuts = try PowerCuts(recording, random)
-      try cuts.run(cuts: 60)
+      try cuts.run(cuts: 40)
       #expect(cuts.violations == [])
     }
 

@@ -18,20 +18,23 @@ final class QueueTraffic {
   private let note: (Promises.Fact) -> Void
   private var random: SeededRandom
   private var running: [Running] = []
-  private var batches = 0
-  private var attempts: UInt32 = 3
+  private var batches: Int
+  private var attempts: UInt32
   /// By status, as listed last.
   private var listed: [String: [String]] = [:]
   private var removed: Set<String> = []
   private(set) var unexpected: [String] = []
   private var number = 0
 
-  /// `environment`: for the commands. `note`: called as soon as something is known.
+  /// `environment`: for the commands. `first`: where ids and settings begin, so that they are not
+  /// those of the store's life before. `note`: called as soon as something is known.
   init(
-    _ fixture: StoreFixture, environment: [String: String] = [:], _ random: SeededRandom,
-    note: @escaping (Promises.Fact) -> Void
+    _ fixture: StoreFixture, environment: [String: String] = [:], from first: Int = 0,
+    _ random: SeededRandom, note: @escaping (Promises.Fact) -> Void
   ) {
     self.fixture = fixture
+    batches = first
+    attempts = UInt32(first) + 3
     self.environment = environment
     self.random = random
     self.note = note

@@ -8,24 +8,36 @@ final class Recording {
   private var marks: RecordMarks
   let environment: [String: String]
 
-  private static let disk = "disk"
+  static let disk = "disk"
+  static let store = "disk/store"
 
-  /// Nothing has happened on it yet.
+  /// The disk when the recording begins, and what was acknowledged by then.
   let disk: Disk
+  let promises: Promises
 
   /// `without`: the syncs that are left out; see `recorder.c`. `prepared`: whether there is an empty
   /// directory where the store will be.
   init(without: String = "", prepared: Bool = false) throws {
-    fixture = try StoreFixture(storeAt: "\(Self.disk)/store")
+    fixture = try StoreFixture(storeAt: Self.store)
+    promises = Promises()
     let disk = fixture.directory + "/" + Self.disk
     try FileManager.default.createDirectory(
       atPath: prepared ? fixture.store : disk, withIntermediateDirectories: true)
-    var empty = Disk(root: try Self.inode(disk))
-    if prepared { empty.add("store", inode: try Self.inode(fixture.store)) }
-    self.disk = empty
+    self.disk = try Disk(copying: disk)
     let log = fixture.directory + "/log"
     marks = RecordMarks(path: log)
     environment = Self.environment(log: log, below: disk, without: without)
+  }
+
+  /// Of a store that a cut has left: all of it is durable.
+  init(of fixture: StoreFixture, _ promises: Promises) throws {
+    self.fixture = fixture
+    self.promises = promises
+    let path = fixture.directory + "/" + Self.disk
+    disk = try Disk(copying: path)
+    let log = fixture.directory + "/log"
+    marks = RecordMarks(path: log)
+    environment = Self.environment(log: log, below: path, without: "")
   }
 
   /// For commands that are to be recorded.
@@ -62,6 +74,17 @@ final class Recording {
     try traffic.finish()
   }
 
+  /// From what a cut has left: dead workers' claims are taken back, and all goes on.
+  func goOn(steps: Int, _ random: SeededRandom) throws {
+    _ = FileManager.default.createFile(atPath: fixture.directory + "/cure", contents: nil)
+    let traffic = QueueTraffic(fixture, environment: environment, from: 1_000, random) {
+      self.note($0)
+    }
+    for _ in 1...2 { traffic.work() }
+    for _ in 1...steps { traffic.step() }
+    try traffic.finish()
+  }
+
   /// A q-enqueue makes the store and is killed as soon as it stands under its name; another one
   /// enqueues.
   func runAfterKilledMaker(_ random: SeededRandom) throws {
@@ -80,11 +103,5 @@ final class Recording {
   func staleLock() -> [UInt8] {
     let bytes = FileManager.default.contents(atPath: fixture.store + "/env.0/lock.mdb")
     return bytes.map { [UInt8]($0) } ?? []
-  }
-
-  private static func inode(_ path: String) throws -> UInt64 {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw Unexpected("\(path) is not there") }
-    return UInt64(status.st_ino)
   }
 }
