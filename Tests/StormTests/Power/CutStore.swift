@@ -22,6 +22,24 @@ struct CutStore {
     return promises.violations(of: try StoreContents(of: fixture.store, payloads: payloads))
   }
 
+  /// Results that are not there, or not whole, of items that are done.
+  func lackingResults(_ promises: Promises) -> [String] {
+    let results = fixture.directory + "/" + Recording.results
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: results)) ?? []
+    var whole: Set<String> = []
+    for name in names where name.hasSuffix(".json") {
+      let output = fixture.text(of: "\(results)/\(name.dropLast(5)).out")
+      let json = fixture.text(of: results + "/" + name)
+      // The handler writes the id.
+      let id = String(output.dropLast())
+      if output.hasSuffix("\n"), json.contains("\"id\":\"\(id)\""), json.hasSuffix("}\n") {
+        whole.insert(id)
+      }
+    }
+    let lacking = promises.done.subtracting(whole)
+    return lacking.isEmpty ? [] : ["\(lacking.count) done have no results: \(lacking.min() ?? "")"]
+  }
+
   /// Whether the store takes items and works as any other; or, where there is none, can be made.
   func faultsInUse() throws -> [String] {
     let new = ["after-1", "after-2"]

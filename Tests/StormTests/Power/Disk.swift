@@ -149,7 +149,13 @@ struct Disk {
   private mutating func end(_ operation: UInt64, _ result: Int) throws {
     switch running.removeValue(forKey: operation) {
     case .sync(let inode, let from):
-      guard result == 0, let node = nodes[inode] else { throw Unexpected("a sync failed") }
+      guard result == 0 else { throw Unexpected("a sync failed") }
+      guard inode != 0 else {
+        for node in files.keys { files[node]?.sync(until: from) }
+        for node in directories.keys { directories[node]?.sync(until: from) }
+        return
+      }
+      guard let node = nodes[inode] else { throw Unexpected("what was never made was synced") }
       files[node]?.sync(until: from)
       directories[node]?.sync(until: from)
     case .write(let inode, let offset, let count, let from, let isDurable):

@@ -42,12 +42,15 @@ struct DiskFile {
     }
   }
 
-  /// Files only grow here; what is cut off would have to be forgotten too.
   mutating func setLength(_ length: Int, event: Int) {
-    guard length != current.count else { return }
-    precondition(length > current.count || current.isEmpty, "a file was cut")
-    current += [UInt8](repeating: 0, count: length - current.count)
+    let old = current.count
+    guard length != old else { return }
+    current = Self.resized(current, to: length)
     lengths.append(Version(event: event, state: length))
+    guard length < old else { return }
+    for page in length / Self.pageSize...(old - 1) / Self.pageSize {
+      pages[page, default: []].append(Version(event: event, state: Self.page(page, of: current)))
+    }
   }
 
   /// A sync ended that had begun after `event` events: what had happened by then is durable.

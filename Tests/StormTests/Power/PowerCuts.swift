@@ -28,12 +28,16 @@ struct PowerCuts {
   var events: Int { log.count }
 
   /// Cuts at this many places, until `limit` violations were seen. `use`: whether to read payloads of
-  /// some of the stores and to work on some, which takes them to be sound.
-  mutating func run(cuts: Int, limit: Int = 10, use: Bool = true) throws {
+  /// some of the stores and to work on some, which takes them to be sound. `results`: whether there
+  /// must be results.
+  mutating func run(
+    cuts: Int, limit: Int = 10, use: Bool = true, results: Bool = false
+  ) throws {
     for cut in places(cuts) where violations.count < limit {
       let (store, kind) = try rebuild(after: cut)
       if !store.isThere { absent += 1 }
       var found = try store.violations(promises, payloads: use && random.happens(30))
+      if results { found += store.lackingResults(promises) }
       if found.isEmpty && use && random.happens(store.isThere ? 8 : 30) {
         used += 1
         found = try store.faultsInUse()

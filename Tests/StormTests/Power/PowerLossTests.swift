@@ -5,7 +5,7 @@ extension Storms {
   /// What is acknowledged survives a cut of power: what the commands write and sync is recorded, and
   /// disks are rebuilt as a cut may leave them. See ``Disk`` for what a disk may do.
   @Suite struct PowerLossTests {
-    private static let cuts = Storms.rounds(150, torture: 700)
+    private static let cuts = Storms.rounds(120, torture: 700)
     private static let secondCuts = Storms.rounds(20, torture: 400)
 
     @Test func `nothing acknowledged is lost, wherever the power is cut`() throws {
@@ -53,6 +53,21 @@ extension Storms {
         count += cuts.count
       }
       print("second cuts: \(count) cuts in \(ContinuousClock.now - began)")
+    }
+
+    @Test(arguments: ["", "whole"])
+    func `what is done has its results, if they are synced`(without: String) throws {
+      var random = SeededRandom()
+      print("power cuts with results, without \(without): seed \(random.seed)")
+      let recording = try Recording(without: without)
+      try recording.runWithResults(steps: 15, SeededRandom(seed: random.next()))
+      var cuts = try PowerCuts(recording, random)
+      try cuts.run(cuts: 25, limit: 3, use: false, results: true)
+      if without.isEmpty {
+        #expect(cuts.violations == [])
+      } else {
+        #expect(!cuts.violations.isEmpty)
+      }
     }
 
     @Test func `the record has all that happened to the disk`() throws {

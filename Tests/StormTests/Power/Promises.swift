@@ -23,7 +23,7 @@ struct Promises {
 
   private var begun: Set<String> = []
   private var enqueued: Set<String> = []
-  private var done: Set<String> = []
+  private(set) var done: Set<String> = []
   private var failed: Set<String> = []
   private var retrying: Set<String> = []
   private var cured: Set<String> = []
@@ -50,7 +50,7 @@ struct Promises {
     }
   }
 
-  /// Ids that are acknowledged, or may be there.
+  /// How many ids are acknowledged.
   var acknowledged: Int { enqueued.count }
 
   static func payload(of id: String) -> [UInt8]? {

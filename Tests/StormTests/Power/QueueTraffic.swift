@@ -23,6 +23,8 @@ final class QueueTraffic {
   /// By status, as listed last.
   private var listed: [String: [String]] = [:]
   private var removed: Set<String> = []
+  /// More options of every q-work.
+  var workOptions: [String] = []
   private(set) var unexpected: [String] = []
   private var number = 0
 
@@ -76,7 +78,8 @@ final class QueueTraffic {
     let tally = path("tally")
     // 1: items that failed for good; 75: a pause; 66: it came before the queue.
     start(
-      ["q-work", "--quiet", "--workers", "\(random.number(1...4))", "--max-losses", "0"],
+      ["q-work", "--quiet", "--workers", "\(random.number(1...4))", "--max-losses", "0"]
+        + workOptions,
       handler: [StoreFixture.handler("tally.sh")], tolerating: [1, 66, 75],
       environment: ["TALLY": tally, "CURE": fixture.directory + "/cure"]
     ) { [fixture] exit, _ in

@@ -9,7 +9,7 @@ struct RecordedLog {
     /// Bytes at an offset. `isDurable`: from the operation's end on, without any sync.
     case write(operation: UInt64, inode: UInt64, offset: Int, bytes: [UInt8], isDurable: Bool)
     case length(inode: UInt64, Int)
-    /// A sync begins: of a file or a directory.
+    /// A sync begins: of a file or a directory; of everything, if the inode is 0.
     case sync(operation: UInt64, inode: UInt64)
     /// A write or a sync ends.
     case end(operation: UInt64, result: Int)

@@ -10,6 +10,7 @@ final class Recording {
 
   static let disk = "disk"
   static let store = "disk/store"
+  static let results = "disk/results"
 
   /// The disk when the recording begins, and what was acknowledged by then.
   let disk: Disk
@@ -52,6 +53,19 @@ final class Recording {
   func note(_ fact: Promises.Fact) {
     facts.append(fact)
     marks.add()
+  }
+
+  /// Workers that write result files beside the store, and sync them.
+  func runWithResults(steps: Int, _ random: SeededRandom) throws {
+    let traffic = QueueTraffic(fixture, environment: environment, random) { self.note($0) }
+    traffic.workOptions = [
+      "--results", fixture.directory + "/" + Self.results, "--sync-results", "--backoff",
+      "5ms..20ms",
+    ]
+    traffic.enqueue(20)
+    for _ in 1...steps { traffic.step() }
+    traffic.work()
+    try traffic.finish()
   }
 
   /// From the making of the store to a drained queue.
