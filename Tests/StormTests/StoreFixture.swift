@@ -10,9 +10,12 @@ final class StoreFixture {
   var ledger: String { directory + "/ledger" }
   var errors: String { directory + "/errors" }
 
-  /// `place`: the store's name below ``directory``.
-  init(storeAt place: String = "store") throws {
-    directory = NSTemporaryDirectory() + "q-storm-" + UUID().uuidString.prefix(8)
+  /// In memory where there is such a place: for tests that no disk has to do with.
+  static let memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : NSTemporaryDirectory()
+
+  /// `place`: the store's name below ``directory``. `base`: where that is, with a slash at its end.
+  init(storeAt place: String = "store", in base: String = NSTemporaryDirectory()) throws {
+    directory = base + "q-storm-" + UUID().uuidString.prefix(8)
     store = directory + "/" + place
     try FileManager.default.createDirectory(
       atPath: ledger + "/items", withIntermediateDirectories: true)

@@ -63,7 +63,7 @@ struct PowerCuts {
       place += 1
     }
     count += 1
-    let fixture = try StoreFixture(storeAt: Recording.store)
+    let fixture = try StoreFixture(storeAt: Recording.store, in: StoreFixture.memory)
     let kind = CutChoice.Kind.allCases.randomElement(using: &random) ?? .mixed
     let path = fixture.directory + "/" + Recording.disk
     try disk.rebuild(at: path, as: kind, staleLock: staleLock, &random)

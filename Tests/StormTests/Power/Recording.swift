@@ -19,7 +19,7 @@ final class Recording {
   /// `without`: the syncs that are left out; see `recorder.c`. `prepared`: whether there is an empty
   /// directory where the store will be.
   init(without: String = "", prepared: Bool = false) throws {
-    fixture = try StoreFixture(storeAt: Self.store)
+    fixture = try StoreFixture(storeAt: Self.store, in: StoreFixture.memory)
     promises = Promises()
     let disk = fixture.directory + "/" + Self.disk
     try FileManager.default.createDirectory(
