@@ -28,12 +28,13 @@ struct PowerCuts {
   var events: Int { log.count }
 
   /// Cuts at this many places, until `limit` violations were seen. `use`: whether to read payloads of
-  /// some of the stores and to work on some, which takes them to be sound. `results`: whether there
-  /// must be results.
+  /// some of the stores and to work on some, which takes them to be sound. `late`: only in the
+  /// later half, and often at the end, where nothing follows that would sync what was not. `results`:
+  /// whether there must be results.
   mutating func run(
-    cuts: Int, limit: Int = 10, use: Bool = true, results: Bool = false
+    cuts: Int, limit: Int = 10, use: Bool = true, late: Bool = false, results: Bool = false
   ) throws {
-    for cut in places(cuts) where violations.count < limit {
+    for cut in places(cuts, late: late) where violations.count < limit {
       let (store, kind) = try rebuild(after: cut)
       if !store.isThere { absent += 1 }
       var found = try store.violations(promises, payloads: use && random.happens(30))
@@ -42,7 +43,9 @@ struct PowerCuts {
         used += 1
         found = try store.faultsInUse()
       }
-      violations += found.map { "cut after \(cut) of \(log.count) events, \(kind): \($0)" }
+      // Q_KEEP keeps the directory.
+      let name = "\(store.fixture.directory), cut after \(cut) of \(log.count) events, \(kind)"
+      violations += found.map { "\(name): \($0)" }
     }
   }
 
@@ -72,17 +75,18 @@ struct PowerCuts {
 
   /// After how many events to cut: mostly around syncs, meta pages, names and acknowledgements, often
   /// while the store is being made.
-  private mutating func places(_ count: Int) -> [Int] {
+  private mutating func places(_ count: Int, late: Bool) -> [Int] {
     let interesting = log.interesting
     let marks = log.marks
     let making = interesting.filter { $0 < log.count / 50 }
-    return (0..<count).map { _ in
+    let places = (0..<count).map { _ in
       switch random.number(1...100) {
       case 1...45: interesting.randomElement(using: &random) ?? 0
       case 46...65: marks.randomElement(using: &random) ?? 0
       case 66...80: making.randomElement(using: &random) ?? 0
-      default: random.number(0...log.count)
+      default: late && random.happens(50) ? log.count : random.number(0...log.count)
       }
-    }.sorted()
+    }
+    return places.filter { !late || $0 > log.count / 2 }.sorted()
   }
 }

@@ -62,10 +62,11 @@ extension Storms {
       let recording = try Recording(without: without)
       try recording.runWithResults(steps: 15, SeededRandom(seed: random.next()))
       var cuts = try PowerCuts(recording, random)
-      try cuts.run(cuts: 25, limit: 3, use: false, results: true)
       if without.isEmpty {
+        try cuts.run(cuts: 40, use: false, results: true)
         #expect(cuts.violations == [])
       } else {
+        try cuts.run(cuts: 300, limit: 1, use: false, late: true, results: true)
         #expect(!cuts.violations.isEmpty)
       }
     }
@@ -111,7 +112,7 @@ extension Storms {
       let recording = try Recording(without: without)
       try recording.run(steps: 10, SeededRandom(seed: random.next()))
       var cuts = try PowerCuts(recording, random)
-      try cuts.run(cuts: 100, limit: 3, use: false)
+      try cuts.run(cuts: 300, limit: 1, use: false, late: true)
       print("power cuts without \(without): \(cuts.count) cuts, \(cuts.violations)")
       #expect(!cuts.violations.isEmpty)
     }

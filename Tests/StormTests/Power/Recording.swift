@@ -66,6 +66,9 @@ final class Recording {
     for _ in 1...steps { traffic.step() }
     traffic.work()
     try traffic.finish()
+    traffic.look("done")
+    traffic.enqueue(1)
+    try traffic.finish()
   }
 
   /// From the making of the store to a drained queue.
