@@ -28,6 +28,7 @@ final class Connection {
     try Self.wait(for: gate, shared: true, what: "it is being compacted")
     let opening = try Self.guarding(directory)
     defer { withExtendedLifetime(opening) {} }
+    try directory.makeNameDurable(opening)
     try Self.checkAccess(path)
     let isAlone = !Cure.openingGuard.isLeftOut
     if isAlone { try writerLock.acquire() }

@@ -54,9 +54,22 @@ extension StoreDirectory {
       throw Self.cannotCreate(path)
     }
     made = true
-    try Self.sync(parent)
+    try makeNameDurable(mark)
     removeStale()
     return true
+  }
+
+  /// Syncs the directory that the store is in, once in the store's life: its maker may have been
+  /// killed between renaming it and this, and what others commit would be lost with the name.
+  ///
+  /// `opening` is a lock of `guard`, held. The file is empty until this has been done.
+  func makeNameDurable(_ opening: FileLock) throws(StoreError) {
+    var status = stat()
+    guard fstat(opening.descriptor, &status) == 0, status.st_size == 0 else { return }
+    // Not the parent of the path, which may end in a link.
+    try Self.sync(path + "/..")
+    var done = UInt8(ascii: "\n")
+    _ = pwrite(opening.descriptor, &done, 1, 0)
   }
 
   /// Removes what creators that were killed left beside the store: those whose process, which the

@@ -11,7 +11,8 @@ import QueueCore
 /// ```
 /// STORE/current          the name of the environment in use: "env.0"
 /// STORE/env.0/           data.mdb, lock.mdb
-/// STORE/guard            held while an environment is opened or closed
+/// STORE/guard            held while an environment is opened or closed; empty until the store's name
+///                        is durable
 /// STORE/gate             held, shared, while one is open: compaction takes it alone
 /// STORE/writer           held by the process that is writing
 /// STORE/locks            the bytes that show which workers and runs live

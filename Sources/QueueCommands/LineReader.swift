@@ -102,21 +102,20 @@ struct LineReader: ~Copyable {
       start = 0
       searched = buffer.count
     }
-    let room = 256 << 10
-    let old = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: room))
-    var count: Int
-    repeat {
-      count = buffer.withUnsafeMutableBytes { bytes in
-        read(descriptor, bytes.baseAddress.map { $0 + old }, room)
-      }
-    } while count < 0 && errno == EINTR
-    let failure = errno
-    buffer.removeLast(room - max(count, 0))
-    guard count >= 0 else {
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: 256 << 10) { room, filled in
+      var count: Int
+      repeat {
+        count = read(descriptor, room.baseAddress, room.count)
+      } while count < 0 && errno == EINTR
+      if count < 0 { failure = errno }
+      filled = max(count, 0)
+    }
+    guard failure == 0 else {
       throw CommandError(.inputOutput, "cannot read \(name): \(systemMessage(failure))")
     }
-    isAtEnd = count == 0
+    buffer += bytes
+    isAtEnd = bytes.isEmpty
     return true
   }
 

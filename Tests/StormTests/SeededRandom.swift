@@ -6,9 +6,13 @@ struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
 
   init() {
-    seed =
-      ProcessInfo.processInfo.environment["Q_SEED"].flatMap { UInt64($0) }
-      ?? .random(in: 0...999_999_999)
+    self.init(
+      seed: ProcessInfo.processInfo.environment["Q_SEED"].flatMap { UInt64($0) }
+        ?? .random(in: 0...999_999_999))
+  }
+
+  init(seed: UInt64) {
+    self.seed = seed
     state = seed
   }
 

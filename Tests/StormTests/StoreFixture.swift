@@ -6,14 +6,19 @@ import QueueTestKit
 /// A store in a directory of its own, with the handlers' ledger beside it.
 final class StoreFixture {
   let directory: String
-  var store: String { directory + "/store" }
+  let store: String
   var ledger: String { directory + "/ledger" }
   /// The handlers' own lines; see ``RunLedger``.
   var events: String { ledger + "/events" }
   var errors: String { directory + "/errors" }
 
-  init() throws {
-    directory = NSTemporaryDirectory() + "q-storm-" + UUID().uuidString.prefix(8)
+  /// In memory where there is such a place: for tests that no disk has to do with.
+  static let memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : NSTemporaryDirectory()
+
+  /// `place`: the store's name below ``directory``. `base`: where that is, with a slash at its end.
+  init(storeAt place: String = "store", in base: String = NSTemporaryDirectory()) throws {
+    directory = base + "q-storm-" + UUID().uuidString.prefix(8)
+    store = directory + "/" + place
     try FileManager.default.createDirectory(
       atPath: ledger + "/items", withIntermediateDirectories: true)
   }
