@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture stress docs clean
+.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -39,6 +39,7 @@ lint: deps ## check format and the direction of imports
 
 release: deps ## build the static release: .build/release/q
 	swift build $(STATIC) $(CHECKS) --product q
+	@! grep -q Q_WITHOUT $(RELEASE) || { echo "a release can leave out cures" >&2; exit 1; }
 
 dynamic: deps ## build a release that fault injection can preload: .build-dynamic/release/q
 	swift build -c release --scratch-path .build-dynamic $(CHECKS) --product q
@@ -71,6 +72,10 @@ kills: release ## kill -9 q-work and its peers, and look what is left
 	@bash .ci/tools.sh python3 parallel
 	@bash Benchmarks/kill.sh "$(CURDIR)/$(RELEASE)"
 
+sanitize: deps ## the worker under the thread sanitizer, LMDB's layer under the address sanitizer
+	@bash .ci/sanitize.sh thread '^WorkerTests'
+	@bash .ci/sanitize.sh address '^LMDBTests|^LMDBStoreTests' 'address space is limited|ModelTests'
+
 torture: build ## crash safety at full size: kills, power cuts, full disks; root, for loop mounts
 	Q_TORTURE=1 TEST_LIMIT=$${TEST_LIMIT:-14400} bash .ci/tests.sh --filter StormTests
 
@@ -81,4 +86,4 @@ docs: ## build the DocC articles: .build-docs/html
 	@bash .ci/docs.sh
 
 clean: ## remove what was built
-	rm -rf .build .build-dynamic .build-docs
+	rm -rf .build .build-dynamic .build-docs .build-thread .build-address
