@@ -19,7 +19,7 @@ import Testing
   }
 
   private func read(
-    _ bytes: [UInt8], _ separator: UInt8, _ limit: Int, _ random: inout SplitMix64
+    _ bytes: [UInt8], _ separator: UInt8, _ limit: Int, _ random: inout SeededRandom
   ) throws -> [Record] {
     let pipe = Pipe()
     var pieces: [Data] = []

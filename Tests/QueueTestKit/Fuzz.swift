@@ -2,16 +2,13 @@ import Glibc
 
 /// Random input from a seed that is printed: `Q_SEED` repeats it, `Q_FUZZ` says how many inputs.
 package struct Fuzz {
-  package var random: SplitMix64
+  package var random = SeededRandom()
   package let rounds: Int
 
   /// `what` names the test beside its seed.
   package init(_ what: String, rounds: Int) {
-    let seed =
-      getenv("Q_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 0...999_999_999)
-    random = SplitMix64(seed: seed)
     self.rounds = getenv("Q_FUZZ").flatMap { Int(String(cString: $0)) } ?? rounds
-    print("fuzz: \(what): seed \(seed), \(self.rounds) inputs")
+    print("fuzz: \(what): seed \(random.seed), \(self.rounds) inputs")
   }
 
   /// Any bytes, more often of those named.

@@ -1,3 +1,5 @@
+import QueueTestKit
+
 /// Which of what was not synced is on the disk after a cut: the extremes as often as anything in
 /// between.
 struct CutChoice {

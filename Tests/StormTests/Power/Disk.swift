@@ -1,4 +1,5 @@
 import Foundation
+import QueueTestKit
 
 /// A disk that is fed the recorded events, and can be asked at any moment what a cut of power may
 /// leave of it.

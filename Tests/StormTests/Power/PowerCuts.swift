@@ -1,4 +1,5 @@
 import Foundation
+import QueueTestKit
 
 /// Cuts of power in a recorded life of a store, and what they do to it.
 struct PowerCuts {

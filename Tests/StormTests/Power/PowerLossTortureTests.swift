@@ -1,4 +1,5 @@
 import Foundation
+import QueueTestKit
 import Testing
 
 extension Storms {
