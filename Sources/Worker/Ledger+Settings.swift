@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 
 extension Ledger {
@@ -33,6 +34,9 @@ extension Ledger {
     } catch {
       let started = sharing.roster.lower()
       guard started > 0 else {
+        guard [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error.code) else {
+          throw StoreError(.inputOutput, "cannot start \(wanted) slots: \(error)")
+        }
         throw StoreError(.limit, "cannot start \(wanted) slots: \(error): use fewer --workers")
       }
       slots = started
