@@ -122,9 +122,9 @@ final class Connection {
     return reading
   }
 
-  /// Makes the environment of a new store.
+  /// Makes the environment of a new store, which is in another directory until it is complete.
   static func create(
-    _ path: String, in directory: StoreDirectory, mode: UInt32
+    _ path: String, in directory: StoreDirectory, of store: String, mode: UInt32
   ) throws(StoreError) {
     do {
       let environment = try Environment(
@@ -147,9 +147,13 @@ final class Connection {
       session.writer.put(locks.inode)
       try session.transaction.put(
         session.writer.bytes, for: Format.identityKey, in: databases.meta)
-      try session.commit()
+      try session.commit(in: store)
+    } catch let error as LMDBError {
+      throw StoreError(
+        .cannotCreate,
+        "cannot create a store: \(store): \(error.code)\(StoreError.advice(error.code.rawValue))")
     } catch {
-      throw StoreError(.cannotCreate, "cannot create a store: \(error)")
+      throw StoreError(.cannotCreate, "cannot create a store: \(store): \(error)")
     }
   }
 }

@@ -72,10 +72,19 @@ extension StoreError {
           + "share it by group")
     case EROFS:
       return StoreError(.unusable, "cannot \(verb) \(path): \(reason): copy the store elsewhere")
-    case ENOSPC, EDQUOT:
-      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason): make room and try again")
     default:
-      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason)")
+      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason)\(advice(code))")
+    }
+  }
+
+  /// What to do about a failed call, with a colon before it; empty where there is nothing to say.
+  static func advice(_ code: Int32) -> String {
+    switch code {
+    case ENOSPC, EDQUOT: ": make room and try again"
+    case EIO: ": check the disk, and that it has room"
+    case EFBIG: ": raise the limit of file sizes (ulimit -f)"
+    case EMFILE, ENFILE: ": raise the limit of open files (ulimit -n)"
+    default: ""
     }
   }
 }

@@ -38,13 +38,15 @@ public final class LMDBStore: QueueStore {
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
   /// `.busy`.
   public init(path: String, create: Bool = false, mode: UInt32 = 0o700) throws(StoreError) {
-    directory = StoreDirectory(path)
+    let directory = StoreDirectory(path)
+    self.directory = directory
     var made = false
     do {
       _ = try directory.environment()
     } catch  where error.code == .noStore && create {
       made = try directory.create(mode: mode_t(mode)) { staged, environment throws(StoreError) in
-        try Connection.create(environment, in: staged, mode: mode & 0o666)
+        try Connection.create(
+          environment, in: staged, of: directory.path, mode: mode & 0o666)
       }
     }
     wasCreated = made
@@ -73,12 +75,12 @@ public final class LMDBStore: QueueStore {
       var session = WriteSession(try connection.environment.beginWrite(), connection.reading)
       let result = try body(&session)
       let wakes = session.wakes
-      try session.commit()
+      try session.commit(in: directory.path)
       lastCommit = .now
       for queue in wakes { WakeFile.touch(directory.wake(queue)) }
       return result
     } catch {
-      let failure = StoreError(error)
+      let failure = StoreError(error, in: directory.path)
       if failure.code == .commitUnknown { needsReopening = true }
       throw failure
     }
@@ -93,7 +95,7 @@ public final class LMDBStore: QueueStore {
       let transaction = try connection.environment.beginRead()
       return try body(transaction, connection.reading)
     } catch {
-      throw StoreError(error)
+      throw StoreError(error, in: directory.path)
     }
   }
 

@@ -3,15 +3,15 @@ import QueueCore
 
 extension StoreError {
   /// What the layers below threw, as a failure of the store.
-  init(_ error: any Error) {
+  init(_ error: any Error, in path: String = "") {
     switch error {
     case let error as StoreError: self = error
-    case let error as LMDBError: self.init(error)
+    case let error as LMDBError: self.init(error, in: path)
     default: self.init(.inputOutput, "\(error)")
     }
   }
 
-  init(_ error: LMDBError) {
+  init(_ error: LMDBError, in path: String = "") {
     let code: Code
     switch error.code {
     case .corrupted, .pageNotFound, .truncated: code = .unsound
@@ -21,6 +21,8 @@ extension StoreError {
     case .readersFull: code = .busy
     default: code = .inputOutput
     }
-    self.init(code, "cannot \(error)")
+    let place = path.isEmpty ? "" : ": \(path)"
+    self.init(
+      code, "cannot \(error.operation)\(place): \(error.code)\(Self.advice(error.code.rawValue))")
   }
 }
