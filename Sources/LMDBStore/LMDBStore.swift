@@ -56,8 +56,12 @@ public final class LMDBStore: QueueStore {
 
   deinit { connection.close(directory) }
 
-  /// A number that moves with every commit of any process.
-  public var revision: UInt64 { (try? connection.environment.lastTransactionID) ?? 0 }
+  /// A number that moves with every commit of any process. When the store's files were replaced it
+  /// is one that it never is: who then looks is told.
+  public var revision: UInt64 {
+    guard connection.isGenuine else { return .max }
+    return (try? connection.environment.lastTransactionID) ?? 0
+  }
 
   /// Runs one write transaction and makes it durable.
   func write<Result>(
@@ -71,6 +75,7 @@ public final class LMDBStore: QueueStore {
       defer { stops.restore() }
       try writerLock.acquire()
       defer { writerLock.release() }
+      try connection.refuseReplaced()
       checkReaders()
       var session = WriteSession(try connection.environment.beginWrite(), connection.reading)
       let result = try body(&session)
@@ -92,6 +97,7 @@ public final class LMDBStore: QueueStore {
   ) throws(StoreError) -> Result {
     do {
       try reopenIfNeeded()
+      try connection.refuseReplaced()
       let transaction = try connection.environment.beginRead()
       return try body(transaction, connection.reading)
     } catch {

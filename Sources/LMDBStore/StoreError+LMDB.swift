@@ -5,7 +5,13 @@ extension StoreError {
   /// What the layers below threw, as a failure of the store.
   init(_ error: any Error, in path: String = "") {
     switch error {
-    case let error as StoreError: self = error
+    case let error as StoreError:
+      self = error
+      let start = RecordReader.damaged
+      // Whoever read the record did not know where it lies.
+      if !path.isEmpty, message.hasPrefix(start), !message.contains(path) {
+        message = "\(start)\(path): \(message.dropFirst(start.count))"
+      }
     case let error as LMDBError: self.init(error, in: path)
     default: self.init(.inputOutput, "\(error)")
     }
@@ -14,7 +20,8 @@ extension StoreError {
   init(_ error: LMDBError, in path: String = "") {
     let code: Code
     switch error.code {
-    case .corrupted, .pageNotFound, .truncated: code = .unsound
+    // A transaction is bad after it met a damaged page.
+    case .corrupted, .pageNotFound, .truncated, .badTransaction: code = .unsound
     case .invalid, .versionMismatch, .unsettled, .readOnlyFileSystem, .alreadyOpen, .outOfMemory:
       code = .unusable
     case .permissionDenied: code = .permission
