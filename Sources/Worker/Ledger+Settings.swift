@@ -23,6 +23,11 @@ extension Ledger {
   /// of open files carries are not started.
   func setSlots(_ wanted: Int) throws(StoreError) {
     slots = DescriptorLimit.raise(forSlots: wanted)
+    guard slots > 0 else {
+      throw StoreError(
+        .inputOutput,
+        "cannot start a handler: the limit of open files carries none: raise it with ulimit -Hn")
+    }
     if slots < wanted {
       gate.say(
         "q-work: not \(wanted) handlers at once: the limit of open files carries \(slots): "
