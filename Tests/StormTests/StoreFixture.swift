@@ -6,12 +6,16 @@ import QueueTestKit
 /// A store in a directory of its own, with the handlers' ledger beside it.
 final class StoreFixture {
   let directory: String
-  var store: String { directory + "/store" }
+  /// Where the store is; ``directory`` if nowhere else.
+  let place: String
+  var store: String { place + "/store" }
   var ledger: String { directory + "/ledger" }
   var errors: String { directory + "/errors" }
 
-  init() throws {
+  /// `subdirectory`: where in the directory the store is to be, for what is mounted there.
+  init(storeIn subdirectory: String = "") throws {
     directory = NSTemporaryDirectory() + "q-storm-" + UUID().uuidString.prefix(8)
+    place = directory + subdirectory
     try FileManager.default.createDirectory(
       atPath: ledger + "/items", withIntermediateDirectories: true)
   }

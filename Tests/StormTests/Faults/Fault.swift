@@ -38,11 +38,11 @@ struct Fault {
   /// As long as this file is there the calls behind it fail as well.
   var lasting: String?
 
-  /// The environment of a command that this is to befall, and that works below the directory of
-  /// `fixture`.
-  func environment(in fixture: StoreFixture) -> [String: String] {
+  /// The environment of a command that this is to befall: in files below the directory of
+  /// `fixture`, or below a part of it.
+  func environment(in fixture: StoreFixture, below part: String = "") -> [String: String] {
     var environment = [
-      "LD_PRELOAD": CommandProcess.products + "/faults.so", "FAULT_DIR": fixture.directory,
+      "LD_PRELOAD": CommandProcess.products + "/faults.so", "FAULT_DIR": fixture.directory + part,
       "FAULT_MARK": Self.mark(in: fixture), "FAULT_AT": "\(at)", "FAULT_HOW": how.text,
     ]
     environment["FAULT_WHILE"] = lasting
