@@ -39,10 +39,10 @@ extension Ledger {
     } catch {
       let started = sharing.roster.lower()
       guard started > 0 else {
-        guard [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error.code) else {
-          throw StoreError(.inputOutput, "cannot start \(wanted) slots: \(error)")
-        }
-        throw StoreError(.limit, "cannot start \(wanted) slots: \(error): use fewer --workers")
+        let isShortage = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error.code)
+        throw StoreError(
+          .inputOutput,
+          "cannot start \(wanted) slots: \(error)\(isShortage ? ": use fewer --workers" : "")")
       }
       slots = started
       gate.say("q-work: no more than \(slots) handlers at once: \(error)")

@@ -20,6 +20,8 @@ package final class HandlerRun {
     package var timeout: UInt64?
     /// Hands lines on as they come; nil: what is written stays in the spools.
     var relay: LineRelay?
+    /// Told, once, that the system has been short of something for ``patience``: it is tried again.
+    var onShortage: ((SpawnFailure) -> Void)?
     /// Nanoseconds from TERM to KILL.
     package var killAfter: UInt64 = 5_000_000_000
 
@@ -37,6 +39,9 @@ package final class HandlerRun {
   /// What the last run wrote. To hand them over, put fresh ones in their place.
   package var output: Spool
   package var error: Spool
+
+  /// Nanoseconds in which a shortage may pass without a word.
+  private static let patience: UInt64 = 1_000_000_000
 
   private let settings: SpawnSettings
   private let live: LiveRuns
@@ -61,6 +66,8 @@ package final class HandlerRun {
     output.reset()
     error.reset()
     var pause: UInt64 = 10_000_000
+    let first = MonotonicTime.now()
+    var onShortage = request.onShortage
     while true {
       do {
         let began = MonotonicTime.now()
@@ -72,6 +79,10 @@ package final class HandlerRun {
         return .ended(running.collect())
       } catch {
         guard error.kind == .shortage else { return .failed(error) }
+        if let say = onShortage, MonotonicTime.now() - first > Self.patience {
+          say(error)
+          onShortage = nil
+        }
         if stop.wait(nanoseconds: pause) { return .stopped }
         pause = min(pause * 2, 1_000_000_000)
       }
