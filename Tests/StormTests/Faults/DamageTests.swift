@@ -22,7 +22,7 @@ extension Storms {
       try FileManager.default.removeItem(atPath: fixture.store + "/env.0/lock.mdb")
       let sound = try Data(contentsOf: URL(filePath: file))
       var random = SeededRandom()
-      let rounds = Storms.rounds(6, torture: 1_500)
+      let rounds = Storms.rounds(4, torture: 1_500)
       print("damage: seed \(random.seed), \(rounds) rounds")
       var ends: [Int32: Int] = [:]
       var wrong: [String] = []

@@ -7,7 +7,7 @@ extension Storms {
   @Suite struct OutageTests {
     @Test func `a worker outlives a full disk, and runs nothing twice`() throws {
       var random = SeededRandom()
-      let rounds = Storms.rounds(4, torture: 80)
+      let rounds = Storms.rounds(2, torture: 80)
       print("outages: seed \(random.seed)")
       let began = ContinuousClock.now
       var (borne, early) = (0, 0)
