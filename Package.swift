@@ -60,7 +60,7 @@ let package = Package(
       swiftSettings: checks),
     .executableTarget(name: "ledger-handler", path: "fixtures/handlers/ledger"),
     .testTarget(
-      name: "StormTests", dependencies: ["LMDBStore", "QueueCore", "QueueTestKit", "q"],
+      name: "StormTests", dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueTestKit", "q"],
       swiftSettings: checks),
     .testTarget(
       name: "CommandTests",

@@ -43,6 +43,7 @@ extension EnvironmentHandle {
     var created: OpaquePointer?
     try check(mdb_env_create(&created), operation)
     guard let environment = created else { throw LMDBError(.outOfMemory, operation) }
+    DamageExit.watch(environment)
     do throws(LMDBError) {
       try check(mdb_env_set_mapsize(environment, mapSize), operation)
       try check(mdb_env_set_maxdbs(environment, UInt32(options.maximumDatabases)), operation)

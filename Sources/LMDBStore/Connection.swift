@@ -13,6 +13,8 @@ final class Connection {
   let reading: StoreReading
   /// Held, shared, as long as the environment is open: compaction waits for it.
   private let gate: FileLock
+  /// Which files are open.
+  private let files: [FileIdentity]
 
   /// Opens the environment that `current` names, under the guard: opening and closing race inside
   /// LMDB, and the race loses commits.
@@ -40,9 +42,30 @@ final class Connection {
     }
     do {
       reading = try Self.reading(environment, directory)
+      files = try Self.names.map { name in try FileIdentity("\(path)/\(name)") }
     } catch {
       environment.close()
-      throw StoreError(error)
+      throw StoreError(error, in: directory.path)
+    }
+  }
+
+  private static let names = ["data.mdb", "lock.mdb"]
+
+  /// Whether the files that are open are still those that others open.
+  var isGenuine: Bool { (try? refuseReplaced()) != nil }
+
+  /// Throws `.unusable` when a file of the environment was replaced or removed under this process.
+  ///
+  /// Whoever opens the store then has another `lock.mdb`, which knows nothing of this process's
+  /// transactions, nor this process of theirs: each would overwrite what the other committed.
+  func refuseReplaced() throws(StoreError) {
+    for (name, file) in zip(Self.names, files) {
+      let path = "\(environment.directory)/\(name)"
+      if (try? FileIdentity(path)) == file { continue }
+      throw StoreError(
+        .unusable,
+        "cannot go on with \(path): it was replaced or removed: run this again when all "
+          + "commands that had it open have ended")
     }
   }
 
@@ -93,7 +116,7 @@ final class Connection {
     switch error.code {
     case .truncated:
       StoreError(.unsound, "the store is damaged: \(path): its data file is cut short")
-    case .invalid:
+    case .invalid, .invalidArgument:
       StoreError(.unsound, "the store is damaged: \(path): its data file is not LMDB's")
     case .versionMismatch:
       StoreError(.formatVersion, "cannot use \(path): its data file is of another LMDB version")
@@ -132,9 +155,9 @@ final class Connection {
     return reading
   }
 
-  /// Makes the environment of a new store.
+  /// Makes the environment of a new store, which is in another directory until it is complete.
   static func create(
-    _ path: String, in directory: StoreDirectory, mode: UInt32
+    _ path: String, in directory: StoreDirectory, of store: String, mode: UInt32
   ) throws(StoreError) {
     do {
       let environment = try Environment(
@@ -150,29 +173,20 @@ final class Connection {
       session.writer.put(Format.version)
       try session.transaction.put(
         session.writer.bytes, for: Format.formatKey, in: databases.meta)
-      let locks = try LocksIdentity(directory.locks)
+      let locks = try FileIdentity(directory.locks)
       session.writer.clear()
       session.writer.put(incarnation)
       session.writer.put(locks.device)
       session.writer.put(locks.inode)
       try session.transaction.put(
         session.writer.bytes, for: Format.identityKey, in: databases.meta)
-      try session.commit()
+      try session.commit(in: store)
+    } catch let error as LMDBError {
+      throw StoreError(
+        .cannotCreate,
+        "cannot create a store: \(store): \(error.code)\(StoreError.advice(error.code.rawValue))")
     } catch {
-      throw StoreError(.cannotCreate, "cannot create a store: \(error)")
+      throw StoreError(.cannotCreate, "cannot create a store: \(store): \(error)")
     }
-  }
-}
-
-/// Which file `locks` is: locks on another one of that name would prove nothing.
-struct LocksIdentity: Equatable {
-  var device: UInt64
-  var inode: UInt64
-
-  init(_ path: String) throws(StoreError) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw .system(errno, "find", path) }
-    device = UInt64(status.st_dev)
-    inode = UInt64(status.st_ino)
   }
 }

@@ -12,11 +12,17 @@ final class FileLock {
   let path: String
   let descriptor: Int32
 
-  /// Opens the file, close-on-exec; it must exist.
+  /// Opens the file, close-on-exec. One that is missing makes the store `.unsound`: made again while
+  /// others have the old one it would lock nothing against them.
   init(_ path: String) throws(StoreError) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system(errno, "open", path) }
+    if descriptor >= 0 { return }
+    guard errno == ENOENT else { throw .system(errno, "open", path) }
+    throw StoreError(
+      .unsound,
+      "the store is damaged: \(path) is missing: end all commands that use the store, then "
+        + "q-check --repair")
   }
 
   deinit { close(descriptor) }
@@ -72,10 +78,20 @@ extension StoreError {
           + "share it by group")
     case EROFS:
       return StoreError(.unusable, "cannot \(verb) \(path): \(reason): copy the store elsewhere")
-    case ENOSPC, EDQUOT:
-      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason): make room and try again")
     default:
-      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason)")
+      return StoreError(.inputOutput, "cannot \(verb) \(path): \(reason)\(advice(code))")
+    }
+  }
+
+  /// What to do about a failed call, with a colon before it; empty where there is nothing to say.
+  static func advice(_ code: Int32) -> String {
+    switch code {
+    case ENOSPC, EDQUOT: ": make room and try again"
+    case EIO: ": check the disk, and that it has room"
+    case EFBIG: ": raise the limit of file sizes (ulimit -f)"
+    case ENOMEM: ": raise the limit of memory (ulimit -v)"
+    case EMFILE, ENFILE: ": raise the limit of open files (ulimit -n)"
+    default: ""
     }
   }
 }

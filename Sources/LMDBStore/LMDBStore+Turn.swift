@@ -117,6 +117,10 @@ extension WriteSession {
         return keys
       }
     }
+    // A worker would wait for ever for what is not there.
+    if due.isEmpty, try reading.nextDue(of: queue, in: transaction) == nil {
+      throw RecordReader.unsound("delayed items are counted, but none is due")
+    }
     for key in due {
       guard let state = try reading.state(of: key, in: .delayed, transaction) else {
         throw RecordReader.unsound("an item is due but not delayed")
@@ -135,6 +139,10 @@ extension WriteSession {
     else { return [] }
     if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: turn.now).count }
     let candidates = try firstPending(of: queue, wanted)
+    // A worker would ask again and again.
+    if candidates.isEmpty, wanted > 0 {
+      throw RecordReader.unsound("pending items are counted, but none is there")
+    }
     var claims: [Claim] = []
     claims.reserveCapacity(candidates.count)
     var payloadBytes = 0

@@ -51,7 +51,7 @@ extension LMDBStore {
   /// A store that was copied has another `locks`. It is taken over as long as nobody is registered
   /// who might hold locks on the old one.
   private func adoptLocks(_ session: inout WriteSession) throws {
-    let found = try LocksIdentity(directory.locks)
+    let found = try FileIdentity(directory.locks)
     let known = try session.reading.locksIdentity(in: session.transaction)
     guard known != [found.device, found.inode] else { return }
     for worker in try session.reading.workers(in: session.transaction)

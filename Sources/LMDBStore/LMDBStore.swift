@@ -38,13 +38,15 @@ public final class LMDBStore: QueueStore {
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
   /// `.busy`.
   public init(path: String, create: Bool = false, mode: UInt32 = 0o700) throws(StoreError) {
-    directory = StoreDirectory(path)
+    let directory = StoreDirectory(path)
+    self.directory = directory
     var made = false
     do {
       _ = try directory.environment()
     } catch  where error.code == .noStore && create {
       made = try directory.create(mode: mode_t(mode)) { staged, environment throws(StoreError) in
-        try Connection.create(environment, in: staged, mode: mode & 0o666)
+        try Connection.create(
+          environment, in: staged, of: directory.path, mode: mode & 0o666)
       }
     }
     wasCreated = made
@@ -54,8 +56,12 @@ public final class LMDBStore: QueueStore {
 
   deinit { connection.close(directory) }
 
-  /// A number that moves with every commit of any process.
-  public var revision: UInt64 { (try? connection.environment.lastTransactionID) ?? 0 }
+  /// A number that moves with every commit of any process. When the store's files were replaced it
+  /// is one that it never is: who then looks is told.
+  public var revision: UInt64 {
+    guard connection.isGenuine else { return .max }
+    return (try? connection.environment.lastTransactionID) ?? 0
+  }
 
   /// Runs one write transaction and makes it durable.
   func write<Result>(
@@ -69,16 +75,17 @@ public final class LMDBStore: QueueStore {
       defer { stops.restore() }
       try writerLock.acquire()
       defer { writerLock.release() }
+      try connection.refuseReplaced()
       checkReaders()
       var session = WriteSession(try connection.environment.beginWrite(), connection.reading)
       let result = try body(&session)
       let wakes = session.wakes
-      try session.commit()
+      try session.commit(in: directory.path)
       lastCommit = .now
       for queue in wakes { WakeFile.touch(directory.wake(queue)) }
       return result
     } catch {
-      let failure = StoreError(error)
+      let failure = StoreError(error, in: directory.path)
       if failure.code == .commitUnknown { needsReopening = true }
       throw failure
     }
@@ -90,10 +97,11 @@ public final class LMDBStore: QueueStore {
   ) throws(StoreError) -> Result {
     do {
       try reopenIfNeeded()
+      try connection.refuseReplaced()
       let transaction = try connection.environment.beginRead()
       return try body(transaction, connection.reading)
     } catch {
-      throw StoreError(error)
+      throw StoreError(error, in: directory.path)
     }
   }
 

@@ -10,8 +10,10 @@ struct RecordReader {
 
   var isAtEnd: Bool { position >= bytes.count }
 
+  static let damaged = "the store is damaged: "
+
   static func unsound(_ what: String) -> StoreError {
-    StoreError(.unsound, "the store is damaged: \(what): run q-check")
+    StoreError(.unsound, "\(damaged)\(what): run q-check")
   }
 
   private mutating func take(_ count: Int) throws(StoreError) -> UnsafeRawBufferPointer {

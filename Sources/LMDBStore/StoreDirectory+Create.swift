@@ -32,7 +32,7 @@ extension StoreDirectory {
 
     let fileMode = mode & 0o666
     for file in [new.guard, new.gate, new.writer, new.locks] {
-      try Self.write([], to: file, mode: fileMode)
+      try write([], to: file, mode: fileMode)
     }
     guard let mark = try? FileLock(new.guard), mark.tryLock(byte: 0) else {
       throw Self.cannotCreate(path)
@@ -43,12 +43,10 @@ extension StoreDirectory {
     for directory in [environment, new.path + "/wake", new.runs] {
       guard mkdir(directory, mode) == 0 else { throw Self.cannotCreate(path) }
     }
-    try Self.write(Array("*\n".utf8), to: new.path + "/.gitignore", mode: fileMode)
-    try Self.write(Array("env.0\n".utf8), to: new.current, mode: fileMode)
+    try write(Array("*\n".utf8), to: new.path + "/.gitignore", mode: fileMode)
+    try write(Array("env.0\n".utf8), to: new.current, mode: fileMode)
     try fill(new, environment)
-    for directory in [environment, new.path + "/wake", new.runs, new.path] {
-      try Self.sync(directory)
-    }
+    for directory in [environment, new.path + "/wake", new.runs, new.path] { try sync(directory) }
     guard rename(new.path, path) == 0 else {
       if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { return false }
       throw Self.cannotCreate(path)
@@ -117,26 +115,34 @@ extension StoreDirectory {
     return String(path[..<slash])
   }
 
-  static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(StoreError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw cannotCreate(path) }
+  /// Writes a file of the store to be. What fails is said of the store: the file is gone by then.
+  private func write(_ bytes: [UInt8], to file: String, mode: mode_t) throws(StoreError) {
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw Self.cannotCreate(path) }
     defer { close(descriptor) }
+    // A short write leaves errno as it is: it ends where there is no more room.
+    errno = ENOSPC
     guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0 else {
-      throw cannotCreate(path)
+      throw Self.cannotCreate(path)
     }
   }
 
+  private func sync(_ directory: String) throws(StoreError) {
+    do { try Self.sync(directory) } catch { throw Self.cannotCreate(path) }
+  }
+
   static func sync(_ directory: String) throws(StoreError) {
-    let descriptor = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(errno, "open", directory) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw .system(errno, "sync", directory) }
   }
 
-  private static func cannotCreate(_ path: String) -> StoreError {
-    let hint = errno == ENOENT ? ": make the directory that is to hold it first" : ""
+  static func cannotCreate(_ path: String, _ code: Int32 = errno) -> StoreError {
+    let hint =
+      code == ENOENT ? ": make the directory that is to hold it first" : StoreError.advice(code)
     return StoreError(
       .cannotCreate,
-      "cannot create a store: \(path): \(String(cString: strerror(errno)))\(hint)")
+      "cannot create a store: \(path): \(String(cString: strerror(code)))\(hint)")
   }
 }

@@ -63,6 +63,12 @@ public struct StoreDirectory: Sendable {
     }
     guard let name = Self.read(current) else {
       guard errno == ENOENT else { throw .system(errno, "read", current) }
+      if access(self.guard, F_OK) == 0 {
+        throw StoreError(
+          .unsound,
+          "the store is damaged: \(current) is missing, which names the directory of the data: "
+            + "q-check --repair")
+      }
       if isEmpty { throw StoreError(.noStore, "no store: \(path): the directory is empty") }
       throw StoreError(
         .unusable, "not a store: \(path): it has other contents; name another directory")

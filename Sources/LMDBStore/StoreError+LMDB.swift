@@ -3,24 +3,33 @@ import QueueCore
 
 extension StoreError {
   /// What the layers below threw, as a failure of the store.
-  init(_ error: any Error) {
+  init(_ error: any Error, in path: String = "") {
     switch error {
-    case let error as StoreError: self = error
-    case let error as LMDBError: self.init(error)
+    case let error as StoreError:
+      self = error
+      let start = RecordReader.damaged
+      // Whoever read the record did not know where it lies.
+      if !path.isEmpty, message.hasPrefix(start), !message.contains(path) {
+        message = "\(start)\(path): \(message.dropFirst(start.count))"
+      }
+    case let error as LMDBError: self.init(error, in: path)
     default: self.init(.inputOutput, "\(error)")
     }
   }
 
-  init(_ error: LMDBError) {
+  init(_ error: LMDBError, in path: String = "") {
     let code: Code
     switch error.code {
-    case .corrupted, .pageNotFound, .truncated: code = .unsound
+    // A transaction is bad after it met a damaged page.
+    case .corrupted, .pageNotFound, .truncated, .badTransaction: code = .unsound
     case .invalid, .versionMismatch, .unsettled, .readOnlyFileSystem, .alreadyOpen, .outOfMemory:
       code = .unusable
     case .permissionDenied: code = .permission
     case .readersFull: code = .busy
     default: code = .inputOutput
     }
-    self.init(code, "cannot \(error)")
+    let place = path.isEmpty ? "" : ": \(path)"
+    self.init(
+      code, "cannot \(error.operation)\(place): \(error.code)\(Self.advice(error.code.rawValue))")
   }
 }

@@ -21,15 +21,17 @@ struct WriteSession: ~Copyable {
     self.reading = reading
   }
 
-  /// Writes back what changed, and commits.
-  consuming func commit() throws {
+  /// Writes back what changed, and commits. `path` is the store's, for what cannot be committed.
+  consuming func commit(in path: String) throws {
     for record in queues.values { try write(record) }
     for (key, change) in history { try add(change, to: key) }
     if let numbers { try write(numbers) }
     do {
       try transaction.commit()
     } catch {
-      throw StoreError(.commitUnknown, "cannot commit: \(error.code): make room or check the disk")
+      throw StoreError(
+        .commitUnknown,
+        "cannot commit: \(path): \(error.code)\(StoreError.advice(error.code.rawValue))")
     }
   }
 

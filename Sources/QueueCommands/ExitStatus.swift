@@ -39,6 +39,7 @@ struct CommandError: Error {
 
   init(_ error: StoreError) {
     message = error.message
+    if error.code == .commitUnknown { message += "; it may be done or not: run it again" }
     switch error.code {
     case .noStore, .noQueue: status = .noInput
     case .cannotCreate: status = .cannotCreate

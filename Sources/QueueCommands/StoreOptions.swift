@@ -67,7 +67,21 @@ struct StoreOptions: ParsableArguments {
   }
 
   /// Opens the store; says so when that makes it.
+  ///
+  /// From here on a file that reaches the limit of file sizes fails a write, and is named, instead of
+  /// killing the process without a word. Handlers get the signal back: q-work remembers before this.
   func open(create: Bool = false, quiet: Bool = false) throws(CommandError) -> LMDBStore {
+    signal(SIGXFSZ, SIG_IGN)
+    let place = StoreDirectory(path).path
+    LMDBStore.exitOnDamage(
+      damaged: (
+        "\(commandName): the store is damaged: \(place): its data file cannot be read: restore it "
+          + "from a copy", ExitStatus.badData.rawValue
+      ),
+      unclear: (
+        "\(commandName): crashed while it used \(place): the store is damaged, which q-check finds out, "
+          + "or this is a defect of the program", ExitStatus.software.rawValue
+      ))
     do {
       let store = try LMDBStore(path: path, create: create)
       if store.wasCreated && !quiet {

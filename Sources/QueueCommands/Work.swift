@@ -148,7 +148,7 @@ struct Work: QueueCommand {
   func execute() throws {
     let reportFile = try run.report.map { path throws(CommandError) in try ReportFile(path) }
     let settings = SpawnSettings.capture(
-      handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2])
+      handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2, SIGXFSZ])
     if let slots = handlers.workers?.number {
       let carried = DescriptorLimit.raise(forSlots: slots)
       guard carried >= slots else {
@@ -190,7 +190,10 @@ struct Work: QueueCommand {
     do {
       liveness = try StoreLiveness(directory: plan.store, locks: store.directory.locks)
     } catch {
-      throw CommandError(.unavailable, "cannot use \(plan.store): \(error)")
+      let advice =
+        error.code == ENOENT
+        ? ": end all commands that use the store, then q-check --repair" : ""
+      throw CommandError(.unavailable, "cannot use \(plan.store): \(error)\(advice)")
     }
     let gate = OutputGate()
     let progress = Progress(gate, run.progressForm)

@@ -35,6 +35,12 @@ extension Ledger {
         return settle(refused, .notStarted(failure.code), .failed(final: true))
       }
       release(finished.claim)
+      guard failure.stage == .exec else {
+        let reason = "\(failure.stage): \(String(cString: strerror(failure.code)))"
+        return end(
+          because: .error(
+            StoreError(.inputOutput, "cannot start a handler: \(plan.store): \(reason)")))
+      }
       let status: Int32 = failure.kind == .notFound ? 127 : 126
       end(
         because: .handler(

@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 
 extension Ledger {
@@ -22,6 +23,11 @@ extension Ledger {
   /// of open files carries are not started.
   func setSlots(_ wanted: Int) throws(StoreError) {
     slots = DescriptorLimit.raise(forSlots: wanted)
+    guard slots > 0 else {
+      throw StoreError(
+        .inputOutput,
+        "cannot start a handler: the limit of open files carries none: raise it with ulimit -Hn")
+    }
     if slots < wanted {
       gate.say(
         "q-work: not \(wanted) handlers at once: the limit of open files carries \(slots): "
@@ -33,7 +39,10 @@ extension Ledger {
     } catch {
       let started = sharing.roster.lower()
       guard started > 0 else {
-        throw StoreError(.limit, "cannot start \(wanted) slots: \(error): use fewer --workers")
+        let isShortage = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error.code)
+        throw StoreError(
+          .inputOutput,
+          "cannot start \(wanted) slots: \(error)\(isShortage ? ": use fewer --workers" : "")")
       }
       slots = started
       gate.say("q-work: no more than \(slots) handlers at once: \(error)")

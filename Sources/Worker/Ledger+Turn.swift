@@ -21,6 +21,7 @@ extension Ledger {
     do {
       result = try store.turn(turn)
     } catch {
+      trouble.isOfTurn = true
       try bear(error)
       return
     }
@@ -51,7 +52,7 @@ extension Ledger {
   func attempt(_ body: () throws(StoreError) -> Void) throws(StoreError) {
     do {
       try body()
-      if !trouble.isUnknown { pass() }
+      if !trouble.isUnknown && !trouble.isOfTurn { pass() }
     } catch {
       try bear(error)
     }

@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 
 /// A worker's place in the store: registered, its lock held, its run records made. Ended by
@@ -32,7 +33,9 @@ final class Registration<Store: QueueStore> {
       records = try RunRecords(store: directory, worker: worker.number, slots: slots)
       controls = try ControlFiles(store: directory, worker: worker.number)
     } catch {
-      throw StoreError(.inputOutput, "cannot register a worker: \(error)")
+      let code: StoreError.Code =
+        [EACCES, EPERM].contains(error.code) ? .permission : .inputOutput
+      throw StoreError(code, "cannot register a worker: \(error)")
     }
   }
 

@@ -51,6 +51,11 @@ final class Slot: @unchecked Sendable {
       var request = request(assignment.claim, lock.descriptor)
       request.timeout = limits.timeout
       request.relay = relay
+      request.onShortage = { [gate = shared.gate] failure in
+        gate.say(
+          "q-work: cannot start a handler now: \(String(cString: strerror(failure.code))): trying "
+            + "again; see ulimit -u, and ulimit -n")
+      }
       switch run.run(arguments, request) {
       case .stopped: report(Finished(assignment, .stopped))
       case .failed(let failure): report(Finished(assignment, .failedToStart(failure)))

@@ -123,16 +123,21 @@ import Testing
   ]
 
   @Test func `a sound store has nothing to find`() throws {
-    let audit = try Self.soundStore().store.audit()
-    #expect(audit.findings.isEmpty && audit.items == 6)
+    let made = try Self.soundStore()
+    try withExtendedLifetime(made) {
+      let audit = try made.store.audit()
+      #expect(audit.findings.isEmpty && audit.items == 6)
+    }
   }
 
   @Test(arguments: cases)
   func `the audit finds that`(_ damage: Case) throws {
     let made = try Self.soundStore()
-    try made.store.write { try damage.plant(&$0) }
-    let audit = try made.store.audit()
-    #expect(
-      audit.findings.contains { $0.contains(damage.words) }, "\(audit.findings)")
+    try withExtendedLifetime(made) {
+      try made.store.write { try damage.plant(&$0) }
+      let audit = try made.store.audit()
+      #expect(
+        audit.findings.contains { $0.contains(damage.words) }, "\(audit.findings)")
+    }
   }
 }

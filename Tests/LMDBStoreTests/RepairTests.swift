@@ -11,6 +11,7 @@ import Testing
 
   @Test func `a sound store is left as it is`() throws {
     let made = try AuditTests.soundStore()
+    defer { withExtendedLifetime(made) {} }
     let revision = made.store.revision
     #expect(try made.store.repair(now: Self.now) == Repairs())
     #expect(made.store.revision == revision)
@@ -19,6 +20,7 @@ import Testing
   @Test(arguments: AuditTests.cases)
   func `a repair makes sound that`(_ damage: AuditTests.Case) throws {
     let made = try AuditTests.soundStore()
+    defer { withExtendedLifetime(made) {} }
     try made.store.write { try damage.plant(&$0) }
     let repairs = try made.store.repair(now: Self.now)
     #expect(repairs.count > 0 && repairs.described.count == Int(repairs.count))
@@ -28,6 +30,7 @@ import Testing
 
   @Test func `a record that is lost is made again from its id, and its item has failed`() throws {
     let made = try AuditTests.soundStore()
+    defer { withExtendedLifetime(made) {} }
     try made.store.write { session in
       for sequence in [1, 5] as [UInt64] {
         let key = ItemKey(queue: 1, priority: 128, sequence: sequence)
@@ -47,6 +50,7 @@ import Testing
 
   @Test func `an item whose payload is lost fails, and no handler gets it without`() throws {
     let made = try AuditTests.soundStore()
+    defer { withExtendedLifetime(made) {} }
     let key = ItemKey(queue: 1, priority: 128, sequence: 4)
     try made.store.write { session in
       _ = try key.withBytes { try session.transaction.delete($0, in: session.databases.payloads) }
@@ -61,6 +65,7 @@ import Testing
 
   @Test func `numbers that are lost are not given again`() throws {
     let made = try AuditTests.soundStore()
+    defer { withExtendedLifetime(made) {} }
     try made.store.write { session in
       _ = try session.transaction.delete(Format.numbersKey, in: session.databases.meta)
     }
@@ -76,6 +81,7 @@ import Testing
   ) throws {
     var random = SplitMix64(seed: seed)
     let made = try AuditTests.soundStore()
+    defer { withExtendedLifetime(made) {} }
     let long = (0..<6).map { ItemID(String(repeating: "long", count: 150) + "\($0 % 3)-\($0)")! }
     for queue in [QueueName.default, QueueName("other")!] {
       let batch = ItemBatch(long + (1...20).map { ItemID("more\($0)")! })

@@ -28,11 +28,11 @@ extension StoreDirectory {
           "cannot repair \(path): the file current is missing, and it may be any of "
             + environments.sorted().joined(separator: ", "))
       }
-      try Self.write(Array("\(environments[0])\n".utf8), to: current, mode: 0o600)
+      try Self.make(current, Array("\(environments[0])\n".utf8))
       repairs.note("the file current was missing: made again, naming \(environments[0])")
     }
     for file in [`guard`, gate, writer, locks] where access(file, F_OK) != 0 {
-      try Self.write([], to: file, mode: 0o600)
+      try Self.make(file)
       repairs.note("the file \(file.dropFirst(path.count + 1)) was missing: made again")
     }
     for directory in [path + "/wake", runs] where access(directory, F_OK) != 0 {
@@ -41,5 +41,14 @@ extension StoreDirectory {
     }
     if repairs.count > 0 { try Self.sync(path) }
     return repairs
+  }
+  private static func make(_ file: String, _ bytes: [UInt8] = []) throws(StoreError) {
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw .system(errno, "make", file) }
+    defer { close(descriptor) }
+    errno = ENOSPC
+    guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0 else {
+      throw .system(errno, "write", file)
+    }
   }
 }

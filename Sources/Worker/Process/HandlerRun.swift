@@ -22,6 +22,8 @@ package final class HandlerRun {
     package var timeout: UInt64?
     /// Hands lines on as they come; nil: what is written stays in the spools.
     var relay: LineRelay?
+    /// Told, once, that the system has been short of something for ``patience``: it is tried again.
+    var onShortage: ((SpawnFailure) -> Void)?
     /// Nanoseconds from TERM to KILL.
     package var killAfter: UInt64 = 5_000_000_000
 
@@ -39,6 +41,9 @@ package final class HandlerRun {
   /// What the last run wrote. To hand them over, put fresh ones in their place.
   package var output: Spool
   package var error: Spool
+
+  /// Nanoseconds in which a shortage may pass without a word.
+  private static let patience: UInt64 = 1_000_000_000
 
   private let settings: SpawnSettings
   private let live: LiveRuns
@@ -63,6 +68,8 @@ package final class HandlerRun {
     output.reset()
     error.reset()
     var pause: UInt64 = 10_000_000
+    let first = MonotonicTime.now()
+    var onShortage = request.onShortage
     while true {
       do {
         let began = MonotonicTime.now()
@@ -74,6 +81,10 @@ package final class HandlerRun {
         return .ended(running.collect())
       } catch {
         guard error.kind == .shortage else { return .failed(error) }
+        if let say = onShortage, MonotonicTime.now() - first > Self.patience {
+          say(error)
+          onShortage = nil
+        }
         if stop.wait(nanoseconds: pause) { return .stopped }
         pause = min(pause * 2, 1_000_000_000)
       }

@@ -41,7 +41,7 @@ package enum DescriptorLimit {
     guard limit.rlim_cur < needed else { return slots }
     limit.rlim_cur = min(needed, limit.rlim_max)
     setrlimit(openFiles, &limit)
-    return min(slots, (Int(limit.rlim_cur) - spare) / perSlot)
+    return min(slots, max(0, (Int(limit.rlim_cur) - spare) / perSlot))
   }
 
   private static let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -1,7 +1,7 @@
 import Foundation
 import QueueTestKit
 
-/// An ext4 file system in a file, mounted: its power can be cut. Needs root.
+/// An ext4 file system in a file, mounted: its power can be cut, and it can be filled. Needs root.
 ///
 /// Unmounted and removed when it goes.
 final class Ext4Disk {
@@ -22,15 +22,15 @@ final class Ext4Disk {
 
   /// Makes the directory `path`, where it is mounted, and an image beside it. `options`: of the
   /// mount, with a comma before each.
-  init(at path: String, options: String) throws {
+  init(at path: String, options: String = "", megabytes: Int = 64) throws {
     self.path = path
     self.options = options
     image = path + ".image"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     guard FileManager.default.createFile(atPath: image, contents: nil),
-      truncate(image, 64 << 20) == 0
+      truncate(image, megabytes << 20) == 0
     else { throw Unexpected("cannot make \(image)") }
-    try Self.run(["mkfs.ext4", "-q", "-F", image])
+    try Self.run(["mkfs.ext4", "-q", "-F", "-m", "0", image])
     try mount()
   }
 
@@ -55,13 +55,25 @@ final class Ext4Disk {
     try mount()
   }
 
+  /// Takes all room that there is.
+  func fill() {
+    let file = open(filler, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    defer { close(file) }
+    let zeros = [UInt8](repeating: 0, count: 64 << 10)
+    while write(file, zeros, zeros.count) > 0 {}
+  }
+
+  func makeRoom() { unlink(filler) }
+
+  private var filler: String { path + "/filler" }
+
   private func mount() throws {
     try Self.run(["mount", "-o", "loop" + options, image, path])
   }
 
   private func unmount() throws { try Self.run(["umount", path]) }
 
-  private static func run(_ command: [String]) throws {
+  static func run(_ command: [String]) throws {
     let exit = CommandProcess(["/usr/bin/env"] + command).wait()
     guard exit == .exited(0) else {
       let command = command.joined(separator: " ")

@@ -1,0 +1,133 @@
+import CLMDB
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What a process does when a damaged data file makes LMDB fault.
+///
+/// LMDB follows what stands in its map. Where a damaged page leads beyond the end of the file, or has
+/// LMDB take a value for a tree, there is no error to return: the system sends SIGBUS or SIGSEGV, or
+/// the C library aborts. Of 100 commands on a store with bytes changed at random 2 to 3 ended so.
+public enum DamageExit {
+  /// Standard error's last words, and the status to exit with.
+  public struct Words: Sendable {
+    var message: StaticBytes
+    var status: Int32
+
+    /// The message is kept for good, and should end with a newline.
+    public init(_ message: String, status: Int32) {
+      self.message = StaticBytes(message)
+      self.status = status
+    }
+  }
+
+  /// From now on the process ends with `damaged` when an address in the map of a data file faults
+  /// and when LMDB asserts, and with `unclear` when anything else faults or aborts: that may be
+  /// damage as well, or a defect of the program.
+  public static func install(damaged: Words, unclear: Words) {
+    (self.damaged, self.unclear) = (damaged, unclear)
+    maps = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 8)
+    #if os(Linux)
+      // Whoever asks Swift for backtraces is after a defect.
+      guard getenv("SWIFT_BACKTRACE") == nil else { return }
+      for signal in [SIGBUS, SIGSEGV, SIGABRT] {
+        var action = sigaction()
+        action.sa_flags = SA_SIGINFO
+        action.__sigaction_handler.sa_sigaction = { signal, information, _ in
+          let address = information?.pointee._sifields._sigfault.si_addr
+          let isInMap = signal != SIGABRT && DamageExit.isDataFile(UInt(bitPattern: address))
+          DamageExit.end(isInMap ? DamageExit.damaged : DamageExit.unclear)
+        }
+        sigaction(signal, &action, nil)
+      }
+    #endif
+  }
+
+  /// Ends the process where LMDB would abort, if that is asked for.
+  static func watch(_ environment: OpaquePointer) {
+    guard damaged != nil else { return }
+    mdb_env_set_assert(environment) { _, _ in DamageExit.end(DamageExit.damaged) }
+  }
+
+  // Written by install(), before there is a map; read by signal handlers, which can take no lock.
+  nonisolated(unsafe) private static var damaged: Words?
+  nonisolated(unsafe) private static var unclear: Words?
+  nonisolated(unsafe) private static var maps = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  /// Plain system calls only: this may be inside a signal handler.
+  private static func end(_ words: Words?) -> Never {
+    if let words {
+      _ = write(STDERR_FILENO, words.message.start, words.message.count)
+      _exit(words.status)
+    }
+    _exit(128 + SIGABRT)
+  }
+
+  /// Whether the address lies in a map of a file named data.mdb.
+  private static func isDataFile(_ address: UInt) -> Bool {
+    guard let base = maps.baseAddress else { return false }
+    let file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    var count = 0
+    while count < maps.count {
+      let got = read(file, base + count, maps.count - count)
+      if got <= 0 { break }
+      count += got
+    }
+    close(file)
+    // Lines like "7f0000000000-7f0000001000 r--s 00000000 fe:00 42   /a/b/data.mdb".
+    var place = 0
+    while place < count {
+      let start = hexadecimal(&place, count)
+      place += 1
+      let end = hexadecimal(&place, count)
+      var last = place
+      while last < count, maps[last] != UInt8(ascii: "\n") { last += 1 }
+      if start <= address, address < end { return endsWithName(last) }
+      place = last + 1
+    }
+    return false
+  }
+
+  private static func hexadecimal(_ place: inout Int, _ count: Int) -> UInt {
+    var value: UInt = 0
+    while place < count {
+      switch maps[place] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        value = value << 4 | UInt(maps[place] - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"):
+        value = value << 4 | UInt(maps[place] - UInt8(ascii: "a") + 10)
+      default: return value
+      }
+      place += 1
+    }
+    return value
+  }
+
+  private static func endsWithName(_ end: Int) -> Bool {
+    let name: StaticString = "/data.mdb"
+    guard end >= name.utf8CodeUnitCount, let base = maps.baseAddress else { return false }
+    let start = end - name.utf8CodeUnitCount
+    return memcmp(base + start, name.utf8Start, name.utf8CodeUnitCount) == 0
+  }
+}
+
+/// Bytes that are there as long as the process.
+///
+/// @unchecked Sendable: nobody writes to them.
+struct StaticBytes: @unchecked Sendable {
+  let start: UnsafeRawPointer
+  let count: Int
+
+  init(_ text: String) {
+    let bytes = Array(text.utf8)
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
+    copy.copyMemory(from: bytes, byteCount: bytes.count)
+    (start, count) = (UnsafeRawPointer(copy), bytes.count)
+  }
+}

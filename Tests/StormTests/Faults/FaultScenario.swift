@@ -1,0 +1,111 @@
+import Foundation
+import LMDBStore
+import QueueCore
+import QueueTestKit
+
+/// A command that meets a fault, the store that it finds, and what it leaves when it is run again.
+enum FaultScenario: String, CaseIterable {
+  case create, enqueue, work, retry, remove, pause, config
+
+  /// What all of them have in their store, but ``create``, which has none.
+  static let old = (1...10).map { "n\($0)" }
+  static let failed = ["f1", "f2"]
+  static let new = (1...12).map { "m\($0)" }
+  /// Kept apart from the item, over several pages.
+  static func payload(_ id: String) -> String { String(repeating: id + ".", count: 2_000) }
+
+  /// The statuses it may end with where a call fails.
+  var statuses: Set<Int32> { self == .create ? [0, 73, 74] : [0, 74] }
+
+  /// The statuses it may end with when it is run again: what is done already may be refused.
+  var statusesAgain: Set<Int32> {
+    switch self {
+    case .retry: [0, 65]
+    case .remove: [0, 66]
+    default: [0]
+    }
+  }
+
+  /// Makes the store that it finds.
+  func prepare(_ fixture: StoreFixture) throws {
+    if self == .create { return }
+    try fixture.enqueue(Self.failed)
+    let fails = fixture.work(["--quiet", "--max-attempts", "1"], handler: ["/bin/false"])
+    guard fails.wait() == .exited(1) else { throw Unexpected("cannot prepare: \(fixture.said)") }
+    try fixture.enqueue(Self.old)
+  }
+
+  /// Runs it, with a fault or without.
+  func start(in fixture: StoreFixture, _ environment: [String: String]) throws -> CommandProcess {
+    switch self {
+    case .work: return Self.work(in: fixture, environment)
+    case .create, .enqueue:
+      let input = fixture.directory + "/new"
+      let lines = Self.new.map { $0 + "\t" + Self.payload($0) + "\n" }
+      try lines.joined().write(toFile: input, atomically: false, encoding: .utf8)
+      return CommandProcess(
+        ["q-enqueue", "--store", fixture.store, "--tsv"], environment: environment,
+        streams: .init(input: input, error: fixture.errors))
+    case .retry, .remove, .pause, .config:
+      let words: [String] =
+        switch self {
+        case .retry: ["q-retry", "f1"]
+        case .remove: ["q-remove", "f1", "n1"]
+        case .pause: ["q-pause"]
+        default: ["q-config", "max-attempts=4"]
+        }
+      return CommandProcess(
+        [words[0], "--store", fixture.store] + words.dropFirst(), environment: environment,
+        streams: .init(error: fixture.errors))
+    }
+  }
+
+  /// A worker whose handler fails the first time for one item.
+  static func work(
+    in fixture: StoreFixture, _ environment: [String: String] = [:]
+  ) -> CommandProcess {
+    let script = "\"$0\" \"$LEDGER\" \"$1\" && [ \"$1/$Q_ATTEMPT\" != n6/1 ]"
+    return fixture.work(
+      ["--workers", "2", "--backoff", "10ms..20ms"],
+      handler: ["/bin/sh", "-c", script, CommandProcess.products + "/ledger-handler", "{}"],
+      environment: environment)
+  }
+
+  /// What it leaves that must not be, by all its effects or none: the library looks, and asks no
+  /// command. `isDone`: it said that it had done its work.
+  func halves(in store: LMDBStore, isDone: Bool) throws -> [String] {
+    let counts = try store.summary(of: .default)?.counts ?? Counts()
+    let (total, old) = (Int(counts.total), Self.old.count + Self.failed.count)
+    let seen: (is: Int, before: Int, after: Int) =
+      switch self {
+      case .create: (total, 0, Self.new.count)
+      case .enqueue: (total, old, old + Self.new.count)
+      case .work: (isDone ? Int(counts.done) : 0, 0, isDone ? Self.old.count : 0)
+      case .retry: (Int(counts.failed), Self.failed.count, Self.failed.count - 1)
+      case .remove: (total, old, old - 2)
+      case .pause: (try isPaused(store) ? 1 : 0, 0, 1)
+      case .config: (try attempts(store) == 4 ? 1 : 0, 0, 1)
+      }
+    if seen.is == seen.after || (!isDone && seen.is == seen.before) { return [] }
+    return ["it left \(seen.is), neither \(seen.before) nor \(seen.after), with \(counts)"]
+  }
+
+  /// What must be done when the queue is drained in the end.
+  var done: Set<String> {
+    switch self {
+    case .create: Set(Self.new)
+    case .enqueue: Set(Self.old + Self.new)
+    case .work, .pause, .config: Set(Self.old)
+    case .retry: Set(Self.old + ["f1"])
+    case .remove: Set(Self.old.dropFirst())
+    }
+  }
+
+  private func isPaused(_ store: LMDBStore) throws -> Bool {
+    try store.summary(of: .default)?.settings.pause != nil
+  }
+
+  private func attempts(_ store: LMDBStore) throws -> UInt32? {
+    try store.summary(of: .default)?.settings.maximumAttempts
+  }
+}
