@@ -65,6 +65,10 @@ extension EnvironmentHandle {
   /// Beginning a write transaction runs LMDB's recovery and takes its id from the lock file; while
   /// it lasts nobody commits, so the data file's last id must be the one before. (A reader compared
   /// without the writer lock may come between a commit's two steps.)
+  ///
+  /// One commit behind is a lock file where a commit reached the disk that the disk denied, and its
+  /// writer was told so: it was acknowledged to nobody, and the next one takes its place. Only the
+  /// first commits cannot be told from an id of 0.
   private func settle(_ directory: String) throws(LMDBError) {
     var descriptor: Int32 = -1
     try check(mdb_env_get_fd(try pointer, &descriptor), "open \(directory)")
@@ -72,7 +76,8 @@ extension EnvironmentHandle {
     _ = try checkReaders()
     let recovering = try WriteTransaction(in: self)
     let information = try information()
-    guard recovering.id == information.lastTransactionID + 1 else {
+    let last = information.lastTransactionID
+    guard recovering.id == last + 1 || (recovering.id == last && last > 2) else {
       throw LMDBError(.unsettled, "open \(directory)")
     }
     try FreePages(descriptor: descriptor, pageSize: information.pageSize)

@@ -52,5 +52,36 @@ extension Storms {
         "outages: \(borne) borne, \(early) before the start, in \(ContinuousClock.now - began)")
       #expect(borne > 0)
     }
+
+    /// With others that have the store open, who keep LMDB's lock file from being made anew, such a
+    /// commit is undone; without them it stands, and its claims are the worker's to be found.
+    @Test(arguments: [true, false])
+    func `a commit that the disk has and denies holds up nobody`(hasOthers: Bool) throws {
+      // The last write of a worker's first turn is among these.
+      for place in 8...Storms.rounds(13, torture: 40) {
+        let fixture = try StoreFixture()
+        try fixture.enqueue(FaultScenario.old)
+        let other =
+          hasOthers ? fixture.work(["--queue", "other", "--follow"], handler: ["/bin/true"]) : nil
+        #expect(becomesTrue(within: 20) { fixture.workers == (hasOthers ? 1 : 0) })
+        let full = fixture.directory + "/full"
+        _ = FileManager.default.createFile(atPath: full, contents: nil)
+        let fault = Fault(how: .failsWhenDone(EIO), at: place, lasting: full)
+        let worker = FaultScenario.work(
+          in: fixture, fault.environment(in: fixture, below: "/store/env.0"))
+        _ = becomesTrue(within: 20) {
+          fixture.said.contains("cannot commit") || worker.poll() != nil
+        }
+        try FileManager.default.removeItem(atPath: full)
+        #expect(worker.wait(within: 60) == .exited(0), "\(place): \(fixture.said)")
+        #expect(
+          fixture.runs().count(.start) == FaultScenario.old.count + 1, "\(place): \(fixture.said)")
+        try fixture.enqueue(["later"])
+        #expect(try fixture.stats()["total"] == FaultScenario.old.count + 1)
+        #expect(fixture.runs().violations == [] && fixture.findings() == "")
+        other?.send(SIGTERM)
+        #expect(other?.wait() == (hasOthers ? .signalled(SIGTERM) : nil))
+      }
+    }
   }
 }
