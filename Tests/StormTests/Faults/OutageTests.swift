@@ -58,7 +58,7 @@ extension Storms {
     @Test(arguments: [true, false])
     func `a commit that the disk has and denies holds up nobody`(hasOthers: Bool) throws {
       // The last write of a worker's first turn is among these.
-      for place in 8...Storms.rounds(13, torture: 40) {
+      for place in 9...Storms.rounds(13, torture: 40) {
         let fixture = try StoreFixture()
         try fixture.enqueue(FaultScenario.old)
         let other =
