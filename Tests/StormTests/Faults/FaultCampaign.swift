@@ -27,7 +27,7 @@ final class FaultCampaign: Sendable {
     self.scenario = scenario
     var waiting: [Fault] = []
     for place in 1...Self.last {
-      for manner in manners where place == 3 || random.happens(percent) {
+      for manner in manners where random.happens(percent) || (place == 3 && manner == manners[0]) {
         waiting.append(Fault(how: manner, at: place))
       }
     }
