@@ -21,14 +21,14 @@ final class FaultCampaign: Sendable {
   private let scenario: FaultScenario
   private let state: Mutex<State>
 
-  /// Of the places `percent` are tried.
+  /// Of the places `percent` are tried, and one that every command comes to.
   init(
     _ scenario: FaultScenario, _ manners: [Fault.How], percent: Int, _ random: inout SeededRandom
   ) {
     self.scenario = scenario
     var waiting: [Fault] = []
     for place in 1...Self.last {
-      for manner in manners where random.happens(percent) {
+      for manner in manners where random.happens(percent) || (place == 3 && manner == manners[0]) {
         waiting.append(Fault(how: manner, at: place))
       }
     }

@@ -20,13 +20,13 @@ extension Storms {
     }
 
     /// How many percent of the places are tried in `make test`: fewer of the many.
-    private static let short: [FaultScenario: Int] = [.create: 3, .work: 2]
+    private static let short: [FaultScenario: Int] = [.create: 1, .work: 1]
 
     private func campaign(
       _ scenario: FaultScenario, _ manners: [Fault.How], _ what: String
     ) throws {
       var random = SeededRandom()
-      let percent = min(Storms.rounds(Self.short[scenario] ?? 8, torture: 100), 100)
+      let percent = min(Storms.rounds(Self.short[scenario] ?? 4, torture: 100), 100)
       let began = ContinuousClock.now
       let campaign = FaultCampaign(scenario, manners, percent: percent, &random)
       campaign.run()

@@ -57,8 +57,8 @@ extension Storms {
     /// commit is undone; without them it stands, and its claims are the worker's to be found.
     @Test(arguments: [true, false])
     func `a commit that the disk has and denies holds up nobody`(hasOthers: Bool) throws {
-      // The last write of a worker's first turn is among these.
-      for place in 8...Storms.rounds(13, torture: 40) {
+      // The last write of a turn of the worker is among these.
+      for place in Storms.rounds(12, torture: 8)...Storms.rounds(13, torture: 40) {
         let fixture = try StoreFixture()
         try fixture.enqueue(FaultScenario.old)
         let other =
