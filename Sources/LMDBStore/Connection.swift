@@ -147,8 +147,9 @@ final class Connection {
       throw RecordReader.unsound("a sub-database is missing")
     }
     let view = try environment.beginRead()
-    let incarnation = identity.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-    let reading = StoreReading(databases: databases, incarnation: incarnation)
+    let number = identity.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    let reading = StoreReading(
+      databases: databases, number: number, locks: try? FileIdentity(directory.locks))
     // A record that cannot be read is for the audit to find, and for a repair to remove.
     try directory.refuseOtherNamespaces(
       (try? reading.workers(in: view)) ?? [], ProcessState.pidNamespace)
@@ -165,9 +166,9 @@ final class Connection {
       defer { environment.close() }
       let transaction = try environment.beginWrite()
       let databases = try Databases(creatingIn: transaction)
-      let incarnation = UInt64.random(in: 1 ... .max)
+      let number = UInt64.random(in: 1 ... .max)
       var session = WriteSession(
-        transaction, StoreReading(databases: databases, incarnation: incarnation))
+        transaction, StoreReading(databases: databases, number: number, locks: nil))
       try session.write(WriteSession.Numbers())
       session.writer.clear()
       session.writer.put(Format.version)
@@ -175,7 +176,7 @@ final class Connection {
         session.writer.bytes, for: Format.formatKey, in: databases.meta)
       let locks = try FileIdentity(directory.locks)
       session.writer.clear()
-      session.writer.put(incarnation)
+      session.writer.put(number)
       session.writer.put(locks.device)
       session.writer.put(locks.inode)
       try session.transaction.put(

@@ -9,7 +9,7 @@ import QueueCore
 /// items         key (12)                time enqueued, flags (1), varint id length, id, payload if inline
 /// payloads      key                     payload of an item whose record would be over 1 KB
 /// ids           queue (4), id ≤ 506     rank (8): priority and sequence, the rest of the key
-///               queue (4), prefix (490), SipHash-2-4-128 of the id keyed by the incarnation (16), probe (1)
+///               queue (4), prefix (490), SipHash-2-4-128 of the id keyed by the store's number (16), probe (1)
 /// pending       key                     tally
 /// delayed       key                     time until, reason (1), run flag (1), run if flag, tally
 /// due           queue (4), time, rank   (empty)
@@ -20,7 +20,7 @@ import QueueCore
 ///                                       varint name length, name, settings
 /// names         name                    queue (4)
 /// meta          "format"                version (4)
-///               "identity"              incarnation (8), device and inode of `locks` (8 each)
+///               "identity"              the store's number (8), device and inode of `locks` (8 each)
 ///               "numbers"               next queue, worker, token (8 each)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,

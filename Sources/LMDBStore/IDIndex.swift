@@ -23,7 +23,7 @@ struct IDIndex {
       }
       let prefix = UnsafeRawBufferPointer(rebasing: id[..<Format.longIDPrefix])
       UnsafeMutableRawBufferPointer(rebasing: space[4...]).copyMemory(from: prefix)
-      let hash = hash(id, (reading.incarnation, 0))
+      let hash = hash(id, (reading.number, 0))
       let end = 4 + Format.longIDPrefix
       space.storeBytes(of: hash.0.bigEndian, toByteOffset: end, as: UInt64.self)
       space.storeBytes(of: hash.1.bigEndian, toByteOffset: end + 8, as: UInt64.self)

@@ -62,7 +62,7 @@ extension LMDBStore {
           + "\(worker.process.pid) runs: end that worker first")
     }
     session.writer.clear()
-    session.writer.put(session.reading.incarnation)
+    session.writer.put(session.reading.number)
     session.writer.put(found.device)
     session.writer.put(found.inode)
     try session.transaction.put(

@@ -23,7 +23,7 @@ public final class LMDBStore: QueueStore {
   public let directory: StoreDirectory
   /// Whether opening made the store.
   public let wasCreated: Bool
-  /// The store's random name, in every token.
+  /// The store's name in every token; a copy of the store has another.
   public var incarnation: UInt64 { connection.reading.incarnation }
 
   let writerLock: WriterLock

@@ -4,7 +4,18 @@ import QueueCore
 /// What can be read of a store through a transaction of either kind.
 struct StoreReading {
   let databases: Databases
+  /// The store's random number, which keys the hashes of long ids. A copy has it too.
+  let number: UInt64
+  /// What tokens carry: of this store, and of no copy of it, so that the recovery of one never takes
+  /// the other's handlers for its own. The files named `locks` tell copies apart.
   let incarnation: UInt64
+
+  init(databases: Databases, number: UInt64, locks: FileIdentity?) {
+    self.databases = databases
+    self.number = number
+    let place = (locks?.device ?? 0) &* 0x9e37_79b9_7f4a_7c15 ^ (locks?.inode ?? 0)
+    incarnation = number ^ place &* 0xbf58_476d_1ce4_e5b9
+  }
 
   func queueNumber(
     of name: QueueName, in transaction: borrowing some Transaction & ~Copyable

@@ -35,6 +35,20 @@ import Testing
     #expect(try shell.run("q-stats | sed -n 5p").output == "failed     1\n")
   }
 
+  @Test func `recovery in a copy of a store leaves the handlers of the other alone`() throws {
+    let shell = try shell(1)
+    let line = """
+      cp -a .q copy
+      q-work --quiet -- sh -c 'echo x >> a; until [ -e go ]; do sleep 0.02; done' & first=$!
+      until [ -s a ]; do sleep 0.02; done
+      q-work --quiet -s copy -- sh -c 'echo x >> b; until [ -e go ]; do sleep 0.02; done' & second=$!
+      until [ -s b ]; do sleep 0.02; done
+      kill -9 $second; q-work --quiet -s copy true; q-list done -s copy --long | cut -f1,2
+      touch go; wait $first; q-list done --long | cut -f1,2
+      """
+    #expect(try shell.run(line).output == "done      \t1\ndone      \t1\n")
+  }
+
   @Test func `an id in a shell's program text is refused behind further options too`() throws {
     let shell = try shell(1)
     for words in ["bash -c -e 'echo {}'", "sh -ec 'echo {}'", "/bin/bash -x -c +e 'echo x{}'"] {
