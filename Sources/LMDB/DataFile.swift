@@ -50,6 +50,19 @@ enum DataFile {
     guard ftruncate(descriptor, off_t(size)) == 0 else { throw failure("extend the data file") }
   }
 
+  /// Makes the newer of the two meta pages the older one. The caller holds LMDB's writer lock.
+  ///
+  /// The layout is that of ``FreePages``: a meta page's transaction id stands at 144.
+  static func takeBack(
+    commit: UInt64, _ descriptor: Int32, pageSize: Int
+  ) throws(LMDBError) {
+    var older = (commit - 2).littleEndian
+    let place = off_t(Int(commit & 1) * pageSize + 144)
+    guard pwrite(descriptor, &older, 8, place) == 8, fdatasync(descriptor) == 0 else {
+      throw failure("take back a commit that the disk denied")
+    }
+  }
+
   /// Keeps a descriptor from programs this process executes: LMDB 0.9 leaves its data file's open.
   static func closeOnExecute(_ descriptor: Int32) throws(LMDBError) {
     guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw failure("set close-on-exec") }

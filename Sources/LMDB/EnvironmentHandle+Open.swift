@@ -67,8 +67,9 @@ extension EnvironmentHandle {
   /// without the writer lock may come between a commit's two steps.)
   ///
   /// One commit behind is a lock file where a commit reached the disk that the disk denied, and its
-  /// writer was told so: it was acknowledged to nobody, and the next one takes its place. Only the
-  /// first commits cannot be told from an id of 0.
+  /// writer was told so: it was acknowledged to nobody. It is taken back, or the next commit would
+  /// write over its pages while it is the newest. Only the first commits cannot be told from an id
+  /// of 0.
   private func settle(_ directory: String) throws(LMDBError) {
     var descriptor: Int32 = -1
     try check(mdb_env_get_fd(try pointer, &descriptor), "open \(directory)")
@@ -77,7 +78,9 @@ extension EnvironmentHandle {
     let recovering = try WriteTransaction(in: self)
     let information = try information()
     let last = information.lastTransactionID
-    guard recovering.id == last + 1 || (recovering.id == last && last > 2) else {
+    if recovering.id == last, last > 2 {
+      try DataFile.takeBack(commit: last, descriptor, pageSize: information.pageSize)
+    } else if recovering.id != last + 1 {
       throw LMDBError(.unsettled, "open \(directory)")
     }
     try FreePages(descriptor: descriptor, pageSize: information.pageSize)

@@ -69,9 +69,21 @@ final class Connection {
     }
   }
 
-  func close(_ directory: StoreDirectory) {
-    guard let opening = try? Self.guarding(directory) else { return }
-    withExtendedLifetime(opening) { environment.close() }
+  /// Throws `.busy`, and stays open, when others open or close the store all the time.
+  func close(_ directory: StoreDirectory) throws(StoreError) {
+    do throws(StoreError) {
+      let opening = try Self.guarding(directory)
+      withExtendedLifetime(opening) { environment.close() }
+    } catch {
+      if error.code == .busy { throw error }
+      // Without its guard nobody opens it.
+      environment.close()
+    }
+  }
+
+  /// The same, before the process ends: what cannot be closed in time stays open until then.
+  func closeForGood(_ directory: StoreDirectory) {
+    do { try close(directory) } catch { _ = Unmanaged.passRetained(environment) }
   }
 
   /// The guard, taken: given back when it is dropped.
@@ -147,12 +159,13 @@ final class Connection {
       throw RecordReader.unsound("a sub-database is missing")
     }
     let view = try environment.beginRead()
-    let number = identity.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-    let reading = StoreReading(
-      databases: databases, number: number, locks: try? FileIdentity(directory.locks))
+    func word(_ place: Int) -> UInt64 {
+      identity.dropFirst(8 * place).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    let reading = StoreReading(databases: databases, number: word(0), salt: word(3))
     // A record that cannot be read is for the audit to find, and for a repair to remove.
     try directory.refuseOtherNamespaces(
-      (try? reading.workers(in: view)) ?? [], ProcessState.pidNamespace)
+      try reading.readableWorkers(in: view), ProcessState.pidNamespace)
     return reading
   }
 
@@ -168,7 +181,7 @@ final class Connection {
       let databases = try Databases(creatingIn: transaction)
       let number = UInt64.random(in: 1 ... .max)
       var session = WriteSession(
-        transaction, StoreReading(databases: databases, number: number, locks: nil))
+        transaction, StoreReading(databases: databases, number: number, salt: 0))
       try session.write(WriteSession.Numbers())
       session.writer.clear()
       session.writer.put(Format.version)

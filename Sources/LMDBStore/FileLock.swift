@@ -41,6 +41,13 @@ final class FileLock {
     return fcntl(descriptor, getCommand, &range) == 0 && range.l_type != Int16(F_UNLCK)
   }
 
+  /// Whether another process, or another descriptor, has locked any byte.
+  var hasLocks: Bool {
+    var range = Self.range(F_WRLCK, 0)
+    range.l_len = 0
+    return fcntl(descriptor, getCommand, &range) != 0 || range.l_type != Int16(F_UNLCK)
+  }
+
   private func set(_ type: some BinaryInteger, _ byte: Int64) -> Bool {
     var range = Self.range(type, byte)
     return fcntl(descriptor, setCommand, &range) == 0

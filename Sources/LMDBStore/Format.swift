@@ -20,7 +20,8 @@ import QueueCore
 ///                                       varint name length, name, settings
 /// names         name                    queue (4)
 /// meta          "format"                version (4)
-///               "identity"              the store's number (8), device and inode of `locks` (8 each)
+///               "identity"              the store's number (8), device and inode of `locks` (8 each), salt
+///                                       of its tokens (8, where it is not zero)
 ///               "numbers"               next queue, worker, token (8 each)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
@@ -47,6 +48,11 @@ enum Format {
   static let longIDPrefix = 490
   /// The largest `items` value that holds its payload inline, in bytes.
   static let largestInlineItem = 1_000
+
+  /// No sequence, token or worker comes near: a larger number is damage. The bytes of `locks` that
+  /// stand for workers end where those of runs begin.
+  static let numbersEnd: UInt64 = 1 << 62
+  static let workersEnd: UInt64 = 1 << 40
 
   static let formatKey = Array("format".utf8)
   static let identityKey = Array("identity".utf8)

@@ -48,22 +48,9 @@ struct IDIndex {
     return nil
   }
 
-  /// Whether an entry is the one by which `find` comes to this item.
-  func isEntry(
-    _ entry: [UInt8], _ id: UnsafeRawBufferPointer, of key: ItemKey,
-    _ transaction: borrowing some Transaction & ~Copyable
-  ) throws -> Bool {
-    guard try find(id, in: key.queue, transaction) == key else { return false }
-    for probe in UInt8.min...UInt8.max {
-      let (isThis, rank) = try withKey(key.queue, id, probe: probe) { bytes in
-        (
-          entry.elementsEqual(bytes),
-          try transaction.value(for: bytes, in: reading.databases.ids).map(Self.rank)
-        )
-      }
-      if isThis || rank == nil || rank == key.rank { return isThis }
-    }
-    return false
+  /// Whether an entry's key is one that this id can have: that of the first probe.
+  func isKey(_ entry: [UInt8], of id: UnsafeRawBufferPointer, in queue: UInt32) -> Bool {
+    withKey(queue, id, probe: 0) { entry.elementsEqual($0) }
   }
 
   /// Enters an id unless it is there; false when it is. `append`: it sorts after every other.

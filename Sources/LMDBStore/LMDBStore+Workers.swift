@@ -8,8 +8,9 @@ extension LMDBStore {
     _ process: ProcessIdentity, now: Timestamp,
     hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord {
-    try write { session in
-      try self.adoptLocks(&session)
+    var isCopy = false
+    let record = try write { session in
+      isCopy = try self.adoptLocks(&session)
       try directory.refuseOtherNamespaces(
         try session.reading.workers(in: session.transaction), process.pidNamespace)
       let number = try session.updateNumbers { numbers in
@@ -27,6 +28,8 @@ extension LMDBStore {
       }
       return record
     }
+    if isCopy { forgetConnection() }
+    return record
   }
 
   /// Forgets a worker; see ``QueueStore``.
@@ -49,11 +52,12 @@ extension LMDBStore {
   }
 
   /// A store that was copied has another `locks`. It is taken over as long as nobody is registered
-  /// who might hold locks on the old one.
-  private func adoptLocks(_ session: inout WriteSession) throws {
+  /// who might hold locks on the old one, and gets tokens of its own; true then. As long as something
+  /// is claimed the tokens stay: what is left of a dead worker's runs is known by them.
+  private func adoptLocks(_ session: inout WriteSession) throws -> Bool {
     let found = try FileIdentity(directory.locks)
     let known = try session.reading.locksIdentity(in: session.transaction)
-    guard known != [found.device, found.inode] else { return }
+    guard known != [found.device, found.inode] else { return false }
     for worker in try session.reading.workers(in: session.transaction)
     where ProcessState.isAlive(worker.process) {
       throw StoreError(
@@ -61,12 +65,16 @@ extension LMDBStore {
         "cannot use \(directory.path): its file locks was replaced while worker PID "
           + "\(worker.process.pid) runs: end that worker first")
     }
+    let (number, incarnation) = (session.reading.number, session.reading.incarnation)
+    let isAtRest = try session.reading.claims(of: nil, in: session.transaction).isEmpty
     session.writer.clear()
-    session.writer.put(session.reading.number)
+    session.writer.put(number)
     session.writer.put(found.device)
     session.writer.put(found.inode)
+    session.writer.put(isAtRest ? UInt64.random(in: 1 ... .max) : number ^ incarnation)
     try session.transaction.put(
       session.writer.bytes, for: Format.identityKey, in: session.databases.meta)
+    return true
   }
 }
 

@@ -54,7 +54,7 @@ public final class LMDBStore: QueueStore {
     connection = try Connection(directory, writerLock)
   }
 
-  deinit { connection.close(directory) }
+  deinit { connection.closeForGood(directory) }
 
   /// A number that moves with every commit of any process. When the store's files were replaced it
   /// is one that it never is: who then looks is told.
@@ -105,10 +105,13 @@ public final class LMDBStore: QueueStore {
     }
   }
 
+  /// What is kept in memory of the store is read again before it is used next.
+  func forgetConnection() { needsReopening = true }
+
   /// After a failed commit the environment in memory is not to be trusted.
   private func reopenIfNeeded() throws(StoreError) {
     guard needsReopening else { return }
-    connection.close(directory)
+    try connection.close(directory)
     connection = try Connection(directory, writerLock)
     needsReopening = false
   }

@@ -40,6 +40,9 @@ enum StateRecord {
     case .processing:
       let token = try reader.uint64()
       let worker = WorkerID(try reader.varint())
+      guard token < Format.numbersEnd, worker.number < Format.workersEnd else {
+        throw RecordReader.unsound("a claim's number was never given")
+      }
       let since = try reader.time()
       let orphaned = try reader.byte() != 0
       return .processing(

@@ -64,8 +64,14 @@ extension StoreDirectory {
   func makeNameDurable(_ opening: FileLock) throws(StoreError) {
     var status = stat()
     guard fstat(opening.descriptor, &status) == 0, status.st_size == 0 else { return }
-    // Not the parent of the path, which may end in a link.
-    try Self.sync(path + "/..")
+    // Not the parent of the path, which may end in a link. Where it may not be read
+    // everything is synced, which waits on Linux.
+    do {
+      try Self.sync(path + "/..")
+    } catch {
+      guard error.code == .permission else { throw error }
+      syncEverything()
+    }
     var done = UInt8(ascii: "\n")
     _ = pwrite(opening.descriptor, &done, 1, 0)
   }
@@ -146,3 +152,6 @@ extension StoreDirectory {
       "cannot create a store: \(path): \(String(cString: strerror(code)))\(hint)")
   }
 }
+
+/// `sync`, for a type that has a `sync` of its own.
+private func syncEverything() { sync() }

@@ -7,14 +7,14 @@ struct StoreReading {
   /// The store's random number, which keys the hashes of long ids. A copy has it too.
   let number: UInt64
   /// What tokens carry: of this store, and of no copy of it, so that the recovery of one never takes
-  /// the other's handlers for its own. The files named `locks` tell copies apart.
+  /// the other's handlers for its own.
   let incarnation: UInt64
 
-  init(databases: Databases, number: UInt64, locks: FileIdentity?) {
+  /// `salt`: zero until the store is found to be a copy.
+  init(databases: Databases, number: UInt64, salt: UInt64) {
     self.databases = databases
     self.number = number
-    let place = (locks?.device ?? 0) &* 0x9e37_79b9_7f4a_7c15 ^ (locks?.inode ?? 0)
-    incarnation = number ^ place &* 0xbf58_476d_1ce4_e5b9
+    incarnation = number ^ salt
   }
 
   func queueNumber(
@@ -79,6 +79,24 @@ struct StoreReading {
         var key = RecordReader(entry.key)
         var value = RecordReader(entry.value)
         workers.append(try WorkerRecord(id: WorkerID(try key.uint64()), from: &value))
+      }
+      return workers
+    }
+  }
+
+  /// The workers whose records mean something.
+  func readableWorkers(
+    in transaction: borrowing some Transaction & ~Copyable
+  ) throws -> [WorkerRecord] {
+    try transaction.withCursor(in: databases.workers) { cursor throws in
+      var workers: [WorkerRecord] = []
+      while let entry = try cursor.next() {
+        var key = RecordReader(entry.key)
+        var value = RecordReader(entry.value)
+        guard let number = try? key.uint64(),
+          let worker = try? WorkerRecord(id: WorkerID(number), from: &value)
+        else { continue }
+        workers.append(worker)
       }
       return workers
     }

@@ -3,6 +3,9 @@ import QueueCore
 /// A worker as `workers` keeps it; the layout is in ``Format``.
 extension WorkerRecord {
   init(id: WorkerID, from reader: inout RecordReader) throws(StoreError) {
+    guard id.number < Format.workersEnd else {
+      throw RecordReader.unsound("a worker's number was never given")
+    }
     let pid = Int32(bitPattern: try reader.uint32())
     let startTicks = try reader.uint64()
     let namespace = try reader.uint64()

@@ -227,8 +227,12 @@ struct WriteSession: ~Copyable {
         throw RecordReader.unsound("the store's numbers are missing")
       }
       var reader = RecordReader(value)
-      return Numbers(
+      let numbers = Numbers(
         queue: try reader.uint64(), worker: try reader.uint64(), token: try reader.uint64())
+      guard max(numbers.queue, numbers.token) < Format.numbersEnd,
+        numbers.worker < Format.workersEnd
+      else { throw RecordReader.unsound("the store's numbers mean nothing") }
+      return numbers
     }
   }
 

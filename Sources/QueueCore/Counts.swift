@@ -23,13 +23,13 @@ public struct Counts: Hashable, Sendable {
   public init() {}
 
   /// The items that the queue has.
-  public var total: UInt64 { pending + delayed + processing + done + failed }
+  public var total: UInt64 { pending &+ delayed &+ processing &+ done &+ failed }
 
   /// The items that have ended, well or not.
-  public var ended: UInt64 { done + failed }
+  public var ended: UInt64 { done &+ failed }
 
   /// Whether every item that was ever enqueued is accounted for.
-  public var areConserved: Bool { enqueued == total + removed }
+  public var areConserved: Bool { enqueued == total &+ removed }
 
   /// The count of `status`.
   public subscript(status: Status) -> UInt64 {

@@ -14,7 +14,9 @@ extension Ledger {
     turn.settlements = ended.map(\.settlement)
     turn.wanted = wanted()
     turn.pause = pause
-    guard !turn.settlements.isEmpty || turn.wanted > 0 || !isFresh else { return }
+    // After a turn that failed an empty one shows that the store works, and what became of the other.
+    let isTold = trouble.isOfTurn || trouble.isUnknown
+    guard !turn.settlements.isEmpty || turn.wanted > 0 || !isFresh || isTold else { return }
     if !turn.settlements.isEmpty { try syncRecords() }
     let began = MonotonicTime.now()
     let result: TurnResult

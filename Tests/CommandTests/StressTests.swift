@@ -24,7 +24,7 @@ import Testing
 
     """
 
-  private func run(_ line: String, _ shell: Shell, within seconds: Double = 60) throws
+  private func run(_ line: String, _ shell: Shell, within seconds: Double = 180) throws
     -> Shell.Result
   {
     try shell.run(Self.tools + line, within: Self.isFull ? 1_800 : seconds)

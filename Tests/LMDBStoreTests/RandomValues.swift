@@ -47,7 +47,7 @@ extension SplitMix64 {
     case .processing:
       return .processing(
         Hold(
-          tally: tally(), token: number(), worker: WorkerID(number()), since: time(),
+          tally: tally(), token: number() >> 2, worker: WorkerID(number() >> 24), since: time(),
           orphaned: .random(using: &self)))
     case .done, .failed:
       let reasons: [Ending.Reason] = [

@@ -51,7 +51,7 @@ import Testing
       pid: Int32(truncatingIfNeeded: random.next()), startTicks: random.number(),
       bootID: Bool.random(using: &random) ? "" : "8d3f-é", pidNamespace: random.number())
     return WorkerRecord(
-      id: WorkerID(random.number()), process: process, registeredAt: random.time())
+      id: WorkerID(random.number() >> 24), process: process, registeredAt: random.time())
   }
 
   @Test(arguments: Status.allCases)

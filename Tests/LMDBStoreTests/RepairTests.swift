@@ -87,15 +87,22 @@ import Testing
       let batch = ItemBatch(long + (1...20).map { ItemID("more\($0)")! })
       _ = try made.store.enqueue(batch, to: queue, priority: 5, until: nil, now: Self.now)
     }
+    let before = try Self.states(made.store)
+    var touched: Set<[UInt8]> = []
     try made.store.write { session in
       let all =
         [
           \.items, \.payloads, \.ids, \.pending, \.delayed, \.due, \.processing, \.done, \.failed,
-          \.outputs, \.queues, \.names, \.workers,
+          \.outputs, \.queues, \.names, \.workers, \.meta,
         ] as [KeyPath<Databases, Database>]
       for _ in 0..<Int.random(in: 1...25, using: &random) {
-        let database = session.databases[keyPath: all.randomElement(using: &random)!]
-        try Self.damage(database, session, &random)
+        let place = all.randomElement(using: &random)!
+        let database = session.databases[keyPath: place]
+        if place == \.meta {
+          _ = try session.transaction.delete(Format.numbersKey, in: database)
+        } else if let key = try Self.damage(database, session, &random) {
+          touched.insert(key)
+        }
       }
     }
     let repairs = try made.store.repair(now: Self.now)
@@ -103,29 +110,61 @@ import Testing
     #expect(findings == [], "\(repairs.described)")
     let again = try made.store.repair(now: Self.now)
     #expect(again == Repairs())
+    // What nothing happened to is there, and done is done.
+    let after = try Self.states(made.store)
+    let ids = Set(after.map { "\($0.key.queue) \($0.value.id)" })
+    for (key, item) in before where !touched.contains(key.withBytes { Array($0) }) {
+      #expect(ids.contains("\(key.queue) \(item.id)"), "\(key) is lost: \(repairs.described)")
+      if item.status == .done, let now = after[key] {
+        #expect(now.status == .done, "\(repairs.described)")
+      }
+    }
   }
 
+  /// Every item's id and status.
+  private static func states(
+    _ store: LMDBStore
+  ) throws -> [ItemKey: (id: [UInt8], status: Status?)] {
+    try store.read { transaction, reading in
+      var keys: [ItemKey] = []
+      try transaction.withCursor(in: reading.databases.items) { cursor throws in
+        while let entry = try cursor.next() { keys.append(try ItemKey(bytes: entry.key)) }
+      }
+      var found: [ItemKey: (id: [UInt8], status: Status?)] = [:]
+      for key in keys {
+        let item = try ItemRecord.read(
+          key, reading.databases, withPayload: false, in: transaction)
+        found[key] = (item?.record.id ?? [], try reading.state(of: key, transaction)?.status)
+      }
+      return found
+    }
+  }
+
+  /// Damages one entry, and gives the key that was damaged or made.
   private static func damage(
     _ database: Database, _ session: borrowing WriteSession, _ random: inout SplitMix64
-  ) throws {
+  ) throws -> [UInt8]? {
     let entries = try session.transaction.withCursor(in: database) { cursor throws in
       var entries: [(key: [UInt8], value: [UInt8])] = []
       while let entry = try cursor.next() { entries.append((Array(entry.key), Array(entry.value))) }
       return entries
     }
-    guard let (key, value) = entries.randomElement(using: &random) else { return }
+    guard let (key, value) = entries.randomElement(using: &random) else { return nil }
     var (newKey, newValue) = (key, value)
     switch Int.random(in: 0..<5, using: &random) {
-    case 0: return _ = try session.transaction.delete(key, in: database)
+    case 0:
+      _ = try session.transaction.delete(key, in: database)
+      return key
     case 1: newValue = Array(value.prefix(.random(in: 0...value.count, using: &random)))
     case 2:
-      guard let place = newValue.indices.randomElement(using: &random) else { return }
+      guard let place = newValue.indices.randomElement(using: &random) else { return nil }
       newValue[place] ^= UInt8.random(in: 1...255, using: &random)
     case 3:
-      guard let place = newKey.indices.randomElement(using: &random) else { return }
+      guard let place = newKey.indices.randomElement(using: &random) else { return nil }
       newKey[place] ^= UInt8.random(in: 1...255, using: &random)
     default: newKey = Array(key.prefix(.random(in: 1...key.count, using: &random)))
     }
     try session.transaction.put(newValue, for: newKey, in: database)
+    return newKey
   }
 }

@@ -32,13 +32,22 @@ extension LMDBStore {
   /// for it, or give up with `.busy`. A sound store is left as it is. What cannot be derived stays,
   /// to be found by the next audit.
   ///
-  /// `now` is when items end whose payload or record is lost. Throws what `write` throws.
+  /// `now` is when items end whose payload or record is lost. Throws `.busy` while a worker lives, or
+  /// something that a worker started: what is claimed is theirs; and what `write` throws.
   public func repair(now: Timestamp) throws(StoreError) -> Repairs {
     try write { session in
+      guard !(try FileLock(directory.locks).hasLocks) else {
+        throw StoreError(
+          .busy,
+          "cannot repair \(directory.path): a worker, or what it has started, still runs: end it first"
+        )
+      }
       var repairer = Repairer(now: now)
       try repairer.repairWorkers(&session)
-      try repairer.repairRecords(&session)
+      try repairer.repairIndex(&session)
       try repairer.repairItems(&session)
+      try repairer.repairRecords(&session)
+      try repairer.removeUnreadable(&session)
       try repairer.removeStrays(&session)
       try repairer.repairQueues(&session)
       try repairer.repairNumbers(&session)
@@ -62,6 +71,10 @@ struct Repairer {
   var workers: Set<WorkerID> = []
   /// The names that queues have.
   var names: Set<QueueName> = []
+  /// Whether records were met that cannot be read.
+  var hasUnreadable = false
+  /// Every queue that there is.
+  var queues: Set<UInt32> = []
   /// The highest numbers that claims name.
   var highestToken: UInt64 = 0
   var highestWorker: UInt64 = 0

@@ -3,43 +3,42 @@ import QueueCore
 
 /// The items: their records, their states, and what follows from them.
 extension Repairer {
-  /// Makes records again that are lost but whose id is known, from `ids`.
-  mutating func repairRecords(_ session: inout WriteSession) throws {
+  /// Removes entries of `ids` that lead to an item of another id, or can lead to none.
+  mutating func repairIndex(_ session: inout WriteSession) throws {
     try session.forEachKey(in: session.databases.ids) { session, bytes in
-      let entry =
-        bytes.count >= 4
-        ? try session.transaction.bytes(for: bytes, in: session.databases.ids) : nil
-      guard let entry, entry.count == 8 else {
+      guard let key = try target(of: bytes, session), bytes.count > 4 else {
         try remove(bytes, from: session.databases.ids, session)
         return repairs.note("ids had an entry that means nothing: removed")
       }
-      let queue = bytes[..<4].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
-      let key = ItemKey(queue: queue, rank: entry.reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
-      let isDirect = bytes.count <= 4 + Format.longestDirectID
       switch try record(of: key, session) {
       case .whole(let id, _), .withoutPayload(let id):
-        let isEntry = try withBytes(id) {
-          try IDIndex(reading: session.reading).isEntry(bytes, $0, of: key, session.transaction)
-        }
-        if isEntry { return }
-        try remove(bytes, from: session.databases.ids, session)
-        repairs.note("an entry of ids led to \(Self.name(key)), which has another id: removed")
+        if isKey(bytes, of: id, in: key.queue, session) { return }
       case .missing, .unreadable:
-        guard isDirect, bytes.count > 4 else {
-          try remove(bytes, from: session.databases.ids, session)
-          return repairs.note(
-            "an entry of ids led to \(Self.name(key)), which is not there: removed")
-        }
-        try write(id: Array(bytes.dropFirst(4)), of: key, &session)
-        let states = try states(of: key, &session)
-        if let ending = states.first, ending.status == .done || ending.status == .failed {
-          repairs.note("\(Self.name(key)) had no record: made again from its id")
-        } else {
-          try put(ended("its record was lost", states.first?.tally ?? Tally()), of: key, &session)
-          repairs.note("\(Self.name(key)) had no record: made again from its id, as failed")
-        }
+        // A short id is all in its entry.
+        if bytes.count <= 4 + Format.longestDirectID { return }
       }
+      try remove(bytes, from: session.databases.ids, session)
+      repairs.note("an entry of ids led to \(Self.name(key)), which has not that id: removed")
     }
+  }
+
+  private func isKey(
+    _ entry: [UInt8], of id: [UInt8], in queue: UInt32, _ session: borrowing WriteSession
+  ) -> Bool {
+    id.withUnsafeBytes { IDIndex(reading: session.reading).isKey(entry, of: $0, in: queue) }
+  }
+
+  /// The item that an entry of `ids` leads to; nil when it leads nowhere.
+  private func target(
+    of entry: [UInt8], _ session: borrowing WriteSession
+  ) throws -> ItemKey? {
+    guard entry.count >= 4,
+      let rank = try session.transaction.bytes(for: entry, in: session.databases.ids),
+      rank.count == 8
+    else { return nil }
+    return ItemKey(
+      queue: entry[..<4].reduce(0) { $0 << 8 | UInt32($1) },
+      rank: rank.reduce(0) { $0 << 8 | UInt64($1) })
   }
 
   /// Gives every item exactly one status, an entry in `ids`, and one in `due` if it is delayed.
@@ -52,9 +51,7 @@ extension Repairer {
       sequences[key.queue] = max(sequences[key.queue] ?? 0, key.sequence)
       switch try record(of: key, session) {
       case .missing: return
-      case .unreadable:
-        try forget(key, session)
-        repairs.note("\(Self.name(key)) cannot be read, and nothing tells its id: removed")
+      case .unreadable: hasUnreadable = true
       case .withoutPayload(let id):
         try write(id: id, of: key, &session)
         let tally = try states(of: key, &session).first?.tally ?? Tally()
@@ -64,6 +61,43 @@ extension Repairer {
       case .whole(let id, _):
         try repairItem(key, id, &session)
       }
+    }
+  }
+
+  /// Makes records again that are lost but whose id is known, from the entries of `ids` that are left.
+  mutating func repairRecords(_ session: inout WriteSession) throws {
+    try session.forEachKey(in: session.databases.ids) { session, bytes in
+      guard let key = try target(of: bytes, session) else { return }
+      switch try record(of: key, session) {
+      case .whole(let id, _), .withoutPayload(let id):
+        // Another entry that led to the same item may have made it just now.
+        if isKey(bytes, of: id, in: key.queue, session) { return }
+        try remove(bytes, from: session.databases.ids, session)
+        return repairs.note("an entry of ids led to \(Self.name(key)) too: removed")
+      case .missing, .unreadable: break
+      }
+      let id = Array(bytes.dropFirst(4))
+      sequences[key.queue] = max(sequences[key.queue] ?? 0, key.sequence)
+      try write(id: id, of: key, &session)
+      let states = try states(of: key, &session)
+      if let ending = states.first, ending.status == .done || ending.status == .failed {
+        repairs.note("\(Self.name(key)) had no record: made again from its id")
+      } else {
+        try put(ended("its record was lost", states.first?.tally ?? Tally()), of: key, &session)
+        repairs.note("\(Self.name(key)) had no record: made again from its id, as failed")
+      }
+      try repairItem(key, id, &session)
+    }
+  }
+
+  /// Removes records that cannot be read and of which nothing tells the id.
+  mutating func removeUnreadable(_ session: inout WriteSession) throws {
+    guard hasUnreadable else { return }
+    try session.forEachKey(in: session.databases.items) { session, bytes in
+      let key = try withBytes(bytes) { try ItemKey(bytes: $0) }
+      guard case .unreadable = try record(of: key, session) else { return }
+      try forget(key, session)
+      repairs.note("\(Self.name(key)) cannot be read, and nothing tells its id: removed")
     }
   }
 
@@ -116,15 +150,21 @@ extension Repairer {
   ) throws -> Bool {
     let ids = IDIndex(reading: session.reading)
     return try withBytes(id) { id in
-      guard let found = try ids.find(id, in: key.queue, session.transaction) else {
-        _ = try ids.insert(id, key, append: false, session.transaction)
-        repairs.note("\(Self.name(key)) had no entry in ids: entered")
-        return true
+      if let found = try ids.find(id, in: key.queue, session.transaction) {
+        if found == key { return true }
+        switch try record(of: found, session) {
+        case .whole(let other, _), .withoutPayload(let other):
+          guard other.elementsEqual(id) else { break }
+          try forget(key, session)
+          repairs.note("\(Self.name(key)) had the id of \(Self.name(found)): removed")
+          return false
+        case .missing, .unreadable: break
+        }
+        try ids.remove(id, found, session.transaction)
       }
-      if found == key { return true }
-      try forget(key, session)
-      repairs.note("\(Self.name(key)) had the id of \(Self.name(found)): removed")
-      return false
+      _ = try ids.insert(id, key, append: false, session.transaction)
+      repairs.note("\(Self.name(key)) had no entry of its own in ids: entered")
+      return true
     }
   }
 

@@ -17,7 +17,7 @@ extension Repairer {
         var reader = RecordReader(value)
         return (try? WorkerRecord(id: WorkerID(number), from: &reader)) != nil
       }
-      highestWorker = max(highestWorker, number ?? 0)
+      if let number, number < Format.workersEnd { highestWorker = max(highestWorker, number) }
       if isWhole, let number {
         workers.insert(WorkerID(number))
       } else {
@@ -42,6 +42,7 @@ extension Repairer {
       try remove(Array(name.text.utf8), from: session.databases.names, session)
       repairs.note("the name \(name) belonged to no queue: removed")
     }
+    queues = numbers
     for number in numbers.sorted() {
       try repair(queue: number, named: named[number], &session)
     }
@@ -94,7 +95,9 @@ extension Repairer {
       }
     }
     record.counts = seen
-    record.nextSequence = max(record.nextSequence, (sequences[number] ?? 0) + 1)
+    let next = (sequences[number] ?? 0) + 1
+    if record.nextSequence > ItemKey.maximumSequence { record.nextSequence = next }
+    record.nextSequence = max(record.nextSequence, next)
     if record.counts != before.counts {
       repairs.note("queue \(record.name) counted wrong: now \(record.counts.total) items")
     }
@@ -141,7 +144,7 @@ extension Repairer {
       isLost = true
     }
     let before = numbers
-    let queue = UInt64(counts.keys.max() ?? 0)
+    let queue = UInt64(queues.max() ?? 0)
     // What was given and is not seen any more is far behind after such a leap.
     let leap: UInt64 = isLost ? 1 << 32 : 0
     numbers.queue = max(numbers.queue, queue + 1 + (isLost ? 1_000 : 0))

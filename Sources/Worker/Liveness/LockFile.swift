@@ -90,7 +90,8 @@ package final class LockFile: Sendable {
   }
 
   private func isHeld(_ byte: UInt64) throws(SystemError) -> Bool {
-    try SystemError.check(qp_probe_byte(probe, Int64(byte)), "probe", path) == 1
+    guard let place = Int64(exactly: byte) else { throw SystemError("probe", path, code: EINVAL) }
+    return try SystemError.check(qp_probe_byte(probe, place), "probe", path) == 1
   }
 
   private static func open(_ path: String) throws(SystemError) -> Int32 {

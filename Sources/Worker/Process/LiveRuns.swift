@@ -47,6 +47,9 @@ package final class LiveRuns: Sendable {
     }
   }
 
+  /// Whether every run, and each that starts, has been told to end.
+  var isTerminating: Bool { state.withLock { $0.later == SIGTERM } }
+
   /// Nanoseconds for which runs have been stopped so far.
   var stoppedTime: UInt64 { state.withLock { $0.stopped } }
 

@@ -48,7 +48,12 @@ struct RunningHandler: ~Copyable {
   consuming func collect() -> RunReport {
     while !waitOnce() {}
     let finished = MonotonicTime.now()
-    if timedOut { endGroup() }
+    let wasKilled = wasKilled
+    // Told to end by the worker: the rest of the group has the time it was promised as well.
+    if wasKilled, case .none = deadline, live.isTerminating {
+      deadline = .kill(at: finished.addingClamped(killAfter))
+    }
+    endGroup()
     if timedOut || wasKilled {
       RunRemains(
         live: live, group: handles.process.pid, token: handles.token, tokenText: handles.tokenText
@@ -115,7 +120,7 @@ struct RunningHandler: ~Copyable {
     }
   }
 
-  /// The leader of a timed-out run is gone; the rest of its group has the time it was promised
+  /// The leader of a run that got TERM is gone; the rest of its group has the time it was promised
   /// and is killed then, so that the next attempt does not run beside it. The leader is not
   /// reaped yet: its number stays the group's.
   private mutating func endGroup() {

@@ -19,12 +19,12 @@ extension Storms {
         #expect(
           fixture.says("rm -f store/\(file); \(command)") == """
             \(name): the store is damaged: DIR/store/\(file) is missing: end all commands that use the \
-            store, then make it again: touch DIR/store/\(file)
+            store, then q-check --repair
             => 65
             """)
       }
       #expect(
-        fixture.says("touch store/\(file); q-work --quiet -j2 -- true; q-stats | grep done")
+        fixture.says("q-check --repair --quiet; q-work --quiet -j2 -- true; q-stats | grep done")
           == "done       3\n=> 0")
       #expect(fixture.findings() == "")
     }
@@ -32,12 +32,12 @@ extension Storms {
     @Test func `a store without its file current is told from a directory of somebody else's`() {
       #expect(
         fixture.says("rm store/current; q-stats") == """
-          q-stats: the store is damaged: DIR/store/current is missing: it names the directory of the \
-          data: echo env.0 > DIR/store/current
+          q-stats: the store is damaged: DIR/store/current is missing, which names the directory of the \
+          data: q-check --repair
           => 65
           """)
       #expect(
-        fixture.says("echo env.0 > store/current; q-stats | grep total") == "total      3\n=> 0")
+        fixture.says("q-check --repair --quiet; q-stats | grep total") == "total      3\n=> 0")
     }
 
     @Test func `without its file locks a store is looked at, and not worked on`() {
@@ -46,10 +46,10 @@ extension Storms {
         said == """
           total      3
           q-work: cannot use DIR/store: open: DIR/store/locks: No such file or directory: end all \
-          commands that use the store, then make it again: touch DIR/store/locks
+          commands that use the store, then q-check --repair
           => 69
           """)
-      #expect(fixture.says("touch store/locks; q-work --quiet -j2 -- true") == "=> 0")
+      #expect(fixture.says("q-check --repair --quiet; q-work --quiet -j2 -- true") == "=> 0")
     }
 
     @Test(arguments: ["wake", "runs", "control", "env.0/lock.mdb"])
