@@ -25,13 +25,14 @@ struct Check: QueueCommand {
       Reads one snapshot; other commands go on meanwhile. Changes nothing, without --repair.
 
     REPAIRS
-      What can be derived from the rest of the store is made again, in one transaction, and each
-      repair is a line on standard output: entries of ids and due, counts, names, numbers, files
-      other than the data; claims of workers that nobody knows. An item in no status is pending; of
-      several the one further on counts: done stays done. An item whose payload is lost, or whose
-      record is and was made again from its id, is failed, for you to look at: no handler runs
-      without its payload. What belongs to no item goes, and so does an item whose id is lost.
-      Make a copy first; and where files were missing, end first what uses the store. Damage to
+      What can be derived from the rest of the store is made again, in one transaction; the first
+      100 repairs are a line each on standard output. Entries of ids and due, counts, names, numbers,
+      files other than the data; claims of workers that nobody knows. An item in no status is
+      pending; of several the one further on counts: done stays done. An item whose payload is lost,
+      or whose record was and is made again from its id, is failed, for you to look at: no handler
+      runs without its payload. What belongs to no item goes, and so does an item whose id is lost.
+      Make a copy first, and end all workers and what they have started: as long as one lives,
+      nothing is repaired but missing files; for those end all commands that use the store. Damage to
       LMDB's own pages cannot be repaired: take what q-list still reads.
 
     EXIT STATUS
@@ -42,7 +43,7 @@ struct Check: QueueCommand {
          a store that cannot be used, may not be, or has another format
       70 a crash: the store is damaged, or this is a defect
       74 a read or write failed
-      75 the store was busy
+      75 the store was busy; with --repair: a worker lives
     """
 
   @OptionGroup var storeOptions: StoreOptions
@@ -59,18 +60,21 @@ struct Check: QueueCommand {
     }
   }
 
+  private func tell(_ repairs: Repairs, _ output: inout DataOutput) throws {
+    guard repairs.count > 0 && !quiet else { return }
+    for repair in repairs.described { try output.write(repair + "\n") }
+    try output.flush()
+    let described = UInt64(repairs.described.count)
+    let more = repairs.count > described ? ", of which \(described.grouped) are shown" : ""
+    say("\(repairs.count.counting("repair"))\(more)")
+  }
+
   func execute() throws {
-    var repairs = Repairs()
-    if repair { repairs = try StoreDirectory(storeOptions.path).repairFiles() }
-    let store = try storeOptions.open()
-    if repair { repairs.append(try store.repair(now: .now)) }
-    let audit = try store.audit()
     var output = DataOutput()
-    if repairs.count > 0 && !quiet {
-      for repair in repairs.described { try output.write(repair + "\n") }
-      try output.flush()
-      say("\(repairs.count.counting("repair")) in \(store.directory.path)")
-    }
+    if repair { try tell(StoreDirectory(storeOptions.path).repairFiles(), &output) }
+    let store = try storeOptions.open()
+    if repair { try tell(store.repair(now: .now), &output) }
+    let audit = try store.audit()
     if !quiet {
       for finding in audit.findings { try output.write(finding + "\n") }
       try output.flush()

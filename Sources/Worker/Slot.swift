@@ -106,6 +106,11 @@ final class Slot: @unchecked Sendable {
 
   private func collect(_ assignment: Assignment, _ report: RunReport) -> Finished {
     let exit = RunExit(report.exit)
+    if report.leavesRemains {
+      shared.gate.say(
+        "q-work: something that the handler of \(assignment.claim.id) had started cannot be ended: "
+          + "it may run beside the next attempt")
+    }
     var finished = Finished(assignment, .ended(exit, timedOut: report.timedOut))
     finished.duration = report.finished - report.started
     finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))

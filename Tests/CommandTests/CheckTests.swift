@@ -13,7 +13,7 @@ import Testing
         the file guard was missing: made again
         the file locks was missing: made again
         the directory wake was missing: made again
-        4 repairs in DIR/.q
+        4 repairs
         sound: 10 items in DIR/.q
         => 0
         """)

@@ -35,6 +35,18 @@ import Testing
     #expect(try shell.run("q-stats | sed -n 5p").output == "failed     1\n")
   }
 
+  @Test func `a handler's child has its time when the worker is told twice to end`() throws {
+    let shell = try shell(1)
+    let line = """
+      q-work --quiet -- sh -c 'sh -c "trap \\"sleep 0.3; echo x > cleaned; exit\\" TERM
+        echo x > on; while :; do sleep 0.02; done"; true' 2> said & w=$!
+      until [ -s on ]; do sleep 0.02; done
+      kill $w; until grep -q 'asked to end' said; do sleep 0.02; done; kill $w; wait $w
+      """
+    #expect(try shell.run(line).status == 143)
+    #expect(try shell.run("cat cleaned; q-stats | head -n 1").output == "x\npending    1\n")
+  }
+
   @Test func `recovery in a copy of a store leaves the handlers of the other alone`() throws {
     let shell = try shell(1)
     let line = """

@@ -14,12 +14,6 @@ public struct Repairs: Hashable, Sendable {
   /// Nothing done yet.
   public init() {}
 
-  /// Notes what was done afterwards, too.
-  public mutating func append(_ later: Repairs) {
-    described += later.described.prefix(Self.maximumDescribed - described.count)
-    count += later.count
-  }
-
   /// Notes one repair.
   public mutating func note(_ repair: String) {
     count += 1

@@ -18,22 +18,27 @@ struct RunRemains {
   /// The value of `Q_TOKEN`; empty where handlers get none.
   let tokenText: [UInt8]
 
-  /// Kills it, and returns when it has gone.
-  func end() {
+  /// Kills it, and returns when it has gone; false when something is left that could not be ended,
+  /// or could not be looked for.
+  func end() -> Bool {
     let deadline = MonotonicTime.now() + Self.patience
     var pause: useconds_t = 200
-    while kill(), MonotonicTime.now() < deadline {
+    while !kill() {
+      guard MonotonicTime.now() < deadline else { return false }
       usleep(pause)
       pause = min(pause * 2, 20_000)
     }
+    return true
   }
 
-  /// True as long as something was there to be killed.
+  /// True when nothing was there to be killed.
   private func kill() -> Bool {
     live.signal(SIGKILL, group: group)
     let suspect = Suspect(token: token, tokenText: tokenText, record: nil)
-    let orphans = tokenText.isEmpty ? [] : (try? ProcessScan.orphans(of: [suspect])) ?? []
-    let left = orphans.map { ProcessScan.kill($0) }.contains(.killed)
-    return ProcessScan.hasLiveMember(group: group) || left
+    guard let orphans = tokenText.isEmpty ? [] : try? ProcessScan.orphans(of: [suspect]) else {
+      return false
+    }
+    let isClean = orphans.allSatisfy { ProcessScan.kill($0) == .gone }
+    return isClean && !ProcessScan.hasLiveMember(group: group)
   }
 }

@@ -54,15 +54,17 @@ struct RunningHandler: ~Copyable {
       deadline = .kill(at: finished.addingClamped(killAfter))
     }
     endGroup()
+    var isClean = true
     if timedOut || wasKilled {
-      RunRemains(
-        live: live, group: handles.process.pid, token: handles.token, tokenText: handles.tokenText
-      ).end()
+      let remains = RunRemains(
+        live: live, group: handles.process.pid, token: handles.token, tokenText: handles.tokenText)
+      isClean = remains.end()
     }
     drain(handles.output.read, to: output)
     drain(handles.error.read, to: error)
     return RunReport(
-      exit: reap(), timedOut: timedOut, started: started, finished: finished)
+      exit: reap(), timedOut: timedOut, started: started, finished: finished,
+      leavesRemains: !isClean)
   }
 
   /// True once the process has exited.
