@@ -38,10 +38,11 @@ import Testing
   @Test func `a handler's child has its time when the worker is told twice to end`() throws {
     let shell = try shell(1)
     let line = """
-      q-work --quiet -- sh -c 'sh -c "trap \\"sleep 0.3; echo x > cleaned; exit\\" TERM
-        echo x > on; while :; do sleep 0.02; done"; true' 2> said & w=$!
+      echo 'trap "sleep 0.3; echo x > cleaned; exit" TERM; echo x > on
+        while :; do sleep 0.02; done' > child
+      q-work --quiet -- sh -c 'sh child; true' 2> said & w=$!
       until [ -s on ]; do sleep 0.02; done
-      kill $w; until grep -q 'asked to end' said; do sleep 0.02; done; kill $w; wait $w
+      until grep -q 'ending 1' said; do kill $w; sleep 0.1; done; wait $w
       """
     #expect(try shell.run(line).status == 143)
     #expect(try shell.run("cat cleaned; q-stats | head -n 1").output == "x\npending    1\n")
