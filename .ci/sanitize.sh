@@ -1,4 +1,5 @@
 # Builds the tests with a sanitizer and runs some of them: sanitize.sh thread|address PATTERN [SKIP].
+set -eu
 sanitizer=$1 pattern=$2 skip=${3:-nothing is skipped}
 limit=${TEST_LIMIT:-1200}
 scratch=.build-$sanitizer
