@@ -130,6 +130,10 @@ final class Connection {
       StoreError(.unsound, "the store is damaged: \(path): its data file is cut short")
     case .invalid, .invalidArgument:
       StoreError(.unsound, "the store is damaged: \(path): its data file is not LMDB's")
+    case .mapResized:
+      StoreError(
+        .unsound,
+        "the store is damaged: \(path): its data file says that it is larger than it can be")
     case .versionMismatch:
       StoreError(.formatVersion, "cannot use \(path): its data file is of another LMDB version")
     default: StoreError(error)
