@@ -63,6 +63,20 @@ import Testing
     #expect(try made.store.item(ItemID("large")!, in: .default)?.state.status == .failed)
   }
 
+  @Test func `counts beyond all reason are made what is there`() throws {
+    let made = try AuditTests.soundStore()
+    defer { withExtendedLifetime(made) {} }
+    try made.store.write { session in
+      try session.update(1) { record in
+        (record.counts.removed, record.counts.enqueued, record.counts.done) = (.max, 0, .max)
+      }
+    }
+    #expect(try made.store.audit().findings != [])
+    _ = try made.store.repair(now: Self.now)
+    #expect(try made.store.audit().findings == [])
+    #expect(try made.store.summary(of: .default)?.counts.enqueued == 6)
+  }
+
   @Test func `numbers that are lost are not given again`() throws {
     let made = try AuditTests.soundStore()
     defer { withExtendedLifetime(made) {} }

@@ -91,7 +91,10 @@ extension Repairer {
       if seen.enqueued >= seen.total {
         seen.removed = seen.enqueued - seen.total
       } else {
-        seen.enqueued = seen.total + seen.removed
+        // Fewer were enqueued than are there: one of the two numbers is damage, and may be any.
+        let (sum, isTooMuch) = seen.total.addingReportingOverflow(seen.removed)
+        if isTooMuch { seen.removed = 0 }
+        seen.enqueued = isTooMuch ? seen.total : sum
       }
     }
     record.counts = seen
