@@ -92,6 +92,7 @@ private struct Auditor {
     let apart = try entries(databases.payloads)
     if apart != payloads { audit.note("payloads has \(apart) entries for \(payloads) items") }
     do {
+      claimants.formUnion(try reading.revoked(of: nil, in: transaction).map(\.worker))
       for worker in claimants.subtracting(try reading.workers(in: transaction).map(\.id)) {
         audit.note("items are claimed by worker \(worker.number), which is not registered")
       }

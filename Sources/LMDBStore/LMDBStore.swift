@@ -27,17 +27,22 @@ public final class LMDBStore: QueueStore {
   public var incarnation: UInt64 { connection.reading.incarnation }
 
   let writerLock: WriterLock
+  private let clock: @Sendable () -> Timestamp
   private var connection: Connection
   private var needsReopening = false
   private var lastReaderCheck = ContinuousClock.now
   private var lastCommit = ContinuousClock.now - pauseAfterCommit
 
   /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of a
-  /// new store's directory.
+  /// new store's directory, `clock` what tells the moment.
   ///
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
   /// `.busy`.
-  public init(path: String, create: Bool = false, mode: UInt32 = 0o700) throws(StoreError) {
+  public init(
+    path: String, create: Bool = false, mode: UInt32 = 0o700,
+    clock: @escaping @Sendable () -> Timestamp = WallClock.now
+  ) throws(StoreError) {
+    self.clock = clock
     let directory = StoreDirectory(path)
     self.directory = directory
     var made = false
@@ -53,6 +58,9 @@ public final class LMDBStore: QueueStore {
     writerLock = try WriterLock(directory.writer)
     connection = try Connection(directory, writerLock)
   }
+
+  /// The moment by the store's clock.
+  public var now: Timestamp { clock() }
 
   deinit { connection.closeForGood(directory) }
 
@@ -77,7 +85,8 @@ public final class LMDBStore: QueueStore {
       defer { writerLock.release() }
       try connection.refuseReplaced()
       checkReaders()
-      var session = WriteSession(try connection.environment.beginWrite(), connection.reading)
+      var session = WriteSession(
+        try connection.environment.beginWrite(), connection.reading, now: clock())
       let result = try body(&session)
       let wakes = session.wakes
       try session.commit(in: directory.path)

@@ -73,7 +73,7 @@ struct Check: QueueCommand {
     var output = DataOutput()
     if repair { try tell(StoreDirectory(storeOptions.path).repairFiles(), &output) }
     let store = try storeOptions.open()
-    if repair { try tell(store.repair(now: .now), &output) }
+    if repair { try tell(store.repair(), &output) }
     let audit = try store.audit()
     if !quiet {
       for finding in audit.findings { try output.write(finding + "\n") }

@@ -92,7 +92,7 @@ struct Config: QueueCommand {
       }
     }
     if !changes.isEmpty {
-      try store.configure(summary.name, now: .now) { settings in
+      try store.configure(summary.name) { settings, _ in
         for (setting, value) in changes { _ = setting.set(value, in: &settings) }
       }
       guard json else { return }

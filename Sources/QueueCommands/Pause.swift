@@ -52,9 +52,11 @@ struct Pause: QueueCommand {
   func execute() throws {
     let store = try storeOptions.open()
     let queue = try storeOptions.summary(in: store).name
-    let now = Timestamp.now
-    let pause: QueueSettings.Pause = length.map { .until(now + $0.duration) } ?? .indefinite
-    try store.configure(queue, now: now) { $0.pause = pause }
+    var pause = QueueSettings.Pause.indefinite
+    try store.configure(queue) { settings, now in
+      if let length { pause = .until(now + length.duration) }
+      settings.pause = pause
+    }
     let running = try storeOptions.summary(in: store).counts.processing
     if json { try PauseState.write(queue, pause) }
     guard !quiet else { return }

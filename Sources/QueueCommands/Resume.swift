@@ -40,8 +40,8 @@ struct Resume: QueueCommand {
   func execute() throws {
     let store = try storeOptions.open()
     let summary = try storeOptions.summary(in: store)
-    let wasPaused = summary.isPaused(at: .now)
-    try store.configure(summary.name, now: .now) { $0.pause = nil }
+    let wasPaused = summary.isPaused(at: store.now)
+    try store.configure(summary.name) { settings, _ in settings.pause = nil }
     if json { try PauseState.write(summary.name, nil) }
     guard !quiet else { return }
     let waiting = summary.counts.pending

@@ -10,9 +10,9 @@ struct ControlFiles: Sendable {
   private let directory: [UInt8]
 
   /// Makes the worker's directory.
-  init(store: String, worker: UInt64, mode: UInt32 = 0o700) throws(SystemError) {
+  init(store: String, worker: UInt64) throws(SystemError) {
     for path in ["\(store)/control", Self.path(store, worker)] {
-      if mkdir(path, mode) != 0, errno != EEXIST { throw SystemError("mkdir", path, code: errno) }
+      try StoreMode.make(directory: path, like: store)
     }
     directory = Array((Self.path(store, worker) + "/").utf8)
   }

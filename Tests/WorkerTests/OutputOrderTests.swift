@@ -9,9 +9,9 @@ import Testing
     let key = ItemKey(queue: 1, priority: 0, sequence: UInt64(ordinal))
     let token = Token(number: UInt64(ordinal), key: key, incarnation: 1)
     let claim = Claim(
-      token: token, id: ItemID(unchecked: [1]), payload: nil, attempt: 1,
+      token: token, id: ItemID(unchecked: [1]), payload: nil, tally: Tally(),
       since: Timestamp(microseconds: 1))
-    return Finished(Assignment(claim: claim, ordinal: ordinal), .stopped)
+    return Finished(Assignment(claim: claim, ordinal: ordinal), RetryPolicy(), .stopped)
   }
 
   @Test func `early ones wait, and come in order when what they waited for is out or skipped`()

@@ -1,8 +1,8 @@
 /// Bytes as a person may see them: control characters and what is not UTF-8 are escaped, so that
 /// nothing that comes from an id or a handler can command a terminal.
-enum VisibleText {
+package enum VisibleText {
   /// All of it, on one line: `\n`, `\t`, `\r`, others as `\xHH`.
-  static func escaped(_ bytes: some Collection<UInt8>) -> String {
+  package static func escaped(_ bytes: some Collection<UInt8>) -> String {
     var text = ""
     var parser = Unicode.UTF8.ForwardParser()
     var iterator = bytes.makeIterator()
@@ -20,8 +20,13 @@ enum VisibleText {
     }
   }
 
+  /// An id in a message: escaped, of a long one the beginning.
+  package static func id(_ id: ItemID) -> String {
+    id.bytes.count > 200 ? escaped(id.bytes.prefix(200)) + "..." : escaped(id.bytes)
+  }
+
   /// The last line of a message, at most `limit` characters of it.
-  static func lastLine(_ message: [UInt8], limit: Int) -> String {
+  package static func lastLine(_ message: [UInt8], limit: Int) -> String {
     let text = escaped(message.split(separator: UInt8(ascii: "\n")).last ?? [])
     return text.count > limit ? String(text.prefix(limit - 3)) + "..." : text
   }
