@@ -7,7 +7,7 @@ extension LMDBStore {
   /// Everything is looked at inside the write transaction: the worker first, then its runs, so that
   /// nothing that was seen can change before it is acted upon.
   public func recover(
-    observer: some LivenessObserver, for queue: QueueName
+    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
   ) throws(StoreError) -> Recovery {
     guard try read({ try $1.workers(in: $0) }).contains(where: { !observer.isAlive($0) }) else {
       return Recovery()
@@ -21,7 +21,9 @@ extension LMDBStore {
         let revoked = try session.revoked().filter { $0.worker == worker.id }
         let observed = observer.observe(claims + revoked.map(\.token), of: worker)
         for (claim, seen) in zip(claims, observed) {
-          try session.take(claim, of: worker, seen, isOwn: claim.key.queue == own, &recovery)
+          let isOwn = claim.key.queue == own
+          let told = isOwn ? worker.given.filled(from: given) : worker.given
+          try session.take(claim, told, seen, isOwn: isOwn, &recovery)
         }
         for (run, seen) in zip(revoked, observed.dropFirst(claims.count)) {
           try session.take(run, seen, &recovery)
@@ -36,10 +38,10 @@ extension LMDBStore {
 
 extension WriteSession {
   fileprivate mutating func take(
-    _ run: Token, of worker: WorkerRecord, _ seen: RunObservation, isOwn: Bool,
+    _ run: Token, _ told: QueueSettings, _ seen: RunObservation, isOwn: Bool,
     _ recovery: inout Recovery
   ) throws {
-    let settings = worker.given.filled(from: try queue(run.key.queue).settings)
+    let settings = told.filled(from: try queue(run.key.queue).settings)
     let policy = settings.applied(to: RetryPolicy())
     guard let state = try reading.state(of: run.key, in: .processing, transaction),
       case .processing(let hold) = state

@@ -27,10 +27,11 @@ public protocol QueueStore: AnyObject {
   func turn(_ turn: Turn) throws(StoreError) -> TurnResult
 
   /// Takes back the claims of workers that `observer` sees dead, and forgets those workers once
-  /// nothing of theirs is left. Each claim ends by what its item's queue is set to and, before that,
-  /// by what its worker was told (``WorkerRecord/given``), whoever takes it back.
+  /// nothing of theirs is left. Each claim ends by what its worker was told (``WorkerRecord/given``),
+  /// whoever takes it back; then by what is `given` here, for items of `queue`; then by what the
+  /// item's own queue is set to.
   func recover(
-    observer: some LivenessObserver, for queue: QueueName
+    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
   ) throws(StoreError) -> Recovery
 
   /// Retries or removes items by id; one answer for each id, in order.

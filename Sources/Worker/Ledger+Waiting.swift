@@ -128,7 +128,7 @@ extension Ledger {
 
   /// Takes back the claims of dead workers; soon again while something of theirs is still ending.
   func recover() throws(StoreError) {
-    let recovery = try store.recover(observer: liveness, for: plan.queue)
+    let recovery = try store.recover(observer: liveness, for: plan.queue, given: plan.given)
     let files = RunRecords.workers(store: plan.store)
     let workers = try store.workers()
     for left in files where !workers.contains(where: { $0.id.number == left }) {

@@ -205,7 +205,7 @@ public final class MemoryStore: QueueStore {
   }
 
   public func recover(
-    observer: some LivenessObserver, for queue: QueueName
+    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
   ) throws(StoreError) -> Recovery {
     var recovery = Recovery()
     for worker in try workers() where !observer.isAlive(worker) {
@@ -226,7 +226,9 @@ public final class MemoryStore: QueueStore {
         else { continue }
         switch seen {
         case .ended(let started):
-          let settings = worker.given.filled(from: queues[name]?.settings ?? QueueSettings())
+          var settings = worker.given
+          if name == queue { settings = settings.filled(from: given) }
+          settings = settings.filled(from: queues[name]?.settings ?? QueueSettings())
           let policy = settings.applied(to: RetryPolicy())
           let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
           apply(

@@ -83,10 +83,11 @@ final class Bench {
   }
 
   func recover(
-    _ dead: WorkerID, _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
+    _ dead: WorkerID, given: QueueSettings = QueueSettings(),
+    _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
   ) throws -> Recovery {
     let observer = ScriptedObserver(isDead: { $0 == dead }, seen: seen)
-    return try store.recover(observer: observer, for: queue)
+    return try store.recover(observer: observer, for: queue, given: given)
   }
 
   func move(_ ids: String..., by move: Move) throws -> [MoveResult] {

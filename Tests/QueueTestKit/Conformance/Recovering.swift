@@ -87,6 +87,19 @@ extension ConformanceCase {
       #expect(try bench.ids(.failed, of: other) == ["a"] && bench.ids(.pending, of: other) == ["b"])
       #expect(try bench.store.workers().isEmpty)
     },
+    ConformanceCase("who takes back a claim of its own queue says what nobody told the dead worker") {
+      bench throws in
+      let other = QueueName(unchecked: "other")
+      var given = QueueSettings()
+      given.maximumLosses = 1
+      try bench.put("a")
+      try bench.put("b", to: other)
+      let dead = try bench.register()
+      _ = try bench.claim(dead, 1)
+      _ = try bench.claim(dead, 1, from: other)
+      #expect(try bench.recover(dead, given: given).poisoned == 1)
+      #expect(try bench.ids(.failed) == ["a"] && bench.ids(.pending, of: other) == ["b"])
+    },
     ConformanceCase("what a worker was told is kept with it, all of it") { bench throws in
       var given = QueueSettings()
       (given.maximumAttempts, given.maximumLosses, given.workers) = (1, 0, 4_096)

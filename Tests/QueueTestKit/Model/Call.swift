@@ -4,7 +4,7 @@ import QueueCore
 enum Call {
   case enqueue(ItemBatch, QueueName, priority: UInt8, until: Timestamp?)
   case turn(Turn)
-  case recover(ScriptedObserver, QueueName)
+  case recover(ScriptedObserver, QueueName, given: QueueSettings)
   case register(given: QueueSettings, refused: Bool)
   case unregister(WorkerID)
   case move([ItemID], QueueName, Move)
@@ -37,8 +37,8 @@ enum Call {
         let result = try store.turn(turn)
         return .turned(
           result.settled, result.claims, result.summary, result.revoked, result.now)
-      case .recover(let observer, let queue):
-        return .recovered(try store.recover(observer: observer, for: queue))
+      case .recover(let observer, let queue, let given):
+        return .recovered(try store.recover(observer: observer, for: queue, given: given))
       case .register(let given, let refused):
         let process = ProcessIdentity(pid: 1, startTicks: 2, bootID: "boot", pidNamespace: 3)
         return .registered(

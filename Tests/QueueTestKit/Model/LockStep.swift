@@ -120,7 +120,7 @@ final class LockStep {
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
       return .turn(turn)
-    case .recover(let dead, let seen, let queue):
+    case .recover(let dead, let seen, let queue, let given):
       let dead = try dead.map(id)
       let observer = ScriptedObserver(isDead: dead.contains) { token in
         var random = SplitMix64(seed: seen ^ token.number)
@@ -129,7 +129,7 @@ final class LockStep {
         ]
         return kinds.randomElement(using: &random)!
       }
-      return .recover(observer, Operation.queues[queue])
+      return .recover(observer, Operation.queues[queue], given: Operation.settings[given])
     case .register(let given, let refused):
       return .register(given: Operation.settings[given], refused: refused)
     case .unregister(let worker): return .unregister(try id(worker))

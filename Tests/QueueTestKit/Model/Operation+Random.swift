@@ -20,7 +20,7 @@ extension Operation {
     case ..<66:
       .recover(
         dead: (0..<Int.random(in: 0...2, using: &random)).map { _ in worker(&random) },
-        seen: random.next(), queue: queue(&random))
+        seen: random.next(), queue: queue(&random), given: Int.random(in: 0..<3, using: &random))
     case ..<70:
       .register(
         given: .random(in: 0..<3, using: &random),

@@ -7,7 +7,7 @@ enum Operation {
   case turn(
     queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
     rate: Int?)
-  case recover(dead: [WorkerChoice], seen: UInt64, queue: Int)
+  case recover(dead: [WorkerChoice], seen: UInt64, queue: Int, given: Int)
   case register(given: Int, refused: Bool)
   case unregister(WorkerChoice)
   case move([Int], queue: Int, by: Move)
@@ -114,8 +114,10 @@ extension Operation {
               queue: queue, worker: worker, settlements: ends, wanted: wanted - 1, budget: budget,
               policy: policy, rate: rate)
           ] : [])
-    case .recover(let dead, let seen, let queue):
-      dead.indices.map { .recover(dead: dead.without($0), seen: seen, queue: queue) }
+    case .recover(let dead, let seen, let queue, let given):
+      dead.indices.map {
+        .recover(dead: dead.without($0), seen: seen, queue: queue, given: given)
+      }
     case .move(let ids, let queue, let move):
       ids.indices.map { .move(ids.without($0), queue: queue, by: move) }
     default: []
