@@ -118,7 +118,7 @@ struct Remove: QueueCommand {
     let deadline = ContinuousClock.now + .seconds(5)
     while let left = try store.summary(of: queue)?.revoked, left > 0 {
       guard ContinuousClock.now < deadline else { return left }
-      if let liveness { 
+      if let liveness {
         _ = try store.recover(observer: liveness, for: queue, given: QueueSettings())
       }
       usleep(5_000)

@@ -87,7 +87,8 @@ extension ConformanceCase {
       #expect(try bench.ids(.failed, of: other) == ["a"] && bench.ids(.pending, of: other) == ["b"])
       #expect(try bench.store.workers().isEmpty)
     },
-    ConformanceCase("who takes back a claim of its own queue says what nobody told the dead worker") {
+    ConformanceCase("who takes back a claim of its own queue says what nobody told the dead worker")
+    {
       bench throws in
       let other = QueueName(unchecked: "other")
       var given = QueueSettings()
