@@ -60,7 +60,7 @@ struct HandlerOptions: ParsableArguments {
     _ words: [[UInt8]], queue: QueueName
   ) throws -> (String) -> Program {
     let name = words.first ?? []
-    let shown = String(decoding: name, as: UTF8.self)
+    let shown = VisibleText.escaped(name)
     let path = getenv("PATH").map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
     let found: [UInt8]
     switch HandlerLookup.find(name, path: path) {

@@ -20,6 +20,15 @@ package enum VisibleText {
     }
   }
 
+  /// A message that may quote others: what could command a terminal is escaped, and with it, where
+  /// `isLine`, what could begin a line that nobody wrote.
+  package static func message(_ text: String, isLine: Bool) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return text.unicodeScalars.map { scalar in
+      isControl(scalar) && (isLine || scalar != "\n") ? escaped(scalar) : String(scalar)
+    }.joined()
+  }
+
   /// An id in a message: escaped, of a long one the beginning.
   package static func id(_ id: ItemID) -> String {
     id.bytes.count > 200 ? escaped(id.bytes.prefix(200)) + "..." : escaped(id.bytes)
@@ -36,10 +45,18 @@ package enum VisibleText {
     case "\n": "\\n"
     case "\t": "\\t"
     case "\r": "\\r"
-    // Control characters of both sets, and those that turn the direction of writing.
-    case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{202a}"..."\u{202e}", "\u{2066}"..."\u{2069}":
-      String(scalar).utf8.map(hex).joined()
-    default: String(scalar)
+    default: isControl(scalar) ? String(scalar).utf8.map(hex).joined() : String(scalar)
+    }
+  }
+
+  /// Control characters of both sets, what ends a line or a paragraph, and what turns the direction of
+  /// writing.
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{61c}", "\u{200e}", "\u{200f}",
+      "\u{2028}"..."\u{202e}", "\u{2066}"..."\u{2069}":
+      true
+    default: false
     }
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import QueueCore
 import Synchronization
 
 /// The way out for what handlers wrote: whole, one handler at a time, with the progress line out of
@@ -41,6 +42,7 @@ package final class OutputGate: @unchecked Sendable {
   /// Takes a message of the worker's own, a line, to be written soon. Where many wait because nobody
   /// reads it is left out, and counted.
   package func say(_ message: String) {
+    let message = VisibleText.message(message, isLine: true)
     monitor.locked {
       guard messages.count < Self.maximumWaiting,
         bytes + message.utf8.count <= Self.maximumWaitingBytes

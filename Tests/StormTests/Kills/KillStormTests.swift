@@ -25,6 +25,7 @@ extension Storms {
         kill storm: \(storm.journal.standing.count) items, \(storm.kills) kills, \
         \(storm.killsWhileOpening) of them of a process just started, \
         \(storm.journal.handlerKills.count) of handlers, \(storm.stops) stops, \
+        \(storm.terms) times TERM to everybody, \(storm.renewals) taken from workers and back, \
         \(storm.journal.count(.removed)) removed, \(storm.journal.answered.count) late answers heard, \
         \(ledger.count(.start)) runs, \(cut) of them cut off, in \(ContinuousClock.now - began)
         """)
