@@ -44,8 +44,9 @@ struct Work: QueueCommand {
       126, 127  the run stops while nothing has succeeded; later a failed attempt
       other, or a signal, or past --timeout
                 a failed attempt: tried again after a back-off while attempts are left
-      An item whose worker died is tried again at once, using no attempt. --retry-on, --defer-on,
-      --fail-on and --stop-on change what a status means.
+      An item whose worker died is tried again at once, using no attempt. So is one whose handler
+      INT, TERM or HUP ends within 200 ms before q-work gets such a signal, or after it.
+      --retry-on, --defer-on, --fail-on and --stop-on change what a status means.
 
     THE HANDLER'S REQUESTS
       What it appends to the file $Q_CONTROL, a line each, holds when it has ended:

@@ -16,6 +16,9 @@ struct Finished: Sendable {
     case unfit
     /// The handler could not be started.
     case failedToStart(SpawnFailure)
+    /// The handler was killed, but not all that it had started could be ended, and the run is being
+    /// stopped: the claim is left as it is, for whoever sees the rest end.
+    case remains
     /// Nothing was started: the run is being stopped.
     case stopped
     /// The slot itself failed; the item is unharmed.

@@ -65,6 +65,7 @@ extension Ledger {
           "cannot run \(VisibleText.escaped(plan.program.path)): "
             + String(cString: strerror(failure.code))
             + Self.hint(failure.kind)))
+    case .remains: leave(finished.claim)
     case .stopped:
       release(finished.claim)
     case .broken(let error):

@@ -33,6 +33,15 @@ extension Ledger {
     sharing.live.revoke(numbers)
   }
 
+  /// Leaves a claim to those who will find this worker dead, and what is left of the run alive.
+  func leave(_ claim: Claim) {
+    held[claim.token.number] = nil
+    left.insert(claim.token.number)
+    gate.say(
+      "q-work: what the handler of \(VisibleText.id(claim.id)) had started lives on: "
+        + "its item is held until that has ended")
+  }
+
   /// Gives a claim back unharmed, with the next commit.
   func release(_ claim: Claim) {
     ended.append(

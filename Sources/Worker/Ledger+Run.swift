@@ -40,7 +40,7 @@ extension Ledger {
     joinAll()
     signals.release()
     do {
-      try registration.end()
+      if left.isEmpty { try registration.end() }
     } catch {
       gate.say(
         "q-work: could not sign off, the next worker will see that it ended: \(error.message)")

@@ -175,7 +175,8 @@ extension Ledger {
 
   /// After a commit that may or may not have happened: gives back claims that it made.
   private func adopt() throws(StoreError) {
-    for token in try store.claims(of: registration.worker) where held[token.number] == nil {
+    for token in try store.claims(of: registration.worker)
+    where held[token.number] == nil && !left.contains(token.number) {
       held[token.number] = token
       claimed += 1
       ended.append(

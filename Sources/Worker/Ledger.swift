@@ -73,6 +73,8 @@ package final class Ledger<Store: QueueStore> {
   var doubtful = DoubtfulEnds()
   /// What is pending cannot be claimed: its ids are those of removed items whose runs still live.
   var isHeldBack = false
+  /// Numbers of claims that this worker does not settle: with any it stays registered, to be recovered.
+  var left: Set<UInt64> = []
   var trouble = Trouble()
   var safety = SafetyPoll()
 

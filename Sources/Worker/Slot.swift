@@ -56,9 +56,15 @@ final class Slot: @unchecked Sendable {
           "q-work: cannot start a handler now: \(String(cString: strerror(failure.code))): trying "
             + "again; see ulimit -u, and ulimit -n")
       }
+      request.onRemains = { [gate = shared.gate, id = assignment.claim.id] in
+        gate.say(
+          "q-work: something that the handler of \(VisibleText.id(id)) had started cannot be ended: "
+            + "its item waits for that")
+      }
       switch run.run(arguments, request) {
       case .stopped: report(finished(assignment, .stopped))
       case .failed(let failure): report(finished(assignment, .failedToStart(failure)))
+      case .ended(let ended) where ended.leavesRemains: report(finished(assignment, .remains))
       case .ended(let ended):
         handOn(collect(assignment, ended), relay)
         // Now and not with the next run, which may be days away: a file without a name takes room too.
@@ -110,12 +116,6 @@ final class Slot: @unchecked Sendable {
 
   private func collect(_ assignment: Assignment, _ report: RunReport) -> Finished {
     let exit = RunExit(report.exit)
-    if report.leavesRemains {
-      shared.gate.say(
-        "q-work: something that the handler of \(VisibleText.id(assignment.claim.id)) had started "
-          + "cannot be ended: "
-          + "it may run beside the next attempt")
-    }
     var finished = finished(assignment, .ended(exit, timedOut: report.timedOut))
     finished.duration = report.finished - report.started
     finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
