@@ -29,6 +29,20 @@ import Testing
     thread.join()
   }
 
+  @Test func `what is skipped behind a slow one is passed at once when that is out`() throws {
+    let order = OutputOrder(OutputGate(), OutputForm(), stop: StopFlag())
+    let reported = BlockingQueue<Int>()
+    let thread = try WorkerThread.start { order.release { reported.push($0.ordinal) } }
+    let last = 200_000
+    for ordinal in 2..<last { order.skip(ordinal) }
+    #expect(order.count == 0)
+    #expect(order.take(finished(last), Spool(), Spool()) == nil && order.count == 1)
+    #expect(order.take(finished(1), Spool(), Spool())?.ordinal == 1)
+    #expect(reported.pop() == last && order.count == 0)
+    order.close()
+    thread.join()
+  }
+
   @Test func `every end is reported once, whatever the threads do`() throws {
     let order = OutputOrder(OutputGate(), OutputForm(), stop: StopFlag())
     let (work, reported) = (BlockingQueue<Int>(), BlockingQueue<Int>())
