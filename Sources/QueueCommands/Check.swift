@@ -48,10 +48,10 @@ struct Check: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "Make again what can be derived, and say what.")
+  @Flag(name: .spelled, help: "Make again what can be derived, and say what.")
   var repair = false
 
-  @Flag(name: .long, help: "Say nothing; the exit status tells.")
+  @Flag(name: .spelled, help: "Say nothing; the exit status tells.")
   var quiet = false
 
   func validate() throws {

@@ -42,7 +42,7 @@ struct Config: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "The settings as one JSON object.")
+  @Flag(name: .spelled, help: "The settings as one JSON object.")
   var json = false
 
   @Argument(

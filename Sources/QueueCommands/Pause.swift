@@ -43,10 +43,10 @@ struct Pause: QueueCommand {
       "Only for this long: 90s, 10m, 2h, 1d; a bare number is seconds.", valueName: "DURATION"))
   var length: DurationArgument?
 
-  @Flag(name: .long, help: "The queue's state as one JSON object on standard output.")
+  @Flag(name: .spelled, help: "The queue's state as one JSON object on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   func execute() throws {

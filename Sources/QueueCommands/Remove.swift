@@ -49,23 +49,23 @@ struct Remove: QueueCommand {
   @OptionGroup var storeOptions: StoreOptions
 
   @Option(
-    name: .long, parsing: .singleValue,
+    name: .spelled, parsing: .singleValue,
     help: ArgumentHelp("All items in this status; may be repeated.", valueName: "STATUS"))
   var status: [StatusArgument] = []
 
-  @Flag(name: .long, help: "The whole queue.")
+  @Flag(name: .spelled, help: "The whole queue.")
   var all = false
 
-  @Flag(name: .long, help: "Do it: --status and --all ask for this.")
+  @Flag(name: .spelled, help: "Do it: --status and --all ask for this.")
   var yes = false
 
-  @Flag(name: .long, help: "Items that are being processed as well.")
+  @Flag(name: .spelled, help: "Items that are being processed as well.")
   var force = false
 
-  @Flag(name: .long, help: "The counts as one JSON object on standard output.")
+  @Flag(name: .spelled, help: "The counts as one JSON object on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   @OptionGroup var items: IDArguments

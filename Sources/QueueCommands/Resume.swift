@@ -31,10 +31,10 @@ struct Resume: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "The queue's state as one JSON object on standard output.")
+  @Flag(name: .spelled, help: "The queue's state as one JSON object on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   func execute() throws {

@@ -13,7 +13,7 @@ import ArgumentParser
 struct PlainReader<Command: PlainCommand> {
   private let options = Command.plainOptions + StoreOptions.plainOptions()
   private var command = Command.withoutArguments
-  private var seen: Set<String> = []
+  private var seen: [String] = []
 
   /// The command that a line means; nil when the line is not plain.
   static func read(_ arguments: [String]) -> Command? {
@@ -57,7 +57,8 @@ struct PlainReader<Command: PlainCommand> {
   private mutating func apply(
     _ option: PlainOption<Command>, _ joined: String?, _ rest: inout ArraySlice<String>
   ) -> Bool {
-    let isFirst = seen.insert(option.long).inserted
+    let isFirst = !seen.contains(option.long)
+    seen.append(option.long)
     switch option.effect {
     case .flag(let set):
       guard isFirst, joined == nil else { return false }
