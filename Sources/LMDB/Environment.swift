@@ -21,7 +21,7 @@ public final class Environment {
 
   private let handle: EnvironmentHandle
 
-  /// Opens the environment in an existing directory, and waits for its writer lock once.
+  /// Opens the environment in an existing directory. Waits for no writer.
   ///
   /// Throws `.alreadyOpen` if this process has it open, `.noSuchFile` without a data file unless
   /// the options say `create`, `.truncated` if the file lacks pages that are in use, `.unsettled`
@@ -62,7 +62,7 @@ public final class Environment {
   }
 
   /// Begins the write transaction, waiting for other processes' without a limit. Throws `.writing`
-  /// if this process has one, and as `beginRead` does.
+  /// if this process has one, `.unsettled` and `.truncated` as `init`, and as `beginRead` does.
   /// The corresponding C function is `mdb_txn_begin`.
   public func beginWrite() throws(LMDBError) -> WriteTransaction {
     try WriteTransaction(in: handle)

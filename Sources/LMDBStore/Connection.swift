@@ -17,8 +17,9 @@ final class Connection {
   private let files: [FileIdentity]
 
   /// Opens the environment that `current` names, under the guard: opening and closing race inside
-  /// LMDB, and the race loses commits.
-  init(_ directory: StoreDirectory, _ writerLock: WriterLock) throws(StoreError) {
+  /// LMDB, and the race loses commits. Waits for others that open or close, and for no writer: who
+  /// only looks never waits for one.
+  init(_ directory: StoreDirectory) throws(StoreError) {
     let stops = StopSignals()
     defer { stops.restore() }
     if let name = NetworkFileSystem.name(holding: directory.path) {
@@ -32,9 +33,6 @@ final class Connection {
     defer { withExtendedLifetime(opening) {} }
     try directory.makeNameDurable(opening)
     try Self.checkAccess(path)
-    let isAlone = !Cure.openingGuard.isLeftOut
-    if isAlone { try writerLock.acquire() }
-    defer { if isAlone { writerLock.release() } }
     do {
       environment = try Environment(directory: path)
     } catch {

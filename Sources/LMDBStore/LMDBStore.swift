@@ -51,7 +51,7 @@ public final class LMDBStore: QueueStore {
     }
     wasCreated = made
     writerLock = try WriterLock(directory.writer)
-    connection = try Connection(directory, writerLock)
+    connection = try Connection(directory)
   }
 
   deinit { connection.closeForGood(directory) }
@@ -112,7 +112,7 @@ public final class LMDBStore: QueueStore {
   private func reopenIfNeeded() throws(StoreError) {
     guard needsReopening else { return }
     try connection.close(directory)
-    connection = try Connection(directory, writerLock)
+    connection = try Connection(directory)
     needsReopening = false
   }
 
