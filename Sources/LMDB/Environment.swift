@@ -48,6 +48,12 @@ public final class Environment {
     get throws(LMDBError) { try handle.information().lastTransactionID }
   }
 
+  /// The id of the last commit in the data file of a directory that is not opened; nil without one that
+  /// can be read. Not for an environment that this process has open.
+  public static func lastCommit(inFileOf directory: String) -> UInt64? {
+    DataFile.lastCommit(in: directory)
+  }
+
   /// Frees the reader slots, and with them the pages, of processes that died, and says how many.
   /// The corresponding C function is `mdb_reader_check`.
   @discardableResult

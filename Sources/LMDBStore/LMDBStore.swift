@@ -32,24 +32,24 @@ public final class LMDBStore: QueueStore {
   private var lastReaderCheck = ContinuousClock.now
   private var lastCommit = ContinuousClock.now - pauseAfterCommit
 
-  /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of a
-  /// new store's directory.
+  /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of the
+  /// directory, if that is made too: what is in it takes the directory's.
   ///
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
   /// `.busy`.
   public init(path: String, create: Bool = false, mode: UInt32 = 0o700) throws(StoreError) {
     let directory = StoreDirectory(path)
     self.directory = directory
-    var made = false
-    do {
-      _ = try directory.environment()
-    } catch  where error.code == .noStore && create {
-      made = try directory.create(mode: mode_t(mode)) { staged, environment throws(StoreError) in
-        try Connection.create(
-          environment, in: staged, of: directory.path, mode: mode & 0o666)
+    var isThere = false
+    if create, case .environment = try directory.contents() { isThere = true }
+    if create, !isThere {
+      wasCreated = try directory.create(mode: mode_t(mode)) { path throws(StoreError) in
+        try Connection.create(path, in: directory)
       }
+    } else {
+      wasCreated = false
     }
-    wasCreated = made
+    _ = try directory.environment()
     writerLock = try WriterLock(directory.writer)
     connection = try Connection(directory)
   }
@@ -82,7 +82,7 @@ public final class LMDBStore: QueueStore {
       let wakes = session.wakes
       try session.commit(in: directory.path)
       lastCommit = .now
-      for queue in wakes { WakeFile.touch(directory.wake(queue)) }
+      for queue in wakes { WakeFile.touch(queue, in: directory) }
       return result
     } catch {
       let failure = StoreError(error, in: directory.path)
