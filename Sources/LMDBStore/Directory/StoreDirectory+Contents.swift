@@ -24,7 +24,17 @@ extension StoreDirectory {
 
   /// Looks what is there. Throws `.unusable` when it is no directory, `.unsound` when parts of a store
   /// are missing or wrong.
+  ///
+  /// A maker may come in between looking for one file and for another. So what would be refused is looked
+  /// at again: makers do only one thing, and are through with it then.
   func contents() throws(StoreError) -> Contents {
+    if let contents = try? look() {
+      if case .something = contents {} else { return contents }
+    }
+    return try look()
+  }
+
+  private func look() throws(StoreError) -> Contents {
     var status = stat()
     guard stat(path, &status) == 0 else {
       if errno == ELOOP {
@@ -39,8 +49,9 @@ extension StoreDirectory {
     }
     if let environment = try named() { return .environment(environment) }
     var mark = stat()
+    let names = Set(names)
     guard lstat(self.guard, &mark) == 0 else {
-      return Set(names).isSubset(of: Self.harmless)
+      return names.isSubset(of: Self.harmless)
         ? .nothing("the directory is empty") : .something
     }
     guard mark.st_size == 0, !hasCommits else {

@@ -89,9 +89,12 @@ extension StoreDirectory {
       try removeLeft()
       try make(permissions, fill)
     } catch {
-      try? removeLeft()
-      unlink(self.guard)
-      if let made { rmdir(made) }
+      // The last step may have been done, whatever the disk says of it: then the store stands.
+      if access(current, F_OK) != 0 {
+        try? removeLeft()
+        unlink(self.guard)
+        if let made { rmdir(made) }
+      }
       throw error
     }
     try makeNameDurable(mark)
