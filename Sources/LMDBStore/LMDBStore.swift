@@ -33,13 +33,17 @@ public final class LMDBStore: QueueStore {
   private var lastCommit = ContinuousClock.now - pauseAfterCommit
 
   /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of the
-  /// directory, if that is made too: what is in it takes the directory's.
+  /// directory, if that is made too: what is in it takes the directory's. `trust`: also a store of
+  /// another user that is not shared by a group of this one.
   ///
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
-  /// `.busy`.
-  public init(path: String, create: Bool = false, mode: UInt32 = 0o700) throws(StoreError) {
+  /// `.untrusted`, `.busy`.
+  public init(
+    path: String, create: Bool = false, mode: UInt32 = 0o700, trust: Bool = false
+  ) throws(StoreError) {
     let directory = StoreDirectory(path)
     self.directory = directory
+    if !trust { try directory.refuseOthers() }
     var isThere = false
     if create, case .environment = try directory.contents() { isThere = true }
     if create, !isThere {

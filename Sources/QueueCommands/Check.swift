@@ -72,7 +72,10 @@ struct Check: QueueCommand {
 
   func execute() throws {
     var output = DataOutput()
-    if repair { try tell(StoreDirectory(storeOptions.path).repairFiles(), &output) }
+    if repair {
+      try tell(
+        StoreDirectory(storeOptions.path).repairFiles(trust: storeOptions.isTrusted), &output)
+    }
     let store = try storeOptions.open()
     if repair { try tell(store.repair(now: .now), &output) }
     let audit = try store.audit()

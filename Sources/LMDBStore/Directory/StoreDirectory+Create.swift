@@ -106,13 +106,13 @@ extension StoreDirectory {
   ) throws {
     for file in [gate, writer, locks] { try permissions.make(file: file) }
     let environment = path + "/env.0"
-    for directory in [environment, wakes, runs] { try permissions.make(directory: directory) }
+    for directory in [environment] + directories { try permissions.make(directory: directory) }
     try permissions.make(file: path + "/.gitignore", Array("*\n".utf8))
     try fill(environment)
     for name in ["data.mdb", "lock.mdb"] { try permissions.give(toFile: environment + "/" + name) }
     let new = current + ".new"
     try permissions.make(file: new, Array("env.0\n".utf8))
-    for directory in [environment, wakes, runs, path] { try Self.sync(directory) }
+    for directory in [environment] + directories + [path] { try Self.sync(directory) }
     guard rename(new, current) == 0 else { throw SystemFailure(errno, "rename", new) }
   }
 
@@ -124,7 +124,7 @@ extension StoreDirectory {
     for file in files + [gate, writer, locks] where unlink(file) != 0 && errno != ENOENT {
       if errno != ENOTDIR { throw SystemFailure(errno, "remove", file) }
     }
-    for directory in [environment, wakes, runs] where rmdir(directory) != 0 && errno != ENOENT {
+    for directory in [environment] + directories where rmdir(directory) != 0 && errno != ENOENT {
       throw SystemFailure(errno, "remove", directory)
     }
   }

@@ -51,6 +51,9 @@ public struct StoreDirectory: Sendable {
   var gate: String { path + "/gate" }
   var writer: String { path + "/writer" }
   var wakes: String { path + "/wake" }
+  var control: String { path + "/control" }
+  /// All directories in a store but the environment's.
+  var directories: [String] { [wakes, runs, control] }
   func wake(_ queue: UInt32) -> String { wakes + "/\(queue)" }
 
   /// The directory of the environment in use. Throws `.noStore`, or `.unusable` when something
@@ -59,7 +62,7 @@ public struct StoreDirectory: Sendable {
     switch try contents() {
     case .environment(let name):
       let environment = path + "/" + name
-      for place in [environment, wakes, runs, path + "/control"] { try refuseLink(place) }
+      for place in [environment] + directories { try refuseLink(place) }
       return environment
     case .nothing(let why):
       throw StoreError(.noStore, "no store: \(path): \(why)")

@@ -10,9 +10,12 @@ extension StoreDirectory {
   /// Makes again the files of a store whose contents follow from nothing, or from what is there:
   /// whoever uses the store meanwhile must end first, since their locks are on the old ones.
   ///
-  /// Throws `.noStore`, `.unusable` when there is no environment or more than one, and what making a
+  /// `trust` is that of ``LMDBStore/init(path:create:mode:trust:)``.
+  ///
+  /// Throws `.untrusted`, `.noStore`, `.unusable` when there is no environment or more than one, and what making a
   /// file throws.
-  public func repairFiles() throws(StoreError) -> Repairs {
+  public func repairFiles(trust: Bool = false) throws(StoreError) -> Repairs {
+    if !trust { try refuseOthers() }
     var repairs = Repairs()
     let environments = names.filter {
       $0.hasPrefix("env.") && access("\(path)/\($0)/data.mdb", F_OK) == 0
@@ -55,7 +58,7 @@ extension StoreDirectory {
       try permissions.make(file: file)
       repairs.note("the file \(file.dropFirst(path.count + 1)) was missing: made again")
     }
-    for directory in [path + "/wake", runs] where access(directory, F_OK) != 0 {
+    for directory in directories where access(directory, F_OK) != 0 {
       try permissions.make(directory: directory)
       repairs.note("the directory \(directory.dropFirst(path.count + 1)) was missing: made again")
     }
