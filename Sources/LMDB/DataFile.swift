@@ -63,6 +63,23 @@ enum DataFile {
     }
   }
 
+  /// The greater of the transaction ids in the two meta pages; nil where there are none to be read.
+  ///
+  /// The layout is that of ``FreePages``: the page's size stands at 40, the transaction's id at 144.
+  static func lastCommit(in directory: String) -> UInt64? {
+    let descriptor = open("\(directory)/data.mdb", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    guard let first = try? read(descriptor, at: 0, count: 152), first.count == 152 else {
+      return nil
+    }
+    let size = first[40..<44].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard let second = try? read(descriptor, at: size, count: 152), second.count == 152 else {
+      return nil
+    }
+    return [first, second].map { $0[144..<152].reversed().reduce(0) { $0 << 8 | UInt64($1) } }.max()
+  }
+
   /// Keeps a descriptor from programs this process executes: LMDB 0.9 leaves its data file's open.
   static func closeOnExecute(_ descriptor: Int32) throws(LMDBError) {
     guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw failure("set close-on-exec") }

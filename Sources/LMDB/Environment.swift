@@ -21,7 +21,7 @@ public final class Environment {
 
   private let handle: EnvironmentHandle
 
-  /// Opens the environment in an existing directory, and waits for its writer lock once.
+  /// Opens the environment in an existing directory. Waits for no writer.
   ///
   /// Throws `.alreadyOpen` if this process has it open, `.noSuchFile` without a data file unless
   /// the options say `create`, `.truncated` if the file lacks pages that are in use, `.unsettled`
@@ -48,6 +48,12 @@ public final class Environment {
     get throws(LMDBError) { try handle.information().lastTransactionID }
   }
 
+  /// The id of the last commit in the data file of a directory that is not opened; nil without one that
+  /// can be read. Not for an environment that this process has open.
+  public static func lastCommit(inFileOf directory: String) -> UInt64? {
+    DataFile.lastCommit(in: directory)
+  }
+
   /// Frees the reader slots, and with them the pages, of processes that died, and says how many.
   /// The corresponding C function is `mdb_reader_check`.
   @discardableResult
@@ -62,7 +68,7 @@ public final class Environment {
   }
 
   /// Begins the write transaction, waiting for other processes' without a limit. Throws `.writing`
-  /// if this process has one, and as `beginRead` does.
+  /// if this process has one, `.unsettled` and `.truncated` as `init`, and as `beginRead` does.
   /// The corresponding C function is `mdb_txn_begin`.
   public func beginWrite() throws(LMDBError) -> WriteTransaction {
     try WriteTransaction(in: handle)

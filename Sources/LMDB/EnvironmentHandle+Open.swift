@@ -16,7 +16,8 @@ extension EnvironmentHandle {
     let fileSize = try DataFile.size(in: directory, create: options.create)
     let (pointer, mapSize) = try map(directory, options, fileSize)
     let handle = EnvironmentHandle(pointer, reservation, isMapReduced: mapSize < options.mapSize)
-    try handle.settle(directory)
+    try handle.prepare()
+    try handle.confirm()
     return handle
   }
 
@@ -58,32 +59,9 @@ extension EnvironmentHandle {
     }
   }
 
-  /// Brings lock file and data file into agreement, or refuses the environment.
-  ///
-  /// A process killed inside `mdb_env_open` while another waits there can leave transaction id 0
-  /// in the lock file; the next writer would then overwrite the newest meta page, and commits.
-  /// Beginning a write transaction runs LMDB's recovery and takes its id from the lock file; while
-  /// it lasts nobody commits, so the data file's last id must be the one before. (A reader compared
-  /// without the writer lock may come between a commit's two steps.)
-  ///
-  /// One commit behind is a lock file where a commit reached the disk that the disk denied, and its
-  /// writer was told so: it was acknowledged to nobody. It is taken back, or the next commit would
-  /// write over its pages while it is the newest. Only the first commits cannot be told from an id
-  /// of 0.
-  private func settle(_ directory: String) throws(LMDBError) {
-    var descriptor: Int32 = -1
-    try check(mdb_env_get_fd(try pointer, &descriptor), "open \(directory)")
-    try DataFile.closeOnExecute(descriptor)
+  /// What LMDB leaves undone, and clears the slots of readers that died.
+  private func prepare() throws(LMDBError) {
+    try DataFile.closeOnExecute(try dataFile)
     _ = try checkReaders()
-    let recovering = try WriteTransaction(in: self)
-    let information = try information()
-    let last = information.lastTransactionID
-    if recovering.id == last, last > 2 {
-      try DataFile.takeBack(commit: last, descriptor, pageSize: information.pageSize)
-    } else if recovering.id != last + 1 {
-      throw LMDBError(.unsettled, "open \(directory)")
-    }
-    try FreePages(descriptor: descriptor, pageSize: information.pageSize)
-      .checkMissing(upTo: information.lastPage)
   }
 }

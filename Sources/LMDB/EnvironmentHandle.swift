@@ -14,6 +14,8 @@ final class EnvironmentHandle {
   private var mapFailure: LMDBError?
   /// Whether the map is smaller than asked for, because address space is limited.
   private let isMapReduced: Bool
+  /// Whether this environment has written, or may: see ``settle(_:)``. Only writers look at it.
+  var isSettled = false
 
   init(
     _ environment: OpaquePointer, _ reservation: consuming DirectoryReservation,
@@ -51,10 +53,20 @@ final class EnvironmentHandle {
     }
     do throws(LMDBError) {
       let transaction = try begin(access, environment)
+      if access == .writing { try settle(beginning: transaction) }
       transactions.add(1, ordering: .acquiringAndReleasing)
       return transaction
     } catch {
       if access == .writing { isWriting.store(false, ordering: .releasing) }
+      throw error
+    }
+  }
+
+  private func settle(beginning transaction: OpaquePointer) throws(LMDBError) {
+    do throws(LMDBError) {
+      try settle(UInt64(mdb_txn_id(transaction)))
+    } catch {
+      mdb_txn_abort(transaction)
       throw error
     }
   }

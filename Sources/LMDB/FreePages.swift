@@ -14,18 +14,18 @@ struct FreePages {
   private static let header = 16
   private static let noPage = UInt64.max
 
-  /// Throws `.truncated` unless every page from the file's end to `lastPage` is free. The caller
-  /// holds the writer lock, so that nothing changes meanwhile.
-  func checkMissing(upTo lastPage: Int) throws(LMDBError) {
+  /// Throws `.truncated` unless every page from the file's end to `lastPage` is free, and says whether
+  /// there are such. The caller holds the writer lock, or a read transaction, so that the list stays as
+  /// it is meanwhile.
+  func checkMissing(upTo lastPage: Int) throws(LMDBError) -> Bool {
     let size = try DataFile.size(of: descriptor)
     let present = size / pageSize
-    guard present <= lastPage else { return }
+    guard present <= lastPage else { return false }
     var free: Set<UInt64> = []
     let missing = UInt64(present)...UInt64(lastPage)
     try forEachFree { if missing.contains($0) { free.insert($0) } }
     guard free.count == missing.count else { throw Self.damage }
-    // So that the next opening need not look. A hole costs nothing.
-    try DataFile.extend(descriptor, to: (lastPage + 1) * pageSize)
+    return true
   }
 
   private func forEachFree(_ body: (UInt64) -> Void) throws(LMDBError) {

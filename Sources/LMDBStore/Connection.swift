@@ -17,8 +17,9 @@ final class Connection {
   private let files: [FileIdentity]
 
   /// Opens the environment that `current` names, under the guard: opening and closing race inside
-  /// LMDB, and the race loses commits.
-  init(_ directory: StoreDirectory, _ writerLock: WriterLock) throws(StoreError) {
+  /// LMDB, and the race loses commits. Waits for others that open or close, and for no writer: who
+  /// only looks never waits for one.
+  init(_ directory: StoreDirectory) throws(StoreError) {
     let stops = StopSignals()
     defer { stops.restore() }
     if let name = NetworkFileSystem.name(holding: directory.path) {
@@ -27,20 +28,19 @@ final class Connection {
     }
     let path = try directory.environment()
     gate = try FileLock(directory.gate)
-    try Self.wait(for: gate, shared: true, what: "it is being compacted")
+    try gate.wait(shared: true, what: "it is being compacted")
     let opening = try Self.guarding(directory)
     defer { withExtendedLifetime(opening) {} }
     try directory.makeNameDurable(opening)
-    try Self.checkAccess(path)
-    let isAlone = !Cure.openingGuard.isLeftOut
-    if isAlone { try writerLock.acquire() }
-    defer { if isAlone { writerLock.release() } }
+    let hadLockFile = try Self.checkAccess(path)
     do {
       environment = try Environment(directory: path)
     } catch {
       throw Self.failure(error, directory.path)
     }
     do {
+      // Whoever comes first makes it, for everybody.
+      if !hadLockFile { try Permissions(of: directory.path).give(toFile: path + "/lock.mdb") }
       reading = try Self.reading(environment, directory)
       files = try Self.names.map { name in try FileIdentity("\(path)/\(name)") }
     } catch {
@@ -90,38 +90,27 @@ final class Connection {
   private static func guarding(_ directory: StoreDirectory) throws(StoreError) -> FileLock {
     let opening = try FileLock(directory.guard)
     if !Cure.openingGuard.isLeftOut {
-      try wait(for: opening, shared: false, what: "another process is opening it")
+      try opening.wait(shared: false, what: "another process is opening it")
     }
     return opening
   }
 
-  private static func wait(
-    for lock: FileLock, shared: Bool, what: String
-  ) throws(StoreError) {
-    let end = ContinuousClock.now + WriterLock.deadline
-    var pause: UInt32 = 20
-    while !lock.tryLock(byte: 0, shared: shared) {
-      guard ContinuousClock.now < end else {
-        throw StoreError(.busy, "store busy: \(lock.path): \(what): try again")
-      }
-      usleep(.random(in: pause / 2...pause))
-      pause = min(pause * 2, 2_000)
-    }
-  }
-
   /// LMDB would go without a reader slot where it cannot write `lock.mdb`, and then abort. Only
-  /// before the environment is open may anybody else open its files.
-  private static func checkAccess(_ path: String) throws(StoreError) {
+  /// before the environment is open may anybody else open its files. Whether there is a lock file.
+  private static func checkAccess(_ path: String) throws(StoreError) -> Bool {
+    var hasLockFile = false
     for file in [path + "/lock.mdb", path + "/data.mdb"] {
-      let descriptor = open(file, O_RDWR | O_CLOEXEC)
+      let descriptor = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
       if descriptor >= 0 {
         closeDescriptor(descriptor)
+        if file.hasSuffix("lock.mdb") { hasLockFile = true }
       } else if errno == ENOENT, file.hasSuffix("data.mdb") {
         throw StoreError(.unsound, "the store is damaged: \(file) is missing")
       } else if errno != ENOENT {
         throw .system(errno, "open", file)
       }
     }
+    return hasLockFile
   }
 
   private static func failure(_ error: LMDBError, _ path: String) -> StoreError {
@@ -173,13 +162,12 @@ final class Connection {
     return reading
   }
 
-  /// Makes the environment of a new store, which is in another directory until it is complete.
-  static func create(
-    _ path: String, in directory: StoreDirectory, of store: String, mode: UInt32
-  ) throws(StoreError) {
+  /// Makes the environment of a store that is being made.
+  static func create(_ path: String, in directory: StoreDirectory) throws(StoreError) {
+    let store = directory.path
     do {
       let environment = try Environment(
-        directory: path, options: Environment.Options(create: true, mode: mode))
+        directory: path, options: Environment.Options(create: true))
       defer { environment.close() }
       let transaction = try environment.beginWrite()
       let databases = try Databases(creatingIn: transaction)

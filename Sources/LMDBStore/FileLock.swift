@@ -16,7 +16,7 @@ final class FileLock {
   /// others have the old one it would lock nothing against them.
   init(_ path: String) throws(StoreError) {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CLOEXEC)
+    descriptor = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
     if descriptor >= 0 { return }
     guard errno == ENOENT else { throw .system(errno, "open", path) }
     throw StoreError(
@@ -26,6 +26,26 @@ final class FileLock {
   }
 
   deinit { close(descriptor) }
+
+  /// Locks the first byte, within a writer's deadline. Throws `.busy`, saying what somebody else does.
+  func wait(shared: Bool, what: String) throws(StoreError) {
+    let end = ContinuousClock.now + WriterLock.deadline
+    var pause: UInt32 = 20
+    while !tryLock(byte: 0, shared: shared) {
+      guard ContinuousClock.now < end else {
+        throw StoreError(.busy, "store busy: \(path): \(what): try again")
+      }
+      usleep(.random(in: pause / 2...pause))
+      pause = min(pause * 2, 2_000)
+    }
+  }
+
+  /// Whether the file is still the one of that path.
+  func isStill(_ path: String) throws(StoreError) -> Bool {
+    var (own, other) = (stat(), stat())
+    guard fstat(descriptor, &own) == 0 else { throw .system(errno, "read", path) }
+    return lstat(path, &other) == 0 && own.st_dev == other.st_dev && own.st_ino == other.st_ino
+  }
 
   /// Locks the byte if nobody else has it; false when somebody has.
   func tryLock(byte: Int64, shared: Bool = false) -> Bool {
@@ -74,6 +94,8 @@ final class FileLock {
 #endif
 
 extension StoreError {
+  init(_ failure: SystemFailure) { self = .system(failure.code, failure.verb, failure.path) }
+
   /// A failed call of the operating system.
   static func system(_ code: Int32, _ verb: String, _ path: String) -> StoreError {
     let reason = String(cString: strerror(code))
@@ -83,6 +105,8 @@ extension StoreError {
         .permission,
         "cannot \(verb) \(path): \(reason): reading a store needs write permission too; "
           + "share it by group")
+    case ELOOP:
+      return .link(path)
     case EROFS:
       return StoreError(.unusable, "cannot \(verb) \(path): \(reason): copy the store elsewhere")
     default:

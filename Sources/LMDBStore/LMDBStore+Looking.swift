@@ -97,7 +97,7 @@ extension LMDBStore {
     let known = try read { try $1.queueNumber(of: queue, in: $0) }
     let number: UInt32
     if let known { number = known } else { number = try write { try $0.makeQueue(queue) } }
-    return WakeWatch(directory.wake(number))
+    return WakeWatch(number, in: directory)
   }
 }
 

@@ -56,7 +56,7 @@ extension LMDBStore {
       return true
     }
     // Whoever watches it has been woken.
-    if let removed { WakeFile.remove(directory.wake(removed)) }
+    if let removed { WakeFile.remove(removed, in: directory) }
     return isGone
   }
 

@@ -33,30 +33,32 @@ public final class LMDBStore: QueueStore {
   private var lastReaderCheck = ContinuousClock.now
   private var lastCommit = ContinuousClock.now - pauseAfterCommit
 
-  /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of a
-  /// new store's directory, `clock` what tells the moment.
+  /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of the
+  /// directory, if that is made too: what is in it takes the directory's. `trust`: also a store of
+  /// another user that is not shared by a group of this one. `clock` tells the moment.
   ///
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
-  /// `.busy`.
+  /// `.untrusted`, `.busy`.
   public init(
-    path: String, create: Bool = false, mode: UInt32 = 0o700,
+    path: String, create: Bool = false, mode: UInt32 = 0o700, trust: Bool = false,
     clock: @escaping @Sendable () -> Timestamp = WallClock.now
   ) throws(StoreError) {
     self.clock = clock
     let directory = StoreDirectory(path)
     self.directory = directory
-    var made = false
-    do {
-      _ = try directory.environment()
-    } catch  where error.code == .noStore && create {
-      made = try directory.create(mode: mode_t(mode)) { staged, environment throws(StoreError) in
-        try Connection.create(
-          environment, in: staged, of: directory.path, mode: mode & 0o666)
+    if !trust { try directory.refuseOthers() }
+    var isThere = false
+    if create, case .environment = try directory.contents() { isThere = true }
+    if create, !isThere {
+      wasCreated = try directory.create(mode: mode_t(mode)) { path throws(StoreError) in
+        try Connection.create(path, in: directory)
       }
+    } else {
+      wasCreated = false
     }
-    wasCreated = made
+    _ = try directory.environment()
     writerLock = try WriterLock(directory.writer)
-    connection = try Connection(directory, writerLock)
+    connection = try Connection(directory)
   }
 
   /// The moment by the store's clock.
@@ -91,7 +93,7 @@ public final class LMDBStore: QueueStore {
       let wakes = session.wakes
       try session.commit(in: directory.path)
       lastCommit = .now
-      for queue in wakes { WakeFile.touch(directory.wake(queue)) }
+      for queue in wakes { WakeFile.touch(queue, in: directory) }
       return result
     } catch {
       let failure = StoreError(error, in: directory.path)
@@ -121,7 +123,7 @@ public final class LMDBStore: QueueStore {
   private func reopenIfNeeded() throws(StoreError) {
     guard needsReopening else { return }
     try connection.close(directory)
-    connection = try Connection(directory, writerLock)
+    connection = try Connection(directory)
     needsReopening = false
   }
 

@@ -13,6 +13,7 @@ extension StoreError {
         message = "\(start)\(path): \(message.dropFirst(start.count))"
       }
     case let error as LMDBError: self.init(error, in: path)
+    case let error as SystemFailure: self.init(error)
     default: self.init(.inputOutput, "\(error)")
     }
   }

@@ -22,7 +22,8 @@ struct Check: QueueCommand {
       Every item is in exactly one status; every id leads to its item and every item has
       its id; every delayed item is due; every count equals what is there; enqueued =
       pending + delayed + processing + done + failed + removed, in every queue.
-      Reads one snapshot; other commands go on meanwhile. Changes nothing, without --repair.
+      Looks at what is there when it begins, some thousand items at a time; other commands go on
+      meanwhile, and what it finds is there all the same. Changes nothing, without --repair.
 
     REPAIRS
       What can be derived from the rest of the store is made again, in one transaction; the first
@@ -71,7 +72,10 @@ struct Check: QueueCommand {
 
   func execute() throws {
     var output = DataOutput()
-    if repair { try tell(StoreDirectory(storeOptions.path).repairFiles(), &output) }
+    if repair {
+      try tell(
+        StoreDirectory(storeOptions.path).repairFiles(trust: storeOptions.isTrusted), &output)
+    }
     let store = try storeOptions.open()
     if repair { try tell(store.repair(), &output) }
     let audit = try store.audit()

@@ -41,13 +41,16 @@ struct Enqueue: QueueCommand {
       73 the store cannot be made
       74 a read or write failed: the last summary says what is in
       75 another process kept the store busy for 10 s
-      77 no permission for the store or a FILE
+      77 no permission for the store or a FILE; or the store is another user's
 
     ENVIRONMENT
       Q_STORE, Q_QUEUE  what --store and --queue mean when they are not given
+      Q_TRUST           stores of other users that are used, with colons in between; 1: all
     """
 
   @OptionGroup var storeOptions: StoreOptions
+
+  @OptionGroup var creation: CreationOptions
 
   @Flag(name: [.customShort("0"), .customLong("null")], help: "Lines end with NUL, not newline.")
   var nul = false
@@ -97,7 +100,8 @@ struct Enqueue: QueueCommand {
       throw CommandError(
         .usage, "standard input is a terminal: name a FILE, pipe ids in, or type them to -")
     }
-    let store = try storeOptions.open(create: true, quiet: quiet)
+    let store = try storeOptions.open(
+      create: true, quiet: quiet, mode: creation.permissions)
     var intake = Intake(
       store: store, queue: storeOptions.queueName, form: form, separator: nul ? 0 : 0x0a,
       priority: priority, delay: delay?.duration)

@@ -47,6 +47,11 @@ struct CommandError: Error {
     case .unsound: status = .badData
     case .formatVersion: status = .formatVersion
     case .permission: status = .permission
+    case .untrusted:
+      status = .permission
+      message +=
+        "; if you trust that user: --trust, or the directory in $Q_TRUST; a store that is made with "
+        + "--mode 2770 is shared by its group"
     case .busy: status = .temporary
     case .inputOutput, .commitUnknown: status = .inputOutput
     case .notRegistered, .limit: status = .software

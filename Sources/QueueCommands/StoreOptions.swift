@@ -24,6 +24,11 @@ struct StoreOptions: ParsableArguments {
     help: ArgumentHelp("The queue (default: $Q_QUEUE, else default).", valueName: "NAME"))
   var queues: [String] = []
 
+  @Flag(
+    name: .spelled,
+    help: "Use a store of another user that no group of yours shares; $Q_TRUST lists such.")
+  var trust = false
+
   func validate() throws {
     if path.isEmpty { throw ValidationError("--store needs a directory: it is empty") }
     for text in queueTexts where QueueName(text) == nil {
@@ -41,8 +46,24 @@ struct StoreOptions: ParsableArguments {
     var words: [String] = []
     if let store { words += ["-s", store] }
     for queue in queues { words += ["-q", queue] }
+    if trust { words.append("--trust") }
     return words.map { " " + String(decoding: ShellWords.quoted(Array($0.utf8)), as: UTF8.self) }
       .joined()
+  }
+
+  /// Whether a store of another user is used: `$Q_TRUST` is 1, or lists it, with colons in between.
+  var isTrusted: Bool {
+    guard !trust, let listed = environment("Q_TRUST") else { return trust }
+    if listed == "1" { return true }
+    let place = Self.real(path)
+    return listed.split(separator: ":").contains { Self.real(String($0)) == place }
+  }
+
+  /// Where a path leads; the absolute path where that is nowhere.
+  private static func real(_ path: String) -> String {
+    guard let found = realpath(path, nil) else { return StoreDirectory(path).path }
+    defer { free(found) }
+    return String(cString: found)
   }
 
   /// The command that makes a store tells its name.
@@ -68,9 +89,13 @@ struct StoreOptions: ParsableArguments {
 
   /// Opens the store; says so when that makes it.
   ///
+  /// `mode` is that of a directory which is made.
+  ///
   /// From here on a file that reaches the limit of file sizes fails a write, and is named, instead of
   /// killing the process without a word. Handlers get the signal back: q-work remembers before this.
-  func open(create: Bool = false, quiet: Bool = false) throws(CommandError) -> LMDBStore {
+  func open(
+    create: Bool = false, quiet: Bool = false, mode: UInt32 = 0o700
+  ) throws(CommandError) -> LMDBStore {
     signal(SIGXFSZ, SIG_IGN)
     let place = StoreDirectory(path).path
     LMDBStore.exitOnDamage(
@@ -83,7 +108,7 @@ struct StoreOptions: ParsableArguments {
           + "or this is a defect of the program", ExitStatus.software.rawValue
       ))
     do {
-      let store = try LMDBStore(path: path, create: create)
+      let store = try LMDBStore(path: path, create: create, mode: mode, trust: isTrusted)
       if store.wasCreated && !quiet {
         say("\(commandName): made a new store: \(store.directory.path)")
       }

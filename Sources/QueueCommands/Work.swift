@@ -88,6 +88,7 @@ struct Work: QueueCommand {
 
     ENVIRONMENT
       Q_STORE, Q_QUEUE  what --store and --queue mean when they are not given
+      Q_TRUST           stores of other users that are used, with colons in between; 1: all
       TMPDIR            where output beyond 64 KiB waits (default: /tmp)
     """
 
@@ -161,7 +162,8 @@ struct Work: QueueCommand {
       }
     }
     let program = try handlers.program(words, queue: storeOptions.queueName)
-    let store = try storeOptions.open(create: run.follow && !run.dryRun)
+    let store = try storeOptions.open(
+      create: run.follow && !run.dryRun, mode: run.creation.permissions)
     if !run.follow || run.dryRun { _ = try storeOptions.summary(in: store) }
     var plan = WorkPlan(
       queue: storeOptions.queueName, store: store.directory.path,

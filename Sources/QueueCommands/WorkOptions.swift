@@ -128,6 +128,8 @@ struct RunOptions: ParsableArguments {
   @Flag(name: .spelled, help: "Go on when the queue is drained; wait for more.")
   var follow = false
 
+  @OptionGroup var creation: CreationOptions
+
   @Flag(name: .spelled, help: "End as soon as nothing can be claimed; do not wait for retries.")
   var noWait = false
 
@@ -153,6 +155,9 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more: \(limit)") }
+    if creation.mode != nil && !follow {
+      throw ValidationError("--mode is for a store that is made: by --follow")
+    }
     if follow && noWait { throw ValidationError("--follow and --no-wait exclude each other") }
   }
 

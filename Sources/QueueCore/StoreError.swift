@@ -16,6 +16,8 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case formatVersion
     /// The user may not.
     case permission
+    /// The store is another user's, and who opens it has not said that he trusts that one.
+    case untrusted
     /// Another process holds the store; trying again later may help.
     case busy
     /// A read or write of a file failed; a full disk.

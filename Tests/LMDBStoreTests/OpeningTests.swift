@@ -100,22 +100,8 @@ import Testing
     let other = directory.path("other")
     mkdir(other, 0o755)
     write("mine", to: other + "/file")
-    #expect(code(other) == .unusable && code(other, create: true) == .unusable)
+    #expect(code(other) == .unusable && code(other, create: true) == .cannotCreate)
     #expect(!exists(other + "/current") && exists(other + "/file"))
-  }
-
-  @Test func `what a killed creator left is removed, what a living one has is not`() throws {
-    let (stale, alive) = (
-      directory.path(".store.new-4194304-1"), directory.path(".store.new-4194303-2")
-    )
-    for path in [stale, alive] {
-      mkdir(path, 0o700)
-      write("", to: path + "/guard")
-    }
-    let held = try FileLock(alive + "/guard")
-    #expect(held.tryLock(byte: 0))
-    try makeStore()
-    #expect(!exists(stale) && exists(alive))
   }
 
   @Test func `another format version is refused`() throws {
@@ -146,14 +132,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", StoreError.Code.unusable), ("\n", .unusable), ("nonsense", .unusable),
-    ("/etc", .unusable), ("env.0/../env.0", .unusable), ("env.7\n", .unsound),
+    "", "\n", "nonsense", "/etc", "env.", "env.0/../env.0", "env.x", "env.7\n",
   ])
-  func `current must name an environment of the store`(
-    _ text: String, _ expected: StoreError.Code
-  ) throws {
+  func `current must name an environment of the store`(_ text: String) throws {
     try makeStore()
     write(text, to: path + "/current")
-    #expect(code(path) == expected && code(path, create: true) == expected)
+    #expect(code(path) == .unsound && code(path, create: true) == .unsound)
   }
 }

@@ -19,7 +19,7 @@ extension Stats: PlainCommand {
 extension Enqueue: PlainCommand {
   static var withoutArguments: Enqueue {
     var command = Enqueue()
-    command.storeOptions = .none
+    (command.storeOptions, command.creation) = (.none, .none)
     (command.nul, command.tsv, command.jsonl, command.quiet) = (false, false, false, false)
     (command.priority, command.delay, command.idKey, command.files) = (128, nil, nil, [])
     return command
@@ -32,6 +32,7 @@ extension Enqueue: PlainCommand {
       .value("priority", nil, { UInt8($0) }) { $0.priority = $1 },
       .value("delay", nil, DurationArgument.init(argument:)) { $0.delay = $1 },
       .value("id-key", nil, { $0 }) { $0.idKey = $1 },
+      .value("mode", nil, ModeArgument.init(argument:)) { $0.creation.mode = $1 },
     ]
   }
 

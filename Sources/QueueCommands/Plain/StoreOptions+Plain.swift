@@ -4,6 +4,7 @@ extension StoreOptions {
     var options = StoreOptions()
     options.store = nil
     options.queues = []
+    options.trust = false
     return options
   }
 
@@ -16,7 +17,17 @@ extension StoreOptions {
           command.storeOptions.queues.append(text)
           return true
         }),
+      .flag("trust") { $0.storeOptions.trust = true },
     ]
+  }
+}
+
+extension CreationOptions {
+  /// As they are when none is given.
+  static var none: CreationOptions {
+    var options = CreationOptions()
+    options.mode = nil
+    return options
   }
 }
 

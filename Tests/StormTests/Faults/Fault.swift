@@ -12,6 +12,8 @@ struct Fault {
     case short
     /// The process dies before the call, after it, or when half is written.
     case killedBefore, killedAfter, killedWithin
+    /// The process stops before the call.
+    case stopped
 
     static let failures: [How] = [
       .fails(EIO), .failsWhenDone(EIO), .fails(ENOSPC), .fails(EDQUOT), .fails(EINTR), .short,
@@ -28,6 +30,7 @@ struct Fault {
       case .killedBefore: "before"
       case .killedAfter: "after"
       case .killedWithin: "within"
+      case .stopped: "stop"
       }
     }
   }

@@ -44,7 +44,7 @@ struct FaultRound {
     case .exited(0)?: break
     case .exited(let status)? where !fault.how.isKill && scenario.statuses.contains(status):
       let line = fixture.said.split(separator: "\n").last ?? ""
-      if !line.hasPrefix("q-") || !line.contains(fixture.store) || line.contains(".new-") {
+      if !line.hasPrefix("q-") || !line.contains(fixture.store) {
         violations.append("\(status) without a word of what failed: \(fixture.said)")
       }
     case let exit?: violations.append("it ended with \(exit): \(fixture.said)")
@@ -52,7 +52,7 @@ struct FaultRound {
   }
 
   private mutating func look(in fixture: StoreFixture, isDone: Bool, _ moment: String) throws {
-    guard FileManager.default.fileExists(atPath: fixture.store) else {
+    guard FileManager.default.fileExists(atPath: fixture.store + "/current") else {
       if isDone { violations.append("\(moment): there is no store") }
       return
     }
@@ -74,8 +74,8 @@ struct FaultRound {
       return
     }
     try look(in: fixture, isDone: true, "again")
-    let left = try FileManager.default.contentsOfDirectory(atPath: fixture.directory)
-      .filter { $0.contains(".new-") }
+    let left = try FileManager.default.contentsOfDirectory(atPath: fixture.store)
+      .filter { $0.contains(".new") }
     if !left.isEmpty { violations.append("it leaves \(left)") }
   }
 

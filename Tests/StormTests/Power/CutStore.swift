@@ -6,9 +6,9 @@ import QueueTestKit
 struct CutStore {
   let fixture: StoreFixture
 
-  /// Whether there is anything where the store should be.
+  /// Whether there is a store: its maker had come to the end, or one has lost more than it may.
   var isThere: Bool {
-    !((try? FileManager.default.contentsOfDirectory(atPath: fixture.store)) ?? []).isEmpty
+    FileManager.default.fileExists(atPath: fixture.store + "/current")
   }
 
   /// What is not as it must be, one sentence each. The library reads what q-check has read before:

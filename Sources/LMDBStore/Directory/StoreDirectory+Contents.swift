@@ -1,0 +1,116 @@
+import LMDB
+import QueueCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+extension StoreDirectory {
+  /// What is at a store's path.
+  enum Contents {
+    /// A store, and the name of its environment.
+    case environment(String)
+    /// Nothing that is in a store's way, and why.
+    case nothing(String)
+    /// A directory of somebody else's.
+    case something
+  }
+
+  /// What nobody minds who has a directory for a store: a file system's own, and a file that keeps the
+  /// directory out of a repository.
+  private static let harmless: Set<String> = ["lost+found", ".gitignore"]
+
+  /// Looks what is there. Throws `.unusable` when it is no directory, `.unsound` when parts of a store
+  /// are missing or wrong.
+  ///
+  /// A maker may come in between looking for one file and for another. So what would be refused is looked
+  /// at again: makers do only one thing, and are through with it then.
+  func contents() throws(StoreError) -> Contents {
+    if let contents = try? look() {
+      if case .something = contents {} else { return contents }
+    }
+    return try look()
+  }
+
+  private func look() throws(StoreError) -> Contents {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ELOOP {
+        throw StoreError(.unusable, "not a store: \(path): it is a link that leads to itself")
+      }
+      guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, "open", path) }
+      return .nothing("q-enqueue makes one")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw StoreError(
+        .unusable, "not a store: \(path): it is a file; a store is a directory")
+    }
+    if let environment = try named() { return .environment(environment) }
+    var mark = stat()
+    let names = Set(names)
+    guard lstat(self.guard, &mark) == 0 else {
+      return names.isSubset(of: Self.harmless)
+        ? .nothing("the directory is empty") : .something
+    }
+    guard mark.st_size == 0, !hasCommits else {
+      throw StoreError(
+        .unsound,
+        "the store is damaged: \(current) is missing, which names the directory of the data: "
+          + "q-check --repair")
+    }
+    return .nothing("one is being made, or whoever made it was killed: q-enqueue makes it")
+  }
+
+  /// The environment that `current` names; nil without that file. Throws `.unsound` when it names none.
+  func named() throws(StoreError) -> String? {
+    guard let text = try readCurrent() else { return nil }
+    let number = text.dropFirst(4)
+    guard text.hasPrefix("env."), !number.isEmpty,
+      number.allSatisfy({ ("0"..."9").contains($0) })
+    else {
+      throw StoreError(
+        .unsound,
+        "the store is damaged: \(current) does not name the directory of the data: q-check --repair"
+      )
+    }
+    return text
+  }
+
+  /// Whether more was ever committed than a store that is being made has. Its maker is not through as
+  /// long as `current` is missing and `guard` is empty; this tells of one that has lost the two.
+  private var hasCommits: Bool {
+    names.contains { name in
+      name.hasPrefix("env.") && Environment.lastCommit(inFileOf: path + "/" + name) ?? 0 > 1
+    }
+  }
+
+  /// What is in the file `current`, to the end of its line; nil without one.
+  private func readCurrent() throws(StoreError) -> String? {
+    let descriptor = open(current, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw .system(errno, "read", current)
+    }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = pread(descriptor, &buffer, buffer.count, 0)
+    guard count >= 0 else { throw .system(errno, "read", current) }
+    return String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
+  /// Throws `.unsound` when a link is in the place of a part of the store.
+  func refuseLink(_ place: String) throws(StoreError) {
+    var status = stat()
+    if lstat(place, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { throw .link(place) }
+  }
+}
+
+extension StoreError {
+  /// A link in the place of a part of a store.
+  static func link(_ path: String) -> StoreError {
+    StoreError(
+      .unsound, "the store is damaged: \(path) is a link, and none is followed in a store")
+  }
+}
