@@ -21,7 +21,7 @@ extension Ledger {
     // The rate is a pace, not a lack of work.
     let isPaced = summary.hasItems(at: now) && opening.map { $0 > now } ?? false
     if !plan.waits && !isPaced { return .idle }
-    if counts.pending > 0 || counts.processing > counts.orphaned { return nil }
+    if counts.pending > 0 || counts.processing > counts.orphaned || endsRuns { return nil }
     if counts.delayed > counts.scheduled { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
     return .held(Self.rest(counts))
@@ -145,6 +145,7 @@ extension Ledger {
       gate.say(
         "q-work: \(recovery.poisoned) of them failed for good: too many workers died over them")
     }
+    endsRuns = recovery.ending > 0
     peers.update(workers.filter { $0.id != registration.worker })
     safety.recovered(isEnding: recovery.ending > 0, isBlocked: recovery.orphaned > 0)
   }

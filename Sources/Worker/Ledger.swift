@@ -73,6 +73,8 @@ package final class Ledger<Store: QueueStore> {
   var doubtful = DoubtfulEnds()
   /// What is pending cannot be claimed: its ids are those of removed items whose runs still live.
   var isHeldBack = false
+  /// What dead workers left is about to end, though others may have found that they cannot end it.
+  var endsRuns = false
   /// Numbers of claims that this worker does not settle: with any it stays registered, to be recovered.
   var left: Set<UInt64> = []
   var trouble = Trouble()
