@@ -11,6 +11,8 @@ import QueueCore
 final class Connection {
   let environment: Environment
   let reading: StoreReading
+  /// The store's format: an older one until something is written.
+  var version: UInt32
   /// Held, shared, as long as the environment is open: compaction waits for it.
   private let gate: FileLock
   /// Which files are open.
@@ -41,7 +43,7 @@ final class Connection {
     do {
       // Whoever comes first makes it, for everybody.
       if !hadLockFile { try Permissions(of: directory.path).give(toFile: path + "/lock.mdb") }
-      reading = try Self.reading(environment, directory)
+      (reading, version) = try Self.reading(environment, directory)
       files = try Self.names.map { name in try FileIdentity("\(path)/\(name)") }
     } catch {
       environment.close()
@@ -131,18 +133,18 @@ final class Connection {
 
   private static func reading(
     _ environment: Environment, _ directory: StoreDirectory
-  ) throws -> StoreReading {
+  ) throws -> (StoreReading, version: UInt32) {
     guard let meta = try environment.openDatabase(named: "meta") else {
       throw StoreError(.unusable, "not a store: \(directory.path): no queues are kept in it")
     }
     let transaction = try environment.beginRead()
     let format = try transaction.bytes(for: Format.formatKey, in: meta) ?? []
     let version = format.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
-    guard version == Format.version else {
+    guard Format.oldestVersion...Format.version ~= version else {
       throw StoreError(
         .formatVersion,
         "cannot use \(directory.path): it has format \(version), this program reads "
-          + "\(Format.version): use a matching version of the program")
+          + "\(Format.oldestVersion) to \(Format.version): use a matching version of the program")
     }
     guard let identity = try transaction.bytes(for: Format.identityKey, in: meta) else {
       throw RecordReader.unsound("the store's identity is missing")
@@ -159,7 +161,7 @@ final class Connection {
     // A record that cannot be read is for the audit to find, and for a repair to remove.
     try directory.refuseOtherNamespaces(
       try reading.readableWorkers(in: view), ProcessState.pidNamespace)
-    return reading
+    return (reading, version)
   }
 
   /// Makes the environment of a store that is being made.

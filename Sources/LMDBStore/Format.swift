@@ -1,7 +1,7 @@
 import LMDB
 import QueueCore
 
-/// The byte layouts of format version 1. All numbers are big-endian; `varint` is LEB128, seven bits
+/// The byte layouts of format version 2. All numbers are big-endian; `varint` is LEB128, seven bits
 /// a byte, low bits first; `time` is 8 bytes of microseconds since 1970.
 ///
 /// ```
@@ -39,11 +39,15 @@ import QueueCore
 ///        its end, varint length of the message, message
 /// ```
 ///
+/// Version 1 is the same without `revoked` and without settings of workers.
+///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.
 enum Format {
-  /// The version that this code reads and writes.
-  static let version: UInt32 = 1
+  /// The version that this code writes; a store of an older one becomes this with the first write.
+  static let version: UInt32 = 2
+  /// The oldest version that this code reads.
+  static let oldestVersion: UInt32 = 1
   /// The longest id that is its own key in `ids`: 511, LMDB's longest key, less the queue number,
   /// less one, so that a longer id's key cannot be mistaken for it.
   static let longestDirectID = 506

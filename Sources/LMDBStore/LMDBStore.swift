@@ -26,6 +26,9 @@ public final class LMDBStore: QueueStore {
   /// The store's name in every token; a copy of the store has another.
   public var incarnation: UInt64 { connection.reading.incarnation }
 
+  /// Told, once, that a write has made a store of an older format version one of this program's.
+  public var onUpgrade: ((_ from: UInt32, _ to: UInt32) -> Void)?
+
   let writerLock: WriterLock
   private let clock: @Sendable () -> Timestamp
   private var connection: Connection
@@ -89,10 +92,14 @@ public final class LMDBStore: QueueStore {
       checkReaders()
       var session = WriteSession(
         try connection.environment.beginWrite(), connection.reading, now: clock())
+      let older = connection.version
+      let isUpgrade = try older < Format.version && session.upgrade()
       let result = try body(&session)
       let wakes = session.wakes
       try session.commit(in: directory.path)
       lastCommit = .now
+      connection.version = Format.version
+      if isUpgrade { onUpgrade?(older, Format.version) }
       for queue in wakes { WakeFile.touch(queue, in: directory) }
       return result
     } catch {

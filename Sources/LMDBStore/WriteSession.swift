@@ -40,6 +40,19 @@ struct WriteSession: ~Copyable {
     }
   }
 
+  /// Makes the store one of this program's version; false when somebody has done so meanwhile.
+  mutating func upgrade() throws -> Bool {
+    writer.clear()
+    writer.put(Format.version)
+    return try withBytes(Format.formatKey) { key in
+      if try transaction.bytes(for: Format.formatKey, in: databases.meta) == writer.bytes {
+        return false
+      }
+      try writer.bytes.withUnsafeBytes { try transaction.put($0, for: key, in: databases.meta) }
+      return true
+    }
+  }
+
   mutating func wake(_ queue: UInt32) { wakes.insert(queue) }
 
   /// Counts what happens in a queue in the minute.

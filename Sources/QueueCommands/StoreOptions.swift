@@ -109,6 +109,12 @@ struct StoreOptions: ParsableArguments {
       ))
     do {
       let store = try LMDBStore(path: path, create: create, mode: mode, trust: isTrusted)
+      let name = commandName
+      store.onUpgrade = { [path = store.directory.path] old, new in
+        say(
+          "\(name): the store is of format \(new) now, and was of \(old): \(path): older programs "
+            + "refuse it from here on")
+      }
       if store.wasCreated && !quiet {
         say("\(commandName): made a new store: \(store.directory.path)")
       }

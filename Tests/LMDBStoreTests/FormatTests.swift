@@ -1,4 +1,5 @@
 import Foundation
+import LMDB
 import QueueCore
 import Testing
 
@@ -58,6 +59,39 @@ import Testing
       of: QueueName(unchecked: "other"), in: .pending, after: nil, limit: 9
     ).items.map(\.id.bytes.count)
     #expect(odd == [3_000, 3, 1])
+  }
+
+  @Test func `a look leaves a store of version 1 as it is, the first write makes it 2, once`()
+    throws
+  {
+    var store: LMDBStore? = try open(version: 1)
+    let path = try #require(store).directory.path
+    var upgrades: [[UInt32]] = []
+    let note = { (old: UInt32, new: UInt32) in upgrades.append([old, new]) }
+    func version() throws -> [UInt8]? {
+      try store?.read { transaction, reading in
+        try transaction.bytes(for: Format.formatKey, in: reading.databases.meta)
+      }
+    }
+    store?.onUpgrade = note
+    _ = try store?.summaries()
+    #expect(try store?.audit().findings == [])
+    #expect(try version() == [0, 0, 0, 1] && upgrades.isEmpty)
+    // What fails leaves it as it was.
+    #expect(throws: StoreError.self) {
+      try store?.write { _ in throw StoreError(.limit, "no") }
+    }
+    #expect(try version() == [0, 0, 0, 1] && upgrades.isEmpty)
+    for attempts in UInt32(1)...2 {
+      try store?.configure(.default) { settings, _ in settings.maximumAttempts = attempts }
+    }
+    #expect(try version() == [0, 0, 0, 2] && upgrades == [[1, 2]])
+    store = nil
+    store = try LMDBStore(path: path)
+    store?.onUpgrade = note
+    try store?.configure(.default) { settings, _ in settings.maximumAttempts = nil }
+    #expect(upgrades == [[1, 2]])
+    #expect(try store?.audit().findings == [])
   }
 
   @Test func `a store of version 1 is worked on`() throws {

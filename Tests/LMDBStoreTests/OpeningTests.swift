@@ -107,7 +107,7 @@ import Testing
   @Test func `another format version is refused`() throws {
     try makeStore()
     try LMDBStore(path: path).write { session in
-      try session.transaction.put([0, 0, 0, 2], for: Format.formatKey, in: session.databases.meta)
+      try session.transaction.put([0, 0, 0, 3], for: Format.formatKey, in: session.databases.meta)
     }
     #expect(code(path) == .formatVersion && code(path, create: true) == .formatVersion)
   }
