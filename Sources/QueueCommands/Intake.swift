@@ -1,4 +1,3 @@
-import FoundationEssentials
 import LMDBStore
 import QueueCore
 
@@ -39,6 +38,8 @@ struct Intake {
   private let store: LMDBStore
   private let queue: QueueName
   private let form: Form
+  /// Finds the ids of JSON objects.
+  private let finder: ObjectID
   private let separator: UInt8
   private let priority: UInt8
   private let delay: Duration?
@@ -50,6 +51,8 @@ struct Intake {
   /// When what has been read is committed at the latest; nil when that is nothing.
   private var deadline: ContinuousClock.Instant?
   private var warnedOfReturn = false
+  /// Something was committed, or the queue is there.
+  private var hasQueue = false
 
   init(
     store: LMDBStore, queue: QueueName, form: Form, separator: UInt8, priority: UInt8,
@@ -58,6 +61,7 @@ struct Intake {
     self.store = store
     self.queue = queue
     self.form = form
+    finder = if case .jsonl(let key) = form { ObjectID(key) } else { ObjectID("") }
     self.separator = separator
     self.priority = priority
     self.delay = delay
@@ -92,14 +96,16 @@ struct Intake {
     }
   }
 
+  /// Commits what has been read; nothing at all makes the queue.
   mutating func commit() throws {
-    guard !batch.isEmpty else { return }
+    guard !batch.isEmpty || !hasQueue else { return }
     try store.enqueue(
       batch, to: queue, priority: priority, until: delay.map { store.now + $0 }
     ) { committed in
       result.enqueued += committed.enqueued
       result.duplicates += committed.duplicates
     }
+    hasQueue = true
     deadline = nil
     batch.removeAll()
   }
@@ -118,14 +124,15 @@ struct Intake {
       empty += 1
       return
     }
+    if number == 1 { lookForMark(line, name) }
     switch form {
     case .ids:
       add(line, nil, number, name)
     case .tsv:
       let tab = line.firstIndex(of: UInt8(ascii: "\t"))
       add(line[..<(tab ?? line.endIndex)], tab.map { line[($0 + 1)...] }, number, name)
-    case .jsonl(let key):
-      takeJSON(line, idKey: key, number, name)
+    case .jsonl:
+      takeJSON(line, number, name)
     }
   }
 
@@ -140,29 +147,57 @@ struct Intake {
     guard payload?.count ?? 0 <= ItemBatch.maximumPayload else {
       return refuse(number, name, "its payload is over \(ItemBatch.maximumPayload.grouped) bytes")
     }
-    if separator == UInt8(ascii: "\n"), (payload ?? id).last == UInt8(ascii: "\r"), !warnedOfReturn
-    {
-      warnedOfReturn = true
-      say(
-        "q-enqueue: line \(number) ends in CR, which is kept, as on all lines: tr -d '\\r' removes it"
-      )
-    }
+    warnOfReturn(payload ?? id, number)
     batch.append(id: id, payload: payload)
   }
 
-  private mutating func takeJSON(
-    _ line: ArraySlice<UInt8>, idKey key: String, _ number: UInt64, _ name: String
-  ) {
-    do {
-      let id = try JSONDecoder().decode(
-        ObjectID.self, from: Data(line), configuration: ObjectID.Key(stringValue: key)
-      ).text
-      add(ArraySlice(Array(id.utf8)), line, number, name)
-    } catch is MissingID {
-      refuse(number, name, "it has no text or whole number at \(key)")
-    } catch {
-      refuse(number, name, "it is not a JSON object")
+  private mutating func warnOfReturn(_ line: ArraySlice<UInt8>, _ number: UInt64) {
+    guard separator == UInt8(ascii: "\n"), line.last == UInt8(ascii: "\r"), !warnedOfReturn else {
+      return
     }
+    warnedOfReturn = true
+    say(
+      "q-enqueue: line \(number) ends in CR, which is kept, as on all lines: tr -d '\\r' removes it"
+    )
+  }
+
+  /// What editors put before a text is part of the first id, or no JSON.
+  private func lookForMark(_ line: ArraySlice<UInt8>, _ name: String) {
+    if line.starts(with: [0xff, 0xfe]) || line.starts(with: [0xfe, 0xff]) {
+      say("q-enqueue: \(name) looks like UTF-16: iconv -f UTF-16 -t UTF-8 makes it UTF-8")
+    } else if line.starts(with: [0xef, 0xbb, 0xbf]) {
+      say(
+        "q-enqueue: \(name) begins with a byte order mark, which is "
+          + (isJSON ? "no JSON" : "kept, as part of the first id")
+          + ": sed '1s/^\\xEF\\xBB\\xBF//' removes it")
+    }
+  }
+
+  private var isJSON: Bool { if case .jsonl = form { true } else { false } }
+
+  private mutating func takeJSON(
+    _ line: ArraySlice<UInt8>, _ number: UInt64, _ name: String
+  ) {
+    if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }) {
+      warnOfReturn(line, number)
+      empty += 1
+      return
+    }
+    do throws(ObjectID.Missing) {
+      add(ArraySlice(try id(of: line)), line, number, name)
+    } catch {
+      refuse(number, name, error.why)
+    }
+  }
+
+  private func id(
+    of line: ArraySlice<UInt8>
+  ) throws(ObjectID.Missing) -> [UInt8] {
+    var result = Result<[UInt8], ObjectID.Missing>.success([])
+    line.withUnsafeBytes { bytes in
+      result = Result { () throws(ObjectID.Missing) in try finder.find(in: bytes) }
+    }
+    return try result.get()
   }
 }
 
