@@ -96,7 +96,7 @@ import Testing
       after: """
         printf '/c 500 1\\n' >> access.log
         until [ "$(q-list done --queue errors 2> /dev/null | wc -l)" = 2 ]; do sleep 0.05; done
-        q-list done --queue errors; kill $recipe; pkill -f "^tail -n +1 -f access.log"; wait
+        q-list done --queue errors; kill $recipe; wait $recipe
         """, expected: "/a 500 1\n/c 500 1\n", runsOn: true),
   ]
 

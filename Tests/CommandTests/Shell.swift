@@ -30,7 +30,22 @@ final class Shell {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
+  deinit {
+    endProcesses()
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  /// Ends what a line has left running: each carries the shell's directory in its environment.
+  private func endProcesses() {
+    let mark = Data("TEST_SHELL=\(directory)\0".utf8)
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let pid = Int32(name),
+        let data = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
+        data.range(of: mark) != nil
+      else { continue }
+      kill(pid, SIGKILL)
+    }
+  }
 
   /// Runs a line of bash to its end; pipelines fail as their last failing part does.
   @discardableResult
@@ -40,7 +55,7 @@ final class Shell {
     let path = "\(CommandProcess.products):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
     let process = CommandProcess(
       ["/bin/bash", "-c", "set -o pipefail; cd '\(directory)'; \(line)"],
-      environment: ["PATH": path, "LC_ALL": "C"],
+      environment: ["PATH": path, "LC_ALL": "C", "TEST_SHELL": directory],
       streams: CommandProcess.Streams(output: output, error: error))
     let status: Int32
     switch process.wait(within: seconds) {
