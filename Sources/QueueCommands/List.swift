@@ -33,7 +33,6 @@ struct List: QueueCommand {
       66 no such store or queue
       69, 77, 78
          a store that cannot be used, may not be, or has another format
-      70 a crash: the store is damaged, or this is a defect
       74 standard output takes no more
       75 the store was busy
     """

@@ -40,7 +40,6 @@ struct Show: QueueCommand {
       66 no such store, queue or item, or nothing is kept of it; the others were shown
       69, 77, 78
          a store that cannot be used, may not be, or has another format
-      70 a crash: the store is damaged, or this is a defect
       74 standard output takes no more
       75 the store was busy
     """

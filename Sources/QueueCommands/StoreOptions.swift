@@ -103,10 +103,9 @@ struct StoreOptions: ParsableArguments {
         "\(commandName): the store is damaged: \(place): its data file cannot be read: restore it "
           + "from a copy", ExitStatus.badData.rawValue
       ),
-      unclear: (
-        "\(commandName): crashed while it used \(place): the store is damaged, which q-check finds out, "
-          + "or this is a defect of the program", ExitStatus.software.rawValue
-      ))
+      unclear:
+        "\(commandName): crashed while it used \(place): a defect of the program, or the store is "
+        + "damaged, which q-check finds out")
     do {
       let store = try LMDBStore(path: path, create: create, mode: mode, trust: isTrusted)
       if store.wasCreated && !quiet {

@@ -74,8 +74,7 @@ struct Work: QueueCommand {
       65   the store is damaged: see q-check
       66   no such store or queue
       69   a store that cannot be used
-      70   this worker was taken for dead, its handlers are ended; or a crash: the store is
-           damaged, or this is a defect
+      70   this worker was taken for dead, its handlers are ended
       73   nothing can be written where --report, --results or --joblog say
       74   a read or write failed; standard output takes no more
       75   what is left is paused, held, or due later than in 5 minutes; or the store was busy
