@@ -67,9 +67,7 @@ struct StoreOptions: ParsableArguments {
   }
 
   /// The command that makes a store tells its name.
-  private var commandName: String {
-    CommandLine.arguments.first.map { String($0.split(separator: "/").last ?? "q") } ?? "q"
-  }
+  private var commandName: String { ProcessArguments.name }
 
   /// The queue that is meant, by a command that takes one.
   var queueName: QueueName { queueNames.first ?? .default }
