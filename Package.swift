@@ -65,7 +65,9 @@ let package = Package(
       swiftSettings: checks),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["QueueCommands", "QueueCore", "QueueTestKit", "Worker", "q"],
+      dependencies: [
+        "QueueCommands", "QueueCore", "QueueTestKit", "Worker", "q", argumentParser,
+      ],
       swiftSettings: checks),
   ]
 )

@@ -132,11 +132,15 @@ class Bench:
                 ["sh", "-c", 'n=0; while [ $n -lt 200 ]; do "$@"; n=$((n+1)); done', "sh", *command]
             ) * 1000 / 200
 
-        small, large, peer = self.interleaved(
+        line = self.lines("1.txt", 1)
+        small, large, one, peer = self.interleaved(
             many([self.q, "stats", "-s", stores[0]]), many([self.q, "stats", "-s", stores[1]]),
+            many([self.q, "enqueue", "--quiet", "-s", stores[0], line]),
             many(["sqlite3", table, "select count(*) from items"]))
+        self.row("q-enqueue of one line / sqlite3 count(*), 10 rows", f"{one:.2f}", f"{peer:.2f}",
+                 "ms", peer / one, 1 / 1.2)
         self.row("q-stats, 10 items / sqlite3 count(*), 10 rows", f"{small:.2f}", f"{peer:.2f}",
-                 "ms", peer / small, 1 / 1.5)
+                 "ms", peer / small, 1 / 1.2)
         self.row(f"q-stats, {self.ids:,} items / q-stats, 10", f"{large:.2f}", f"{small:.2f}",
                  "ms", small / large, 1 / 1.1)
 
@@ -240,9 +244,12 @@ class Bench:
     def rest(self):
         """Latency, wake-ups and memory."""
         store = self.new("store")
-        median, high, idle, memory = worker_at_rest.latency(self.q, store)
-        print(f"q-enqueue called -> handler's first output, idle worker: median {median:.1f} ms, "
-              f"p99 {high:.1f} ms (bars: 5 and 20)")
+        handler = self.path("first_instruction")
+        source = os.path.join(os.path.dirname(__file__), "first_instruction.c")
+        run(["cc", "-O2", "-static", source, "-o", handler])
+        median, high, alone, idle, memory = worker_at_rest.latency(self.q, store, handler)
+        print(f"q-enqueue called -> handler's first instruction, idle worker: median {median:.1f} ms, "
+              f"p99 {high:.1f} ms (bars: 2.5 and 10); the handler alone: {alone:.1f} ms")
         print(f"idle: {idle:.0f} wake-ups a minute (bar: 70), {memory:.1f} MB of its own")
         store = self.new("store")
         run([self.q, "enqueue", "-s", store, self.lines("handlers.txt", self.items)])

@@ -173,7 +173,8 @@ final class Connection {
       let databases = try Databases(creatingIn: transaction)
       let number = UInt64.random(in: 1 ... .max)
       var session = WriteSession(
-        transaction, StoreReading(databases: databases, number: number, salt: 0))
+        transaction, StoreReading(databases: databases, number: number, salt: 0),
+        now: Timestamp(microseconds: 0))
       try session.write(WriteSession.Numbers())
       session.writer.clear()
       session.writer.put(Format.version)

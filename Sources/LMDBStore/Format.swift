@@ -23,7 +23,10 @@ import QueueCore
 ///               "identity"              the store's number (8), device and inode of `locks` (8 each), salt
 ///                                       of its tokens (8, where it is not zero)
 ///               "numbers"               next queue, worker, token (8 each)
-/// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id
+///               "revoked", queue (4), token (8): of a removed item whose run has not ended: its rank
+///                                       (8), varint worker, id
+/// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
+///                                       if it was told settings: NUL, those
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
 ///                                       retried as varints
 ///
@@ -57,4 +60,5 @@ enum Format {
   static let formatKey = Array("format".utf8)
   static let identityKey = Array("identity".utf8)
   static let numbersKey = Array("numbers".utf8)
+  static let revoked = Array("revoked".utf8)
 }

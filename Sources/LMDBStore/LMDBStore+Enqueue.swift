@@ -10,10 +10,10 @@ extension LMDBStore {
   /// The whole batch is one transaction while nobody else wants to write. Otherwise what has been
   /// entered is committed, the others get their turn, and the rest follows.
   public func enqueue(
-    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp,
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?,
     onCommit: (EnqueueResult) -> Void
   ) throws(StoreError) {
-    var entry = BatchEntry(batch, priority: priority, until: until, now: now)
+    var entry = BatchEntry(batch, priority: priority, until: until)
     repeat {
       let lock = writerLock
       onCommit(
@@ -30,7 +30,6 @@ private struct BatchEntry {
   let order: [UInt32]
   let priority: UInt8
   let until: Timestamp?
-  let now: Timestamp
   /// The queue, and the sequence of the batch's first item in it; known once the queue is. A queue
   /// that is removed between two transactions takes its sequences along.
   var start: (queue: UInt32, sequence: UInt64)?
@@ -40,11 +39,10 @@ private struct BatchEntry {
 
   var isComplete: Bool { position >= order.count }
 
-  init(_ batch: ItemBatch, priority: UInt8, until: Timestamp?, now: Timestamp) {
+  init(_ batch: ItemBatch, priority: UInt8, until: Timestamp?) {
     self.batch = batch
     self.priority = priority
     self.until = until
-    self.now = now
     order = SortedBatch(batch).order
   }
 
@@ -65,7 +63,6 @@ private struct BatchEntry {
     try enterItems(new, queue, first, &session)
     let duplicates = from - position - new.count
     position = from
-    session.wake(queue)
     return EnqueueResult(enqueued: new.count, duplicates: duplicates)
   }
 
@@ -126,6 +123,7 @@ private struct BatchEntry {
     _ new: [UInt32], _ queue: UInt32, _ first: UInt64, _ session: inout WriteSession
   ) throws {
     guard let earliest = new.first else { return }
+    try session.wakeForItems(of: queue, until: until)
     let databases = session.databases
     let batch = batch
     let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
@@ -152,7 +150,7 @@ private struct BatchEntry {
       record.counts[initial.status] += UInt64(new.count)
       if until != nil { record.counts.scheduled += UInt64(new.count) }
     }
-    session.count(queue, now) { $0.enqueued += UInt64(new.count) }
+    session.count(queue) { $0.enqueued += UInt64(new.count) }
   }
 
   private mutating func enterItem(
@@ -160,7 +158,7 @@ private struct BatchEntry {
     _ session: borrowing WriteSession
   ) throws {
     writer.clear()
-    ItemRecord.write(entry, of: bytes, enqueuedAt: now, to: &writer)
+    ItemRecord.write(entry, of: bytes, enqueuedAt: session.now, to: &writer)
     try key.withBytes { keyBytes in
       try writer.bytes.withUnsafeBytes { value in
         let items = session.databases.items

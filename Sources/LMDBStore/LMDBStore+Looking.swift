@@ -102,10 +102,10 @@ extension LMDBStore {
 }
 
 extension QueueSummary {
-  init(_ record: QueueRecord, nextDue: Timestamp?) {
+  init(_ record: QueueRecord, nextDue: Timestamp?, revoked: Int) {
     self.init(
       number: record.number, name: record.name, counts: record.counts, settings: record.settings,
-      nextDue: nextDue, nextStart: record.nextStart)
+      nextDue: nextDue, nextStart: record.nextStart, revoked: revoked)
   }
 }
 
@@ -137,7 +137,8 @@ extension StoreReading {
     of queue: UInt32, in transaction: borrowing some Transaction & ~Copyable
   ) throws -> QueueSummary {
     let due = try nextDue(of: queue, in: transaction)
-    return QueueSummary(try self.queue(queue, in: transaction), nextDue: due)
+    let revoked = try revoked(of: queue, in: transaction).count
+    return QueueSummary(try self.queue(queue, in: transaction), nextDue: due, revoked: revoked)
   }
 
   func item(

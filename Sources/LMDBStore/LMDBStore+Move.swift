@@ -4,7 +4,7 @@ public import QueueCore
 extension LMDBStore {
   /// Retries or removes items by id; see ``QueueStore``. At most 4,000 a transaction.
   public func move(
-    _ ids: [ItemID], in queue: QueueName, by move: Move, now: Timestamp
+    _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult] {
     var results: [MoveResult] = []
     while results.count < ids.count {
@@ -13,7 +13,7 @@ extension LMDBStore {
         guard let number = try session.queueNumber(of: queue) else {
           return part.map { _ in .missing }
         }
-        return try part.map { try session.move($0, in: number, by: move, now: now) }
+        return try part.map { try session.move($0, in: number, by: move) }
       }
     }
     return results
@@ -21,7 +21,7 @@ extension LMDBStore {
 
   /// Retries or removes items of one status; see ``QueueStore``.
   public func move(
-    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?, now: Timestamp
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
   ) throws(StoreError) -> MovePage {
     try write { session in
       var page = MovePage()
@@ -34,7 +34,7 @@ extension LMDBStore {
         return true
       }
       for (key, state) in keys.prefix(Turn.maximumItems) {
-        let moved = try session.apply(move.event, to: key, in: state, now: now)
+        let moved = try session.apply(move.event, to: key, in: state)
         if moved { page.moved += 1 } else { page.refused += 1 }
       }
       if keys.count > Turn.maximumItems { page.next = keys[Turn.maximumItems - 1].key }
@@ -49,7 +49,7 @@ extension LMDBStore {
     let isGone = try write { session in
       guard let number = try session.queueNumber(of: queue) else { return true }
       let record = try session.queue(number)
-      guard record.counts.total == 0 else { return false }
+      guard record.counts.total == 0, try session.revoked(of: number).isEmpty else { return false }
       try session.remove(record)
       session.wake(number)
       removed = number
@@ -62,11 +62,12 @@ extension LMDBStore {
 
   /// Changes what a queue is set to; see ``QueueStore``.
   public func configure(
-    _ queue: QueueName, now: Timestamp, _ change: (inout QueueSettings) -> Void
+    _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
   ) throws(StoreError) {
     try write { session in
       let number = try session.makeQueue(queue)
-      try session.update(number) { change(&$0.settings) }
+      let now = session.now
+      try session.update(number) { change(&$0.settings, now) }
       session.wake(number)
     }
   }
@@ -74,14 +75,14 @@ extension LMDBStore {
 
 extension WriteSession {
   fileprivate mutating func move(
-    _ id: ItemID, in queue: UInt32, by move: Move, now: Timestamp
+    _ id: ItemID, in queue: UInt32, by move: Move
   ) throws -> MoveResult {
     let ids = IDIndex(reading: reading)
     guard
       let key = try withBytes(id.bytes, { try ids.find($0, in: queue, transaction) }),
       let state = try reading.state(of: key, transaction)
     else { return .missing }
-    guard try apply(move.event, to: key, in: state, now: now) else {
+    guard try apply(move.event, to: key, in: state) else {
       return .refused(state.status)
     }
     wake(queue)
@@ -90,7 +91,7 @@ extension WriteSession {
 
   /// What a person does to an item; false when its status does not allow it.
   fileprivate mutating func apply(
-    _ event: Event, to key: ItemKey, in state: ItemState, now: Timestamp
+    _ event: Event, to key: ItemKey, in state: ItemState
   ) throws -> Bool {
     let next: ItemState?
     do {
@@ -102,6 +103,7 @@ extension WriteSession {
       guard
         let item = try ItemRecord.read(key, databases, withPayload: false, in: transaction)
       else { throw RecordReader.unsound("a key in \(state.status) has no item") }
+      if case .processing(let hold) = state { try revoke(hold, of: key, item.record.id) }
       try change(key, from: state, to: nil)
       try erase(item.record.id, key)
     } else {

@@ -7,7 +7,7 @@ extension LMDBStore {
   /// Everything is looked at inside the write transaction: the worker first, then its runs, so that
   /// nothing that was seen can change before it is acted upon.
   public func recover(
-    observer: some LivenessObserver, for queue: QueueName, policy: RetryPolicy, now: Timestamp
+    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
   ) throws(StoreError) -> Recovery {
     guard try read({ try $1.workers(in: $0) }).contains(where: { !observer.isAlive($0) }) else {
       return Recovery()
@@ -17,17 +17,18 @@ extension LMDBStore {
       let own = try session.queueNumber(of: queue)
       for worker in try session.reading.workers(in: session.transaction)
       where !observer.isAlive(worker) {
-        let runs = try session.reading.claims(of: worker.id, in: session.transaction)
-        var isBlocked = false
-        for (run, seen) in zip(runs, observer.observe(runs, of: worker)) {
-          let isOwn = run.key.queue == own
-          let policy =
-            isOwn
-            ? policy : try session.queue(run.key.queue).settings.applied(to: RetryPolicy())
-          try session.take(run, seen, policy, isOwn: isOwn, now, &recovery)
-          if case .ended = seen { continue }
-          isBlocked = true
+        let claims = try session.reading.claims(of: worker.id, in: session.transaction)
+        let revoked = try session.revoked().filter { $0.worker == worker.id }
+        let observed = observer.observe(claims + revoked.map(\.token), of: worker)
+        for (claim, seen) in zip(claims, observed) {
+          let isOwn = claim.key.queue == own
+          let told = isOwn ? worker.given.filled(from: given) : worker.given
+          try session.take(claim, told, seen, isOwn: isOwn, &recovery)
         }
+        for (run, seen) in zip(revoked, observed.dropFirst(claims.count)) {
+          try session.take(run, seen, &recovery)
+        }
+        let isBlocked = observed.contains { if case .ended = $0 { false } else { true } }
         if !isBlocked { try session.forget(worker.id) }
       }
       return recovery
@@ -37,9 +38,11 @@ extension LMDBStore {
 
 extension WriteSession {
   fileprivate mutating func take(
-    _ run: Token, _ seen: RunObservation, _ policy: RetryPolicy, isOwn: Bool, _ now: Timestamp,
+    _ run: Token, _ told: QueueSettings, _ seen: RunObservation, isOwn: Bool,
     _ recovery: inout Recovery
   ) throws {
+    let settings = told.filled(from: try queue(run.key.queue).settings)
+    let policy = settings.applied(to: RetryPolicy())
     guard let state = try reading.state(of: run.key, in: .processing, transaction),
       case .processing(let hold) = state
     else { throw RecordReader.unsound("a claim vanished inside its transaction") }
@@ -49,7 +52,7 @@ extension WriteSession {
       let event = Event.settle(
         token: run.number, outcome: .lost(started: started), run: summary, jitter: 0)
       if let next = try Transition.apply(event, to: state, policy: policy, now: now) {
-        try settled(run.key, from: state, to: next, at: now)
+        try settled(run.key, from: state, to: next)
         if isOwn, next.status == .failed { recovery.poisoned += 1 }
       }
       recovery.recovered += 1
@@ -62,6 +65,17 @@ extension WriteSession {
         wake(run.key.queue)
       }
       recovery.orphaned += 1
+    }
+  }
+
+  /// A run whose item was removed.
+  fileprivate mutating func take(
+    _ run: RevokedRun, _ seen: RunObservation, _ recovery: inout Recovery
+  ) throws {
+    switch seen {
+    case .ended: try forget(run)
+    case .ending: recovery.ending += 1
+    case .orphaned: recovery.orphaned += 1
     }
   }
 

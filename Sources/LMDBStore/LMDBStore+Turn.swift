@@ -11,17 +11,21 @@ extension LMDBStore {
       }
       let queue = try session.queueNumber(of: turn.queue)
       let settled = try turn.settlements.map { try session.settle($0, of: turn, claiming: queue) }
-      guard let queue else {
-        return TurnResult(settled: settled, claims: [], summary: nil)
-      }
+      var result = TurnResult(
+        settled: settled, claims: [], summary: nil, revoked: [], now: session.now,
+        revision: session.transaction.id)
+      guard let queue else { return result }
       if let pause = turn.pause {
         try session.update(queue) { $0.settings.rest(until: pause) }
         session.wake(queue)
       }
-      try session.promote(queue, turn)
-      let claims = try session.claim(from: queue, turn)
-      return TurnResult(
-        settled: settled, claims: claims, summary: try session.summary(of: queue))
+      try session.promote(queue)
+      let revoked = try session.revoked(of: queue)
+      result.claims = try session.claim(
+        from: queue, turn, heldBack: try Set(revoked.map { try session.id(of: $0) }))
+      result.summary = try session.summary(of: queue, revoked: revoked.count)
+      result.revoked = revoked.filter { $0.worker == turn.worker }.map(\.token)
+      return result
     }
   }
 }
@@ -33,29 +37,31 @@ extension WriteSession {
     }
   }
 
-  func summary(of queue: UInt32) throws -> QueueSummary {
+  func summary(of queue: UInt32, revoked: Int) throws -> QueueSummary {
     let due = try reading.nextDue(of: queue, in: transaction)
-    return QueueSummary(try self.queue(queue), nextDue: due)
+    return QueueSummary(try self.queue(queue), nextDue: due, revoked: revoked)
   }
 
   fileprivate mutating func settle(
     _ settlement: Settlement, of turn: Turn, claiming queue: UInt32?
   ) throws -> Settled {
     let token = settlement.token
-    guard token.incarnation == reading.incarnation,
-      let state = try reading.state(of: token.key, in: .processing, transaction)
-    else { return .stale }
+    guard token.incarnation == reading.incarnation else { return .stale }
+    guard let state = try reading.state(of: token.key, in: .processing, transaction) else {
+      if let run = try revoked(token), run.worker == turn.worker { try forget(run) }
+      return .stale
+    }
     let event = Event.settle(
       token: token.number, outcome: settlement.outcome, run: settlement.run,
       jitter: settlement.jitter)
     let next: ItemState?
     do {
-      next = try Transition.apply(event, to: state, policy: turn.policy, now: turn.now)
+      next = try Transition.apply(event, to: state, policy: settlement.policy, now: now)
     } catch {
       return .stale
     }
     guard let next else { return .stale }
-    try settled(token.key, from: state, to: next, at: turn.now)
+    try settled(token.key, from: state, to: next)
     switch settlement.outcome {
     case .released: try giveBack(token.key.queue, token.key.queue == queue ? turn.rate : nil)
     case .lost: break
@@ -87,21 +93,36 @@ extension WriteSession {
     }
   }
 
+  /// Wakes whoever waits if one more item changes what they wait for: nothing was pending, or what is
+  /// may be held back; or nothing was due so early.
+  mutating func wakeForItems(of queue: UInt32, until: Timestamp?) throws {
+    if let until {
+      if let due = try reading.nextDue(of: queue, in: transaction), due <= until { return }
+    } else if try self.queue(queue).counts.pending > 0, try revoked(of: queue).isEmpty {
+      return
+    }
+    wake(queue)
+  }
+
   /// Ends a claim, and wakes whoever may care: something may be claimed again, or sooner than they
   /// thought, or nothing is being processed any more.
-  mutating func settled(
-    _ key: ItemKey, from state: ItemState, to next: ItemState, at now: Timestamp
-  ) throws {
-    try change(key, from: state, to: next)
-    if next.status != .pending { count(key.queue, now) { $0.count(next, at: now) } }
+  mutating func settled(_ key: ItemKey, from state: ItemState, to next: ItemState) throws {
     switch next {
-    case .pending, .delayed: wake(key.queue)
-    default: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
+    case .pending: try wakeForItems(of: key.queue, until: nil)
+    case .delayed(let delay): try wakeForItems(of: key.queue, until: delay.until)
+    default: break
+    }
+    try change(key, from: state, to: next)
+    let now = now
+    if next.status != .pending { count(key.queue) { $0.count(next, at: now) } }
+    switch next {
+    case .done, .failed: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
+    case .pending, .delayed, .processing: break
     }
   }
 
   /// Makes delayed items pending whose moment has come.
-  fileprivate mutating func promote(_ queue: UInt32, _ turn: Turn) throws {
+  fileprivate mutating func promote(_ queue: UInt32) throws {
     guard try self.queue(queue).counts.delayed > 0 else { return }
     let start = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
     let due = try start.withBytes { bytes in
@@ -110,7 +131,7 @@ extension WriteSession {
         var entry = try cursor.seek(atLeast: bytes)
         while let found = entry, keys.count < Turn.maximumItems {
           let key = try DueKey(bytes: found.key)
-          guard key.queue == queue, key.until <= turn.now else { break }
+          guard key.queue == queue, key.until <= now else { break }
           keys.append(ItemKey(queue: queue, rank: key.rank))
           entry = try cursor.next()
         }
@@ -125,20 +146,23 @@ extension WriteSession {
       guard let state = try reading.state(of: key, in: .delayed, transaction) else {
         throw RecordReader.unsound("an item is due but not delayed")
       }
-      let next = try Transition.apply(.due, to: state, policy: turn.policy, now: turn.now)
+      let next = try Transition.apply(.due, to: state, policy: RetryPolicy(), now: now)
       try change(key, from: state, to: next)
     }
   }
 
-  fileprivate mutating func claim(from queue: UInt32, _ turn: Turn) throws -> [Claim] {
+  /// Claims the first pending items, but for the ids that are held back.
+  fileprivate mutating func claim(
+    from queue: UInt32, _ turn: Turn, heldBack: Set<[UInt8]>
+  ) throws -> [Claim] {
     let record = try self.queue(queue)
     let rate = turn.rate ?? record.settings.rate
     var wanted = min(turn.wanted, Turn.maximumItems)
     guard wanted > 0, record.counts.pending > 0,
-      !(record.settings.pause?.holds(at: turn.now) ?? false)
+      !(record.settings.pause?.holds(at: now) ?? false)
     else { return [] }
-    if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: turn.now).count }
-    let candidates = try firstPending(of: queue, wanted)
+    if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
+    let candidates = try firstPending(of: queue, wanted > 0 ? wanted + heldBack.count : 0)
     // A worker would ask again and again.
     if candidates.isEmpty, wanted > 0 {
       throw RecordReader.unsound("pending items are counted, but none is there")
@@ -147,26 +171,29 @@ extension WriteSession {
     claims.reserveCapacity(candidates.count)
     var payloadBytes = 0
     for (key, state) in candidates {
-      guard claims.isEmpty || payloadBytes < turn.payloadBudget else { break }
+      guard claims.count < wanted, claims.isEmpty || payloadBytes < turn.payloadBudget else {
+        break
+      }
       guard
         let item = try ItemRecord.read(key, databases, withPayload: true, in: transaction)
       else { throw RecordReader.unsound("a pending key has no item") }
+      if !heldBack.isEmpty && heldBack.contains(item.record.id) { continue }
       let number = try updateNumbers { numbers in
         defer { numbers.token += 1 }
         return numbers.token
       }
       let next = try Transition.apply(
-        .claim(token: number, worker: turn.worker), to: state, policy: turn.policy, now: turn.now)
+        .claim(token: number, worker: turn.worker), to: state, policy: RetryPolicy(), now: now)
       try change(key, from: state, to: next)
       claims.append(
         Claim(
           token: Token(number: number, key: key, incarnation: reading.incarnation),
           id: ItemID(unchecked: item.record.id), payload: item.payload,
-          attempt: state.tally.attempts + 1, since: turn.now))
+          tally: state.tally, since: now))
       payloadBytes += item.payload?.count ?? 0
     }
     if let rate, !claims.isEmpty {
-      let next = rate.admit(claims.count, after: record.nextStart, now: turn.now).next
+      let next = rate.admit(claims.count, after: record.nextStart, now: now).next
       try update(queue) { $0.nextStart = next }
     }
     return claims

@@ -5,7 +5,7 @@ extension LMDBStore {
   /// Registers a worker; see ``QueueStore``. Throws `.unusable` when a registered worker lives in
   /// another PID namespace: LMDB's writer lock does not hold across them.
   public func register(
-    _ process: ProcessIdentity, now: Timestamp,
+    _ process: ProcessIdentity, given: QueueSettings,
     hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord {
     var isCopy = false
@@ -17,7 +17,8 @@ extension LMDBStore {
         defer { numbers.worker += 1 }
         return numbers.worker
       }
-      let record = WorkerRecord(id: WorkerID(number), process: process, registeredAt: now)
+      let record = WorkerRecord(
+        id: WorkerID(number), process: process, registeredAt: session.now, given: given)
       try hold(record.id)
       session.writer.clear()
       record.write(to: &session.writer)
@@ -35,9 +36,9 @@ extension LMDBStore {
   /// Forgets a worker; see ``QueueStore``.
   public func unregister(_ worker: WorkerID) throws(StoreError) {
     try write { session in
-      if try session.reading.claims(of: worker, in: session.transaction).isEmpty {
-        try session.forget(worker)
-      }
+      let claims = try session.reading.claims(of: worker, in: session.transaction)
+      let hasRevoked = try session.revoked().contains { $0.worker == worker }
+      if claims.isEmpty && !hasRevoked { try session.forget(worker) }
     }
   }
 
@@ -49,6 +50,13 @@ extension LMDBStore {
   /// The tokens of what a worker holds.
   public func claims(of worker: WorkerID) throws(StoreError) -> [Token] {
     try read { transaction, reading in try reading.claims(of: worker, in: transaction) }
+  }
+
+  /// The tokens of a worker's revoked claims.
+  public func revoked(of worker: WorkerID) throws(StoreError) -> [Token] {
+    try read { transaction, reading in
+      try reading.revoked(of: nil, in: transaction).filter { $0.worker == worker }.map(\.token)
+    }
   }
 
   /// A store that was copied has another `locks`. It is taken over as long as nobody is registered
@@ -66,7 +74,8 @@ extension LMDBStore {
           + "\(worker.process.pid) runs: end that worker first")
     }
     let (number, incarnation) = (session.reading.number, session.reading.incarnation)
-    let isAtRest = try session.reading.claims(of: nil, in: session.transaction).isEmpty
+    let hasClaims = try !session.reading.claims(of: nil, in: session.transaction).isEmpty
+    let isAtRest = try !hasClaims && session.revoked().isEmpty
     session.writer.clear()
     session.writer.put(number)
     session.writer.put(found.device)

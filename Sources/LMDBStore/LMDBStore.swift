@@ -27,6 +27,7 @@ public final class LMDBStore: QueueStore {
   public var incarnation: UInt64 { connection.reading.incarnation }
 
   let writerLock: WriterLock
+  private let clock: @Sendable () -> Timestamp
   private var connection: Connection
   private var needsReopening = false
   private var lastReaderCheck = ContinuousClock.now
@@ -34,13 +35,15 @@ public final class LMDBStore: QueueStore {
 
   /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of the
   /// directory, if that is made too: what is in it takes the directory's. `trust`: also a store of
-  /// another user that is not shared by a group of this one.
+  /// another user that is not shared by a group of this one. `clock` tells the moment.
   ///
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
   /// `.untrusted`, `.busy`.
   public init(
-    path: String, create: Bool = false, mode: UInt32 = 0o700, trust: Bool = false
+    path: String, create: Bool = false, mode: UInt32 = 0o700, trust: Bool = false,
+    clock: @escaping @Sendable () -> Timestamp = WallClock.now
   ) throws(StoreError) {
+    self.clock = clock
     let directory = StoreDirectory(path)
     self.directory = directory
     if !trust { try directory.refuseOthers() }
@@ -57,6 +60,9 @@ public final class LMDBStore: QueueStore {
     writerLock = try WriterLock(directory.writer)
     connection = try Connection(directory)
   }
+
+  /// The moment by the store's clock.
+  public var now: Timestamp { clock() }
 
   deinit { connection.closeForGood(directory) }
 
@@ -81,7 +87,8 @@ public final class LMDBStore: QueueStore {
       defer { writerLock.release() }
       try connection.refuseReplaced()
       checkReaders()
-      var session = WriteSession(try connection.environment.beginWrite(), connection.reading)
+      var session = WriteSession(
+        try connection.environment.beginWrite(), connection.reading, now: clock())
       let result = try body(&session)
       let wakes = session.wakes
       try session.commit(in: directory.path)

@@ -61,5 +61,13 @@ struct RecordReader {
     return Array(try take(Int(count)))
   }
 
+  /// What is before the next NUL, which is passed, or all that is left.
+  mutating func terminated() throws(StoreError) -> [UInt8] {
+    let count = bytes[position...].firstIndex(of: 0).map { $0 - position }
+    let found = Array(try take(count ?? bytes.count - position))
+    if count != nil { position += 1 }
+    return found
+  }
+
   mutating func rest() throws(StoreError) -> [UInt8] { Array(try take(bytes.count - position)) }
 }

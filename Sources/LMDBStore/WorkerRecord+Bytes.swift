@@ -10,12 +10,15 @@ extension WorkerRecord {
     let startTicks = try reader.uint64()
     let namespace = try reader.uint64()
     let registeredAt = try reader.time()
-    let boot = String(decoding: try reader.rest(), as: UTF8.self)
+    let boot = try reader.terminated()
+    var given = QueueSettings()
+    if !reader.isAtEnd { _ = try SettingsRecord.read(into: &given, from: &reader) }
     self.init(
       id: id,
       process: ProcessIdentity(
-        pid: pid, startTicks: startTicks, bootID: boot, pidNamespace: namespace),
-      registeredAt: registeredAt)
+        pid: pid, startTicks: startTicks, bootID: String(decoding: boot, as: UTF8.self),
+        pidNamespace: namespace),
+      registeredAt: registeredAt, given: given)
   }
 
   func write(to writer: inout RecordWriter) {
@@ -24,5 +27,8 @@ extension WorkerRecord {
     writer.put(process.pidNamespace)
     writer.put(registeredAt)
     writer.put(raw: process.bootID.utf8)
+    guard given != QueueSettings() else { return }
+    writer.put(0 as UInt8)
+    SettingsRecord.write(given, to: &writer)
   }
 }

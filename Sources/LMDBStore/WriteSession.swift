@@ -7,6 +7,8 @@ import QueueCore
 struct WriteSession: ~Copyable {
   let transaction: WriteTransaction
   let reading: StoreReading
+  /// The moment at which all of this happens: since the writer's turn came.
+  let now: Timestamp
   var writer = RecordWriter()
   /// Queues whose waiting workers may go on after this commit.
   private(set) var wakes: Set<UInt32> = []
@@ -16,9 +18,12 @@ struct WriteSession: ~Copyable {
 
   var databases: Databases { reading.databases }
 
-  init(_ transaction: consuming WriteTransaction, _ reading: StoreReading) {
+  init(
+    _ transaction: consuming WriteTransaction, _ reading: StoreReading, now: Timestamp
+  ) {
     self.transaction = transaction
     self.reading = reading
+    self.now = now
   }
 
   /// Writes back what changed, and commits. `path` is the store's, for what cannot be committed.
@@ -37,8 +42,8 @@ struct WriteSession: ~Copyable {
 
   mutating func wake(_ queue: UInt32) { wakes.insert(queue) }
 
-  /// Counts what happens in a queue in the minute of `now`.
-  mutating func count(_ queue: UInt32, _ now: Timestamp, _ change: (inout MinuteCounts) -> Void) {
+  /// Counts what happens in a queue in the minute.
+  mutating func count(_ queue: UInt32, _ change: (inout MinuteCounts) -> Void) {
     let minute = MinuteCounts.minute(of: now)
     let key = HistoryKey(queue: queue, minute: minute)
     change(&history[key, default: MinuteCounts(minute: minute)])

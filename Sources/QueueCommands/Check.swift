@@ -48,10 +48,10 @@ struct Check: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "Make again what can be derived, and say what.")
+  @Flag(name: .spelled, help: "Make again what can be derived, and say what.")
   var repair = false
 
-  @Flag(name: .long, help: "Say nothing; the exit status tells.")
+  @Flag(name: .spelled, help: "Say nothing; the exit status tells.")
   var quiet = false
 
   func validate() throws {
@@ -76,7 +76,7 @@ struct Check: QueueCommand {
         StoreDirectory(storeOptions.path).repairFiles(trust: storeOptions.isTrusted), &output)
     }
     let store = try storeOptions.open()
-    if repair { try tell(store.repair(now: .now), &output) }
+    if repair { try tell(store.repair(), &output) }
     let audit = try store.audit()
     if !quiet {
       for finding in audit.findings { try output.write(finding + "\n") }

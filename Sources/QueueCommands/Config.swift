@@ -41,7 +41,7 @@ struct Config: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "The settings as one JSON object.")
+  @Flag(name: .spelled, help: "The settings as one JSON object.")
   var json = false
 
   @Argument(
@@ -91,7 +91,7 @@ struct Config: QueueCommand {
       }
     }
     if !changes.isEmpty {
-      try store.configure(summary.name, now: .now) { settings in
+      try store.configure(summary.name) { settings, _ in
         for (setting, value) in changes { _ = setting.set(value, in: &settings) }
       }
       guard json else { return }

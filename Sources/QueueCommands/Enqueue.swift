@@ -55,28 +55,28 @@ struct Enqueue: QueueCommand {
   var nul = false
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Claimed before larger numbers: 0 is the most urgent.", valueName: "0..255"))
   var priority: UInt8 = 128
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp("Pending only after this long: 90s, 10m, 2h, 1d.", valueName: "DURATION"))
   var delay: DurationArgument?
 
-  @Flag(name: .long, help: "A line is an id, a TAB and a payload.")
+  @Flag(name: .spelled, help: "A line is an id, a TAB and a payload.")
   var tsv = false
 
-  @Flag(name: .long, help: "A line is a JSON object: it is the payload; its id is at --id-key.")
+  @Flag(name: .spelled, help: "A line is a JSON object: it is the payload; its id is at --id-key.")
   var jsonl = false
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp("The member of each object that is its id.", valueName: "KEY"))
   var idKey: String?
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   @Argument(

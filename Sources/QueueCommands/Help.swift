@@ -25,11 +25,11 @@ struct Help: ExplainedCommand {
     completion: .list(commands.map(\.verb)))
   var verb: String?
 
-  @Flag(name: .long, help: "Its manual page, in mdoc: 'man -l -' shows it.")
+  @Flag(name: .spelled, help: "Its manual page, in mdoc: 'man -l -' shows it.")
   var man = false
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp("Its completion script, for bash, zsh or fish.", valueName: "SHELL"),
     completion: .list(CompletionScript.allCases.map(\.rawValue)))
   var completions: CompletionScript?

@@ -94,9 +94,8 @@ struct Intake {
 
   mutating func commit() throws {
     guard !batch.isEmpty else { return }
-    let now = Timestamp.now
     try store.enqueue(
-      batch, to: queue, priority: priority, until: delay.map { now + $0 }, now: now
+      batch, to: queue, priority: priority, until: delay.map { store.now + $0 }
     ) { committed in
       result.enqueued += committed.enqueued
       result.duplicates += committed.duplicates

@@ -26,7 +26,7 @@ struct ItemChange {
   mutating func move(
     _ ids: [ItemID], of queue: QueueName, in store: LMDBStore, by move: Move
   ) throws {
-    let results = try store.move(ids, in: queue, by: move, now: .now)
+    let results = try store.move(ids, in: queue, by: move)
     for (id, result) in zip(ids, results) {
       switch result {
       case .moved: moved += 1
@@ -50,7 +50,7 @@ struct ItemChange {
   ) throws {
     var after: ItemKey?
     repeat {
-      let page = try store.move(all: status, of: queue, by: move, after: after, now: .now)
+      let page = try store.move(all: status, of: queue, by: move, after: after)
       moved += UInt64(page.moved)
       refused += UInt64(page.refused)
       after = page.next

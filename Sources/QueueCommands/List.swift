@@ -45,25 +45,25 @@ struct List: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "All queues of the store, one after the other.")
+  @Flag(name: .spelled, help: "All queues of the store, one after the other.")
   var all = false
 
   @Flag(name: [.customShort("0"), .customLong("null")], help: "End ids with NUL, not newline.")
   var nul = false
 
-  @Flag(name: .long, help: "Say more of each item than its id.")
+  @Flag(name: .spelled, help: "Say more of each item than its id.")
   var long = false
 
-  @Flag(name: .long, help: "An object a line, for programs; at most 1,000 without --limit.")
+  @Flag(name: .spelled, help: "An object a line, for programs; at most 1,000 without --limit.")
   var json = false
 
   @Option(
-    name: .long, parsing: .unconditional,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp("List at most this many.", valueName: "N"))
   var limit: Int?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Go on behind this item: a \"key\" or the \"next\" of --json.", valueName: "KEY"))
   var after: String?

@@ -4,7 +4,7 @@ import Worker
 /// How handlers' output comes out, and where else runs are recorded.
 struct OutputOptions: ParsableArguments {
   @Flag(
-    name: .long,
+    name: .spelled,
     help: "Let each line out as soon as it is whole; without this a handler's output, at its end.")
   var lineBuffer = false
 
@@ -13,29 +13,30 @@ struct OutputOptions: ParsableArguments {
     help: "Let outputs out in the order of the claims; only the last run of an item has one.")
   var keepOrder = false
 
-  @Flag(name: .long, help: "Begin each line with the item's id and a TAB.")
+  @Flag(name: .spelled, help: "Begin each line with the item's id and a TAB.")
   var tag = false
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Write what each run writes, and how it ended, to files in DIR, named after the id.",
       valueName: "DIR"),
     completion: .directory)
   var results: String?
 
-  @Flag(name: .long, help: "Results survive power loss: they are synced before items are settled.")
+  @Flag(
+    name: .spelled, help: "Results survive power loss: they are synced before items are settled.")
   var syncResults = false
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Append a line for each run to FILE, in the columns of GNU parallel.", valueName: "FILE"),
     completion: .file())
   var joblog: String?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Keep the end of what runs write, for q-show --output: of those that failed, of all, of none.",
       valueName: "WHICH"))

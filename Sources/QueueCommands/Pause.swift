@@ -42,18 +42,20 @@ struct Pause: QueueCommand {
       "Only for this long: 90s, 10m, 2h, 1d; a bare number is seconds.", valueName: "DURATION"))
   var length: DurationArgument?
 
-  @Flag(name: .long, help: "The queue's state as one JSON object on standard output.")
+  @Flag(name: .spelled, help: "The queue's state as one JSON object on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   func execute() throws {
     let store = try storeOptions.open()
     let queue = try storeOptions.summary(in: store).name
-    let now = Timestamp.now
-    let pause: QueueSettings.Pause = length.map { .until(now + $0.duration) } ?? .indefinite
-    try store.configure(queue, now: now) { $0.pause = pause }
+    var pause = QueueSettings.Pause.indefinite
+    try store.configure(queue) { settings, now in
+      if let length { pause = .until(now + length.duration) }
+      settings.pause = pause
+    }
     let running = try storeOptions.summary(in: store).counts.processing
     if json { try PauseState.write(queue, pause) }
     guard !quiet else { return }

@@ -10,25 +10,31 @@ import QueueCore
 
 /// Runs a command to its end, and exits as it ended.
 func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never {
-  let name = type.configuration.commandName ?? "q"
-  do {
+  ending(type) {
     guard var command = try type.parseAsRoot(arguments) as? any ExplainedCommand else {
       // Requests for help and completion scripts come as commands of the parser's own.
       var other = try type.parseAsRoot(arguments)
-      try other.run()
-      exit(ExitStatus.success.rawValue)
+      return try other.run()
     }
     if let command = command as? any QueueCommand, !command.takesItsQueues {
       throw ValidationError("one --queue at a time")
     }
     try command.execute()
+  }
+}
+
+/// Runs what a command does, and exits as it ended.
+func ending(_ type: any ExplainedCommand.Type, _ execute: () throws -> Void) -> Never {
+  do {
+    try execute()
     exit(ExitStatus.success.rawValue)
-  } catch let error as CommandError {
-    fail(name, error.status, error.message)
-  } catch let error as StoreError {
-    let error = CommandError(error)
-    fail(name, error.status, error.message)
   } catch {
+    let name = type.configuration.commandName ?? "q"
+    if let error = error as? CommandError { fail(name, error.status, error.message) }
+    if let error = error as? StoreError {
+      let error = CommandError(error)
+      fail(name, error.status, error.message)
+    }
     if type.exitCode(for: error).isSuccess {
       let message = type.fullMessage(for: error)
       finish(message.contains("USAGE:") ? message + "\n" + type.notes : message)

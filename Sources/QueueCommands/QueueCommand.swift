@@ -21,3 +21,9 @@ extension QueueCommand {
   /// Whether it can work on as many queues as were named.
   var takesItsQueues: Bool { Self.takesSeveralQueues || storeOptions.queueNames.count < 2 }
 }
+
+extension NameSpecification {
+  /// The property's name, in words with hyphens. Made once: each `.long` takes as long as a lookup in the
+  /// store does.
+  static let spelled: NameSpecification = .long
+}

@@ -1,6 +1,13 @@
 import ArgumentParser
 import LMDBStore
 import QueueCore
+import Worker
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// `q-remove`: items go for good.
 struct Remove: QueueCommand {
@@ -20,9 +27,11 @@ struct Remove: QueueCommand {
   static let notes = """
     WHAT GOES
       An item goes with all that is known of it; its id may be enqueued again. An item that is being
-      processed is refused. With --force it goes too: its q-work kills its handler as soon as it sees
-      that, in a moment; until then, an id that is enqueued again may run beside it. --all: every item, and then the queue with its settings. At most 4,000
-      items go at a time: one that is ended halfway has done its part, and can be run again.
+      processed is refused. With --force it goes too: its handler is killed, by its q-work or, if that
+      is dead, by q-remove; q-remove waits for that, 5 seconds at most. An id that is enqueued again
+      is not run before the handler it had is gone. --all: every item, and then the queue with its
+      settings. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
+      be run again.
 
     EXIT STATUS
       0  all of them are gone
@@ -39,23 +48,23 @@ struct Remove: QueueCommand {
   @OptionGroup var storeOptions: StoreOptions
 
   @Option(
-    name: .long, parsing: .singleValue,
+    name: .spelled, parsing: .singleValue,
     help: ArgumentHelp("All items in this status; may be repeated.", valueName: "STATUS"))
   var status: [StatusArgument] = []
 
-  @Flag(name: .long, help: "The whole queue.")
+  @Flag(name: .spelled, help: "The whole queue.")
   var all = false
 
-  @Flag(name: .long, help: "Do it: --status and --all ask for this.")
+  @Flag(name: .spelled, help: "Do it: --status and --all ask for this.")
   var yes = false
 
-  @Flag(name: .long, help: "Items that are being processed as well.")
+  @Flag(name: .spelled, help: "Items that are being processed as well.")
   var force = false
 
-  @Flag(name: .long, help: "The counts as one JSON object on standard output.")
+  @Flag(name: .spelled, help: "The counts as one JSON object on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   @OptionGroup var items: IDArguments
@@ -80,6 +89,10 @@ struct Remove: QueueCommand {
         try change.move(ids, of: summary.name, in: store, by: move)
       }
     }
+    if force, let left = try endRuns(of: summary.name, store) {
+      say(
+        "q-remove: \(left.counting("handler")) of removed items still run: their ids wait for them")
+    }
     try change.conclude(json: json, quiet: quiet, refused: .temporary)
   }
 
@@ -96,6 +109,22 @@ struct Remove: QueueCommand {
         + "\(all ? ", and the queue" : ""): say --yes")
   }
 
+  /// Waits until the runs of removed items have ended, and ends what dead workers left of theirs; how
+  /// many still run, if some do.
+  private func endRuns(of queue: QueueName, _ store: LMDBStore) throws -> Int? {
+    let liveness = try? StoreLiveness(
+      directory: store.directory.path, locks: store.directory.locks)
+    let deadline = ContinuousClock.now + .seconds(5)
+    while let left = try store.summary(of: queue)?.revoked, left > 0 {
+      guard ContinuousClock.now < deadline else { return left }
+      if let liveness {
+        _ = try store.recover(observer: liveness, for: queue, given: QueueSettings())
+      }
+      usleep(5_000)
+    }
+    return nil
+  }
+
   /// How often what came in meanwhile is removed as well.
   private static let rounds = 10
 
@@ -105,11 +134,16 @@ struct Remove: QueueCommand {
     _ queue: QueueName, _ store: LMDBStore, _ move: Move, _ change: inout ItemChange
   ) throws {
     for _ in 0..<Self.rounds {
+      if force { _ = try endRuns(of: queue, store) }
       if try store.removeQueue(queue) { return change.forgetRefused() }
       change.forgetRefused()
       for status in Self.sweep { try change.move(all: status, of: queue, in: store, by: move) }
     }
     if try store.removeQueue(queue) { return change.forgetRefused() }
-    change.remains = "queue \(queue) is not empty: end what uses it, and run this again"
+    let left = try store.summary(of: queue)?.revoked ?? 0
+    change.remains =
+      left > 0
+      ? "queue \(queue) stays: \(left.counting("handler")) of removed items still run"
+      : "queue \(queue) is not empty: end what uses it, and run this again"
   }
 }

@@ -86,12 +86,10 @@ enum ReportText {
     }
   }
 
-  /// Bytes on one line of a terminal: at most 60, control characters as `?`.
+  /// Bytes on one line of a terminal: at most 60 characters.
   private static func shown(_ bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes, as: UTF8.self).unicodeScalars.map { scalar in
-      scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? "?" : Character(scalar)
-    }
-    return text.count > 60 ? String(text.prefix(57)) + "..." : String(text)
+    let text = VisibleText.escaped(bytes.prefix(300))
+    return text.count > 60 ? String(text.prefix(57)) + "..." : text
   }
 
   /// The report as PROTOCOLS S4 has it.

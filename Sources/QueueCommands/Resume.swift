@@ -30,17 +30,17 @@ struct Resume: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "The queue's state as one JSON object on standard output.")
+  @Flag(name: .spelled, help: "The queue's state as one JSON object on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   func execute() throws {
     let store = try storeOptions.open()
     let summary = try storeOptions.summary(in: store)
-    let wasPaused = summary.isPaused(at: .now)
-    try store.configure(summary.name, now: .now) { $0.pause = nil }
+    let wasPaused = summary.isPaused(at: store.now)
+    try store.configure(summary.name) { settings, _ in settings.pause = nil }
     if json { try PauseState.write(summary.name, nil) }
     guard !quiet else { return }
     let waiting = summary.counts.pending

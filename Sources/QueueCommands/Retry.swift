@@ -36,13 +36,13 @@ struct Retry: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "Every failed item of the queue.")
+  @Flag(name: .spelled, help: "Every failed item of the queue.")
   var all = false
 
-  @Flag(name: .long, help: "The counts as one JSON object on standard output.")
+  @Flag(name: .spelled, help: "The counts as one JSON object on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "No summary.")
+  @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
   @OptionGroup var items: IDArguments

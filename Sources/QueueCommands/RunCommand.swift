@@ -4,6 +4,7 @@ public func runCommand() -> Never {
   keepStandardDescriptors()
   let called = ProcessArguments.name
   let arguments = Array(ProcessArguments.text.dropFirst())
+  if called.hasPrefix("q-") { performPlainly(String(called.dropFirst(2)), arguments) }
   if called.hasPrefix("q-"), let command = findCommand(String(called.dropFirst(2))) {
     perform(command.type, arguments)
   }
@@ -20,6 +21,8 @@ private func runVerb(_ arguments: [String]) -> Never {
   case "--version":
     finish("q \(version)")
   case let verb?:
+    performPlainly(
+      verb.hasPrefix("q-") ? String(verb.dropFirst(2)) : verb, Array(arguments.dropFirst()))
     guard let command = findCommand(verb) else { fail("q", .usage, unknownVerb(verb)) }
     perform(command.type, Array(arguments.dropFirst()))
   }

@@ -46,13 +46,13 @@ struct Show: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "What the last run wrote, raw.")
+  @Flag(name: .spelled, help: "What the last run wrote, raw.")
   var output = false
 
-  @Flag(name: .long, help: "The payload, raw.")
+  @Flag(name: .spelled, help: "The payload, raw.")
   var payload = false
 
-  @Flag(name: .long, help: "An object a line, for programs.")
+  @Flag(name: .spelled, help: "An object a line, for programs.")
   var json = false
 
   @OptionGroup var items: IDArguments

@@ -1,3 +1,5 @@
+import QueueCore
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -38,9 +40,9 @@ struct DataOutput: ~Copyable {
 /// The words for the last failed system call.
 func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
-/// Writes a message to standard error, in one piece.
+/// Writes a message to standard error, in one piece. Whatever it quotes commands no terminal.
 func say(_ text: String) {
-  say(raw: Array((text + "\n").utf8))
+  say(raw: Array((VisibleText.message(text, isLine: false) + "\n").utf8))
 }
 
 /// Writes bytes to standard error as they are; what cannot be written is lost.

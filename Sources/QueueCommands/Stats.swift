@@ -40,13 +40,13 @@ struct Stats: QueueCommand {
 
   @OptionGroup var storeOptions: StoreOptions
 
-  @Flag(name: .long, help: "All queues of the store, a line each.")
+  @Flag(name: .spelled, help: "All queues of the store, a line each.")
   var all = false
 
-  @Flag(name: .long, help: "Why items failed, the most frequent reason first.")
+  @Flag(name: .spelled, help: "Why items failed, the most frequent reason first.")
   var errors = false
 
-  @Flag(name: .long, help: "One JSON object, for programs.")
+  @Flag(name: .spelled, help: "One JSON object, for programs.")
   var json = false
 
   func validate() throws {

@@ -25,7 +25,7 @@ struct StoreOptions: ParsableArguments {
   var queues: [String] = []
 
   @Flag(
-    name: .long,
+    name: .spelled,
     help: "Use a store of another user that no group of yours shares; $Q_TRUST lists such.")
   var trust = false
 

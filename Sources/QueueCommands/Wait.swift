@@ -45,16 +45,16 @@ struct Wait: QueueCommand {
   @OptionGroup var storeOptions: StoreOptions
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Wait no longer than this: 90s, 10m, 2h, 1d; a bare number is seconds.",
       valueName: "DURATION"))
   var timeout: DurationArgument?
 
-  @Flag(name: .long, help: "The queue's counts at the end as one JSON object.")
+  @Flag(name: .spelled, help: "The queue's counts at the end as one JSON object.")
   var json = false
 
-  @Flag(name: .long, help: "Say nothing; the exit status tells.")
+  @Flag(name: .spelled, help: "Say nothing; the exit status tells.")
   var quiet = false
 
   func execute() throws {

@@ -44,8 +44,9 @@ struct Work: QueueCommand {
       126, 127  the run stops while nothing has succeeded; later a failed attempt
       other, or a signal, or past --timeout
                 a failed attempt: tried again after a back-off while attempts are left
-      An item whose worker died is tried again at once, using no attempt. --retry-on, --defer-on,
-      --fail-on and --stop-on change what a status means.
+      An item whose worker died is tried again at once, using no attempt. So is one whose handler
+      INT, TERM or HUP ends within 200 ms before q-work gets such a signal, or after it.
+      --retry-on, --defer-on, --fail-on and --stop-on change what a status means.
 
     THE HANDLER'S REQUESTS
       What it appends to the file $Q_CONTROL, a line each, holds when it has ended:
@@ -205,8 +206,10 @@ struct Work: QueueCommand {
     let ledger = try Ledger(
       store, plan, settings: settings, liveness: liveness, gate: gate,
       onProgress: { progress.show($0) })
-    let report = try ledger.run()
+    let result = Result { try ledger.run() }
     progress.clear()
+    gate.finish()
+    let report = try result.get()
     try conclude(report, plan, reportFile)
   }
 
@@ -215,8 +218,8 @@ struct Work: QueueCommand {
     if !run.quiet { say(ReportText.text(report, options: storeOptions.spelled)) }
     try file?.write(ReportText.json(report, plan, status: status(of: report)))
     switch report.end {
-    case .signal(let signal): die(of: signal)
-    case .output(let error) where error.code == EPIPE: die(of: SIGPIPE)
+    case .signal(let signal): SignalListener.die(of: signal)
+    case .output(let error) where error.code == EPIPE: SignalListener.die(of: SIGPIPE)
     case .output(let error):
       throw CommandError(
         .inputOutput, "cannot hand on a handler's output: \(error): its item went back")
@@ -244,16 +247,5 @@ struct Work: QueueCommand {
     case .error(let error): CommandError(error).status.rawValue
     case .drained, .idle, .limit: report.outcomes.failed > 0 ? 1 : 0
     }
-  }
-
-  private func die(of number: Int32) -> Never {
-    var set = sigset_t()
-    sigemptyset(&set)
-    sigaddset(&set, number)
-    signal(number, SIG_DFL)
-    // To this thread: one for the whole process would go to the thread that waits for signals.
-    raise(number)
-    pthread_sigmask(SIG_UNBLOCK, &set, nil)
-    _exit(128 + number)
   }
 }

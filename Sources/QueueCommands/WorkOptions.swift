@@ -22,20 +22,20 @@ struct HandlerOptions: ParsableArguments {
   var workers: WorkersArgument?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "End a handler that takes longer: 90s, 10m (default: the queue's setting, else never).",
       valueName: "DURATION"))
   var timeout: DurationArgument?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Kill it this long after the time-out ended it (default: 5s).", valueName: "DURATION"))
   var killAfter: DurationArgument?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Start at most so many items in a time, all workers of the queue together: 60/m, 5/s "
         + "(default: the queue's setting, else no limit).",
@@ -43,7 +43,7 @@ struct HandlerOptions: ParsableArguments {
   var rate: RateArgument?
 
   @Flag(
-    name: .long, help: "The payload is columns with TABs between them: {1}, {2} stand for them.")
+    name: .spelled, help: "The payload is columns with TABs between them: {1}, {2} stand for them.")
   var tsv = false
 
   func validate() throws {
@@ -60,7 +60,7 @@ struct HandlerOptions: ParsableArguments {
     _ words: [[UInt8]], queue: QueueName
   ) throws -> (String) -> Program {
     let name = words.first ?? []
-    let shown = String(decoding: name, as: UTF8.self)
+    let shown = VisibleText.escaped(name)
     let path = getenv("PATH").map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
     let found: [UInt8]
     switch HandlerLookup.find(name, path: path) {
@@ -89,14 +89,14 @@ struct HandlerOptions: ParsableArguments {
 /// When items are tried again.
 struct RetryOptions: ParsableArguments {
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Attempts before an item fails for good (default: the queue's setting, else 3).",
       valueName: "N"))
   var maxAttempts: UInt32?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "The longest wait after the first and after any failed attempt (default: the queue's "
         + "setting, else 1s..5m).",
@@ -104,7 +104,7 @@ struct RetryOptions: ParsableArguments {
   var backoff: DurationRangeArgument?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "Workers that may die over an item before it fails for good; 0: any number (default: the "
         + "queue's setting, else 5).",
@@ -121,36 +121,36 @@ extension OutputKeeping: ExpressibleByArgument {}
 /// When the run ends, and what it says.
 struct RunOptions: ParsableArguments {
   @Option(
-    name: .long, parsing: .unconditional,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp("Claim at most this many items, then end.", valueName: "N"))
   var limit: Int?
 
-  @Flag(name: .long, help: "Go on when the queue is drained; wait for more.")
+  @Flag(name: .spelled, help: "Go on when the queue is drained; wait for more.")
   var follow = false
 
   @OptionGroup var creation: CreationOptions
 
-  @Flag(name: .long, help: "End as soon as nothing can be claimed; do not wait for retries.")
+  @Flag(name: .spelled, help: "End as soon as nothing can be claimed; do not wait for retries.")
   var noWait = false
 
-  @Flag(name: .long, help: "Print the commands, quoted for a shell; claim nothing.")
+  @Flag(name: .spelled, help: "Print the commands, quoted for a shell; claim nothing.")
   var dryRun = false
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp("Write the final report to FILE, as JSON.", valueName: "FILE"),
     completion: .file())
   var report: String?
 
   @Option(
-    name: .long,
+    name: .spelled,
     help: ArgumentHelp(
       "How the progress is told on standard error: a line on a terminal, a line of text every 10 s, "
         + "an object every second, not at all.",
       valueName: "FORM"))
   var progress: ProgressForm = .auto
 
-  @Flag(name: .long, help: "No progress line, no final report.")
+  @Flag(name: .spelled, help: "No progress line, no final report.")
   var quiet = false
 
   func validate() throws {

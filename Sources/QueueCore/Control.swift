@@ -30,20 +30,48 @@ public struct Control: Hashable, Sendable {
     public init(line: Int, _ what: String) { message = "control: line \(line): \(what)" }
   }
 
-  /// Reads what a handler wrote. `isWhole`: it ended by itself, so that a last line without its end
-  /// counts as well.
+  /// Reads what a handler wrote, all at once. `isWhole`: as in ``Reader/finish(isWhole:)``.
   public init(_ bytes: some Collection<UInt8>, isWhole: Bool) throws(Invalid) {
-    let newline = UInt8(ascii: "\n")
-    var rest = Array(bytes)[...]
-    if !isWhole { rest = rest[..<((rest.lastIndex(of: newline) ?? -1) + 1)] }
-    var number = 0
-    while !rest.isEmpty {
-      number += 1
-      let line = rest.prefix { $0 != newline }
-      rest = rest[line.endIndex...].dropFirst()
-      try apply(line, number)
+    var reader = Reader()
+    try reader.read(bytes)
+    self = try reader.finish(isWhole: isWhole)
+  }
+
+  /// Reads what a handler wrote, a part at a time, and keeps no more of it than counts.
+  public struct Reader {
+    /// Of a longer line the rest is dropped: a note is cut before, and nothing else is so long.
+    private static let longestLine = maximumNote + 16
+    private var control = Control()
+    private var line: [UInt8] = []
+    private var number = 1
+
+    /// Nothing is read yet.
+    public init() {}
+
+    /// Reads the next bytes.
+    public mutating func read(_ bytes: some Collection<UInt8>) throws(Invalid) {
+      var rest = bytes[...]
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        append(rest[..<end])
+        try control.apply(line[...], number)
+        line.removeAll(keepingCapacity: true)
+        number += 1
+        rest = rest[rest.index(after: end)...]
+      }
+      append(rest)
     }
-    note = Array(note.prefix(Self.maximumNote))
+
+    private mutating func append(_ part: some Collection<UInt8>) {
+      line += part.prefix(Self.longestLine - line.count)
+    }
+
+    /// What was asked for. `isWhole`: the handler ended by itself, so that a last line without its
+    /// end counts as well.
+    public consuming func finish(isWhole: Bool) throws(Invalid) -> Control {
+      if isWhole, !line.isEmpty { try control.apply(line[...], number) }
+      control.note = Array(control.note.prefix(Control.maximumNote))
+      return control
+    }
   }
 
   private mutating func apply(_ line: ArraySlice<UInt8>, _ number: Int) throws(Invalid) {

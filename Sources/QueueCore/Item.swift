@@ -45,17 +45,20 @@ public struct Claim: Hashable, Sendable {
   public var id: ItemID
   /// The payload; nil when the item has none.
   public var payload: [UInt8]?
-  /// The number of this attempt, from 1.
-  public var attempt: UInt32
+  /// What had happened to the item before.
+  public var tally: Tally
   /// When it was claimed.
   public var since: Timestamp
 
   /// A claimed item.
-  public init(token: Token, id: ItemID, payload: [UInt8]?, attempt: UInt32, since: Timestamp) {
+  public init(token: Token, id: ItemID, payload: [UInt8]?, tally: Tally, since: Timestamp) {
     self.token = token
     self.id = id
     self.payload = payload
-    self.attempt = attempt
+    self.tally = tally
     self.since = since
   }
+
+  /// The number of this attempt, from 1.
+  public var attempt: UInt32 { tally.attempts + 1 }
 }

@@ -4,14 +4,20 @@
 /// or more transactions, durable when it returns, and blocks its thread meanwhile. A store is used
 /// by one thread at a time. Every call throws ``StoreError``.
 ///
+/// The moment at which something happens is the store's: read inside the transaction, after whoever
+/// wrote before has ended. A moment from before the wait for the writer's turn would be behind theirs.
+///
 /// Numbers are given in order and never twice: queues from 1 as they are made; sequences in a queue
 /// from 1, one for each id of an enqueue, duplicates included; tokens and workers from 1.
 public protocol QueueStore: AnyObject {
+  /// The moment by the store's clock.
+  var now: Timestamp { get }
+
   /// Adds the items that their queue does not have yet, in order of arrival, and makes the queue if
   /// there is none. `until`: they stay delayed until then; nil: they are pending at once.
   /// `onCommit` is told what each of its transactions has made durable, also when a later one fails.
   func enqueue(
-    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp,
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?,
     onCommit: (EnqueueResult) -> Void
   ) throws(StoreError)
 
@@ -21,25 +27,30 @@ public protocol QueueStore: AnyObject {
   func turn(_ turn: Turn) throws(StoreError) -> TurnResult
 
   /// Takes back the claims of workers that `observer` sees dead, and forgets those workers once
-  /// they hold none. `policy` is for the items of `queue`; those of other queues go by what their
-  /// queue is set to.
+  /// nothing of theirs is left. Each claim ends by what its worker was told (``WorkerRecord/given``),
+  /// whoever takes it back; then by what is `given` here, for items of `queue`; then by what the
+  /// item's own queue is set to.
   func recover(
-    observer: some LivenessObserver, for queue: QueueName, policy: RetryPolicy, now: Timestamp
+    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
   ) throws(StoreError) -> Recovery
 
   /// Retries or removes items by id; one answer for each id, in order.
+  ///
+  /// An item that is removed from its worker is gone at once, but its run is not: the claim is
+  /// *revoked*. Until the run is known to have ended, settled by its worker or found dead by a
+  /// recovery, an item of the same id in the same queue is not claimed.
   func move(
-    _ ids: [ItemID], in queue: QueueName, by move: Move, now: Timestamp
+    _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult]
 
   /// Retries or removes items of one status, at most ``Turn/maximumItems`` in one transaction, in
   /// the order of their keys, from the first with a key after `after` (nil: from the start).
   func move(
-    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?, now: Timestamp
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
   ) throws(StoreError) -> MovePage
 
-  /// Removes a queue, its settings and history; false, and nothing is changed, when it has items.
-  /// Its number is not given again.
+  /// Removes a queue, its settings and history; false, and nothing is changed, when it has items,
+  /// or runs of removed ones. Its number is not given again.
   func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool
 
   /// The queue at a glance; nil when there is none of that name.
@@ -68,10 +79,11 @@ public protocol QueueStore: AnyObject {
   /// What is kept of the output of the item's last run that ended; nil when nothing is.
   func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput?
 
-  /// Registers a worker. `hold` is called inside the transaction with the new worker's name and
-  /// takes the kernel lock that shows that it lives.
+  /// Registers a worker that was told `given`. `hold` is called inside the transaction with the new
+  /// worker's name and takes the kernel lock that shows that it lives; what it throws comes back, and
+  /// nobody is registered.
   func register(
-    _ process: ProcessIdentity, now: Timestamp,
+    _ process: ProcessIdentity, given: QueueSettings,
     hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord
 
@@ -84,16 +96,22 @@ public protocol QueueStore: AnyObject {
   /// The tokens of what a worker holds.
   func claims(of worker: WorkerID) throws(StoreError) -> [Token]
 
-  /// Changes what a queue is set to, and makes the queue if there is none.
+  /// The tokens of a worker's revoked claims: of items that were removed, whose runs it has not
+  /// settled yet.
+  func revoked(of worker: WorkerID) throws(StoreError) -> [Token]
+
+  /// Changes what a queue is set to, and makes the queue if there is none. `change` is told the
+  /// moment.
   func configure(
-    _ queue: QueueName, now: Timestamp, _ change: (inout QueueSettings) -> Void
+    _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
   ) throws(StoreError)
 
   /// Tells when something changes that may let a worker of this queue go on. The queue is made if
   /// there is none, so that there is something to watch.
   func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch
 
-  /// A number that moves with every commit of any process; costs no transaction.
+  /// A number that moves with every commit of any process; costs no transaction. See also
+  /// ``TurnResult/revision``.
   var revision: UInt64 { get }
 
   /// Looks at everything: every item in exactly one status, ids and items each other's mirror,
@@ -143,10 +161,10 @@ extension QueueStore {
 
   /// Adds items as the requirement of this name does, and gives back what came of all of them.
   public func enqueue(
-    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?
   ) throws(StoreError) -> EnqueueResult {
     var sum = EnqueueResult(enqueued: 0, duplicates: 0)
-    try enqueue(batch, to: queue, priority: priority, until: until, now: now) { committed in
+    try enqueue(batch, to: queue, priority: priority, until: until) { committed in
       sum.enqueued += committed.enqueued
       sum.duplicates += committed.duplicates
     }

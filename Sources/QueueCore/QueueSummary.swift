@@ -12,11 +12,13 @@ public struct QueueSummary: Hashable, Sendable {
   public var nextDue: Timestamp?
   /// What ``Rate`` goes on from; nil when nothing was claimed at a rate yet.
   public var nextStart: Timestamp?
+  /// Runs of removed items that have not ended as far as is known: their ids are not claimed.
+  public var revoked: Int
 
   /// A summary.
   public init(
     number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
-    nextStart: Timestamp? = nil
+    nextStart: Timestamp? = nil, revoked: Int = 0
   ) {
     self.number = number
     self.name = name
@@ -24,6 +26,7 @@ public struct QueueSummary: Hashable, Sendable {
     self.settings = settings
     self.nextDue = nextDue
     self.nextStart = nextStart
+    self.revoked = revoked
   }
 
   /// Whether there is something to claim at `now`, paused or not.

@@ -71,6 +71,17 @@ public enum Transition {
     }
   }
 
+  /// Whether a run with this outcome is its item's last: done, or failed for good. The one answer,
+  /// for the store, for what comes out in order and for what ends a worker's run.
+  public static func isEnd(_ outcome: Outcome, after tally: Tally, policy: RetryPolicy) -> Bool {
+    let moment = Timestamp(microseconds: 0)
+    let run = RunSummary(exit: nil, startedAt: moment, endedAt: moment, message: [])
+    switch settled(tally, outcome, run, jitter: 0, policy: policy, now: moment) {
+    case .done, .failed: return true
+    case .pending, .delayed, .processing: return false
+    }
+  }
+
   private static func settled(
     _ before: Tally, _ outcome: Outcome, _ run: RunSummary, jitter: Double,
     policy: RetryPolicy, now: Timestamp

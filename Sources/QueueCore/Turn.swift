@@ -15,21 +15,15 @@ public struct Turn: Sendable {
   public var wanted: Int = 0
   /// Claiming stops once the claimed payloads have this many bytes; the first item is always taken.
   public var payloadBudget: Int = 64 << 20
-  /// When to try again and when to give up.
-  public var policy: RetryPolicy
   /// How fast to claim; nil: as fast as the queue's settings say.
   public var rate: Rate?
   /// Nothing more is claimed from the queue before this moment, unless it rests for longer anyway.
   public var pause: Timestamp?
-  /// The moment at which all of this happens.
-  public var now: Timestamp
 
   /// A turn that settles and claims nothing yet.
-  public init(queue: QueueName, worker: WorkerID, policy: RetryPolicy, now: Timestamp) {
+  public init(queue: QueueName, worker: WorkerID) {
     self.queue = queue
     self.worker = worker
-    self.policy = policy
-    self.now = now
   }
 }
 
@@ -41,6 +35,9 @@ public struct Settlement: Hashable, Sendable {
   public var outcome: Outcome
   /// What is kept of the run.
   public var run: RunSummary
+  /// When to try again and when to give up: what the worker went by when the run ended, so that
+  /// whatever it has done by then (``Transition/isEnd(_:after:policy:)``) holds.
+  public var policy: RetryPolicy
   /// In 0..<1: spreads a retry within its back-off.
   public var jitter: Double
   /// What the run wrote, to be kept with the item; nil: nothing, and what was kept of its earlier
@@ -49,11 +46,13 @@ public struct Settlement: Hashable, Sendable {
 
   /// The end of one claim.
   public init(
-    token: Token, outcome: Outcome, run: RunSummary, jitter: Double, output: KeptOutput? = nil
+    token: Token, outcome: Outcome, run: RunSummary, policy: RetryPolicy, jitter: Double,
+    output: KeptOutput? = nil
   ) {
     self.token = token
     self.outcome = outcome
     self.run = run
+    self.policy = policy
     self.jitter = jitter
     self.output = output
   }
@@ -63,7 +62,8 @@ public struct Settlement: Hashable, Sendable {
 public enum Settled: Hashable, Sendable {
   /// The item is now in this state.
   case moved(ItemState)
-  /// The token was not current: nothing was changed.
+  /// The token was not current: nothing was changed, but a run that was revoked is known to have
+  /// ended.
   case stale
 }
 
@@ -75,11 +75,24 @@ public struct TurnResult: Sendable {
   public var claims: [Claim]
   /// The queue after the turn; nil when the store has no such queue.
   public var summary: QueueSummary?
+  /// The worker's claims whose items were removed while it had them: their runs are to be ended and
+  /// settled. Named in every turn until they are.
+  public var revoked: [Token]
+  /// When all of this happened, by the store's clock.
+  public var now: Timestamp
+  /// What ``QueueStore/revision`` is as long as nobody has committed anything after this turn.
+  public var revision: UInt64
 
   /// What a turn gives back.
-  public init(settled: [Settled], claims: [Claim], summary: QueueSummary?) {
+  public init(
+    settled: [Settled], claims: [Claim], summary: QueueSummary?, revoked: [Token], now: Timestamp,
+    revision: UInt64
+  ) {
     self.settled = settled
     self.claims = claims
     self.summary = summary
+    self.revoked = revoked
+    self.now = now
+    self.revision = revision
   }
 }

@@ -26,12 +26,19 @@ public struct WorkerRecord: Hashable, Sendable {
   public var process: ProcessIdentity
   /// Since when.
   public var registeredAt: Timestamp
+  /// What it was told itself; goes before what its queue is set to, also when others take back what
+  /// it held.
+  public var given: QueueSettings
 
   /// A registered worker.
-  public init(id: WorkerID, process: ProcessIdentity, registeredAt: Timestamp) {
+  public init(
+    id: WorkerID, process: ProcessIdentity, registeredAt: Timestamp,
+    given: QueueSettings = QueueSettings()
+  ) {
     self.id = id
     self.process = process
     self.registeredAt = registeredAt
+    self.given = given
   }
 }
 
@@ -40,17 +47,19 @@ public protocol LivenessObserver {
   /// Whether the worker lives. Asked first, inside the transaction that would recover its claims.
   func isAlive(_ worker: WorkerRecord) -> Bool
 
-  /// What is left of the runs of a worker that is dead, one for each token. It may end what it sees.
+  /// What is left of the runs of a worker that is dead, one for each token, revoked ones among them.
+  /// It may end what it sees.
   func observe(_ runs: [Token], of worker: WorkerRecord) -> [RunObservation]
 }
 
 /// What was seen of a dead worker's run.
 public enum RunObservation: Hashable, Sendable {
-  /// Nothing of it lives; `started` when the handler had begun to run in this boot.
+  /// Nothing of it lives; `started` when the handler had begun to run in this boot and the worker
+  /// had not been asked to end: then the item may have to do with the worker's death.
   case ended(started: Bool)
   /// Something lives and has been told to end: look again in a moment.
   case ending
-  /// Something lives that may not be ended.
+  /// Something lives that may not be ended, or it cannot be seen whether something does.
   case orphaned
 }
 

@@ -6,13 +6,16 @@ import QueueCore
 /// None is there before its handler makes it. It is read once, after the handler was reaped, and
 /// removed; those of a dead worker are removed unread.
 struct ControlFiles: Sendable {
+  /// How much of a file is read at a time, in bytes.
+  private static let part = 64 * 1024
+
   /// With a slash at its end.
   private let directory: [UInt8]
 
   /// Makes the worker's directory.
-  init(store: String, worker: UInt64, mode: UInt32 = 0o700) throws(SystemError) {
+  init(store: String, worker: UInt64) throws(SystemError) {
     for path in ["\(store)/control", Self.path(store, worker)] {
-      if mkdir(path, mode) != 0, errno != EEXIST { throw SystemError("mkdir", path, code: errno) }
+      try StoreMode.make(directory: path, like: store)
     }
     directory = Array((Self.path(store, worker) + "/").utf8)
   }
@@ -36,17 +39,17 @@ struct ControlFiles: Sendable {
     guard status.st_size <= Control.maximumLength else {
       throw Control.Invalid(line: 1, "it is over \(Control.maximumLength >> 20) MiB")
     }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var count = 0
-    while count < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-      }
+    var reader = Control.Reader()
+    var buffer = [UInt8](repeating: 0, count: min(Int(status.st_size), Self.part))
+    var left = Int(status.st_size)
+    while left > 0 {
+      let got = read(file, &buffer, min(buffer.count, left))
       if got < 0 && errno == EINTR { continue }
       guard got > 0 else { throw Control.Invalid(line: 1, "it cannot be read") }
-      count += got
+      try reader.read(buffer[..<got])
+      left -= got
     }
-    return try Control(bytes, isWhole: isWhole)
+    return try reader.finish(isWhole: isWhole)
   }
 
   /// When the worker leaves, or has been recovered.

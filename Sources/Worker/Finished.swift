@@ -16,6 +16,9 @@ struct Finished: Sendable {
     case unfit
     /// The handler could not be started.
     case failedToStart(SpawnFailure)
+    /// The handler was killed, but not all that it had started could be ended, and the run is being
+    /// stopped: the claim is left as it is, for whoever sees the rest end.
+    case remains
     /// Nothing was started: the run is being stopped.
     case stopped
     /// The slot itself failed; the item is unharmed.
@@ -29,6 +32,8 @@ struct Finished: Sendable {
   var end: End
   var startedAt: Timestamp
   var endedAt: Timestamp
+  /// What the worker went by when it ended.
+  var policy: RetryPolicy
   /// Nanoseconds that the handler took.
   var duration: UInt64 = 0
   /// What is to be kept of what it wrote.
@@ -40,12 +45,13 @@ struct Finished: Sendable {
   /// Why it failed, or what it noted.
   var message: [UInt8] = []
 
-  /// One that did not run.
-  init(_ assignment: Assignment, _ end: End) {
+  /// One that did not run, or has just ended.
+  init(_ assignment: Assignment, _ policy: RetryPolicy, _ end: End) {
     let now = Timestamp.now()
     claim = assignment.claim
     ordinal = assignment.ordinal
     self.end = end
     (startedAt, endedAt) = (now, now)
+    self.policy = policy
   }
 }

@@ -57,14 +57,10 @@ package struct HaltPolicy: Equatable, Sendable {
     var ended: UInt64 = 0
     var failed: UInt64 = 0
 
-    /// Notes how a run ended; `isLast`: no attempt is left.
-    mutating func note(_ outcome: Outcome, isLast: Bool) {
-      switch outcome {
-      case .succeeded: ended += 1
-      case .failed(let final) where final || isLast: note(failed: 1)
-      case .crashed where isLast, .timedOut where isLast: note(failed: 1)
-      default: break
-      }
+    /// Notes how a run ended; `isEnd`: it was its item's last.
+    mutating func note(_ outcome: Outcome, isEnd: Bool) {
+      guard isEnd else { return }
+      if outcome == .succeeded { ended += 1 } else { note(failed: 1) }
     }
 
     mutating func note(failed count: Int) {

@@ -4,11 +4,23 @@ import QueueCore
 extension Ledger {
   /// Judges what the slots have reported.
   func takeFinished() {
+    let now = MonotonicTime.now()
+    var decided: [Finished] = []
     for finished in sharing.finished.popAll() {
+      if finished.isByEndSignal {
+        doubtful.add(finished, now: now)
+      } else {
+        decided.append(finished)
+      }
+    }
+    for finished in decided + doubtful.take(now: now, all: isAskedToEnd || isKilling) {
       judge(finished)
       haltIfNeeded()
     }
   }
+
+  /// Whether a signal has asked for the end of the run.
+  private var isAskedToEnd: Bool { if case .signal? = ending { true } else { false } }
 
   private func judge(_ finished: Finished) {
     switch finished.end {
@@ -17,6 +29,10 @@ extension Ledger {
       endedAt = MonotonicTime.now()
       search?.ended(in: finished.duration, isGood: exit == .exited(0), now: endedAt)
       if isKilling && exit != .exited(0) { return release(finished.claim) }
+      // The signal came to everybody.
+      if isAskedToEnd && finished.isByEndSignal { return release(finished.claim) }
+      // Its item is gone.
+      if sharing.live.isRevoked(finished.claim.token.number) { return release(finished.claim) }
       if finished.isControlInvalid { return settle(finished, exit, .failed(final: true)) }
       rest(finished)
       switch plan.exits.judge(exit, timedOut: timedOut, anySuccess: hasSucceeded) {
@@ -24,7 +40,8 @@ extension Ledger {
       case .settle(let outcome): settle(finished, exit, outcome)
       case .stop(let status):
         release(finished.claim)
-        let words = finished.message.isEmpty ? "" : ": " + text(finished.message)
+        let words =
+          finished.message.isEmpty ? "" : ": " + VisibleText.lastLine(finished.message, limit: 200)
         end(because: .handler(status: Int32(status), "the handler ended with \(status)\(words)"))
       }
     case .unfit: settle(finished, .notStarted(EINVAL), .failed(final: true))
@@ -45,8 +62,10 @@ extension Ledger {
       end(
         because: .handler(
           status: status,
-          "cannot run \(text(plan.program.path)): \(String(cString: strerror(failure.code)))"
+          "cannot run \(VisibleText.escaped(plan.program.path)): "
+            + String(cString: strerror(failure.code))
             + Self.hint(failure.kind)))
+    case .remains: leave(finished.claim)
     case .stopped:
       release(finished.claim)
     case .broken(let error):
@@ -64,7 +83,9 @@ extension Ledger {
     guard let length = finished.control.pause, length > .zero else { return }
     let until = finished.endedAt + length
     if pause.map({ $0 < until }) ?? true { pause = until }
-    gate.say("q-work: the handler of \(finished.claim.id) pauses the queue for \(length.text)")
+    gate.say(
+      "q-work: the handler of \(VisibleText.id(finished.claim.id)) pauses the queue for \(length.text)"
+    )
   }
 
   private static func hint(_ kind: SpawnFailure.Kind) -> String {
@@ -80,14 +101,13 @@ extension Ledger {
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt,
       message: finished.message)
     if outcome == .succeeded { hasSucceeded = true }
-    judged.note(outcome, isLast: finished.claim.attempt >= current.policy.maximumAttempts)
+    let isEnd = Transition.isEnd(outcome, after: finished.claim.tally, policy: finished.policy)
+    judged.note(outcome, isEnd: isEnd)
     ended.append(
       Ended(
         settlement: Settlement(
-          token: finished.claim.token, outcome: outcome, run: run, jitter: .random(in: 0..<1),
-          output: finished.output),
+          token: finished.claim.token, outcome: outcome, run: run, policy: finished.policy,
+          jitter: .random(in: 0..<1), output: finished.output),
         duration: finished.duration, id: finished.claim.id))
   }
-
-  private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -18,6 +18,30 @@ extension Ledger {
     release(assignment.claim)
   }
 
+  /// Ends the runs of items that somebody removed: until they have ended their ids are held back.
+  func endRevoked(_ tokens: [Token]) {
+    guard !tokens.isEmpty else { return }
+    let numbers = Set(tokens.map(\.number))
+    for waiting in sharing.ready.popAll() {
+      if numbers.contains(waiting.claim.token.number) {
+        giveBack(waiting)
+      } else {
+        sharing.ready.push(waiting)
+      }
+    }
+    // A slot may have taken one just now: its run ends as soon as it is there.
+    sharing.live.revoke(numbers)
+  }
+
+  /// Leaves a claim to those who will find this worker dead, and what is left of the run alive.
+  func leave(_ claim: Claim) {
+    held[claim.token.number] = nil
+    left.insert(claim.token.number)
+    gate.say(
+      "q-work: what the handler of \(VisibleText.id(claim.id)) had started lives on: "
+        + "its item is held until that has ended")
+  }
+
   /// Gives a claim back unharmed, with the next commit.
   func release(_ claim: Claim) {
     ended.append(
@@ -44,6 +68,7 @@ extension Settlement {
     let now = Timestamp.now()
     self.init(
       token: token, outcome: .released,
-      run: RunSummary(exit: nil, startedAt: now, endedAt: now, message: []), jitter: 0)
+      run: RunSummary(exit: nil, startedAt: now, endedAt: now, message: []),
+      policy: RetryPolicy(), jitter: 0)
   }
 }

@@ -9,6 +9,8 @@ extension Ledger {
       try startOutput()
     } catch {
       abandon()
+      // Nothing was claimed: there is nothing to be recovered.
+      try? registration.end()
       throw error
     }
     if watch.descriptor == nil {
@@ -36,8 +38,9 @@ extension Ledger {
     sharing.ready.close()
     sharing.order?.close()
     joinAll()
+    signals.release()
     do {
-      try registration.end()
+      if left.isEmpty { try registration.end() }
     } catch {
       gate.say(
         "q-work: could not sign off, the next worker will see that it ended: \(error.message)")
@@ -50,11 +53,13 @@ extension Ledger {
   /// Gives up: ends the handlers, leaves the claims to be recovered.
   private func abandon() {
     sharing.stop.raise()
+    gate.giveUp()
     _ = sharing.ready.popAll()
     sharing.ready.close()
     sharing.live.signalAll(SIGKILL, andLater: true)
     sharing.order?.close()
     joinAll()
+    signals.release()
   }
 
   private func joinAll() {
@@ -70,7 +75,7 @@ extension Ledger {
         order.release { sharing.report($0) }
       }
     } catch {
-      throw StoreError(.limit, "cannot start a worker: \(error)")
+      throw .cannotStart(error)
     }
   }
 

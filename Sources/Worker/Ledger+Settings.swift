@@ -8,7 +8,7 @@ extension Ledger {
     guard new != current else { return }
     let old = current
     current = new
-    sharing.limits.current = (new.timeout, new.policy.maximumAttempts)
+    sharing.limits.current = (new.timeout, new.policy)
     guard new.slots != old.slots, !threads.isEmpty, search == nil else { return }
     try changeSlots(new.slots)
   }
@@ -39,10 +39,7 @@ extension Ledger {
     } catch {
       let started = sharing.roster.lower()
       guard started > 0 else {
-        let isShortage = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error.code)
-        throw StoreError(
-          .inputOutput,
-          "cannot start \(wanted) slots: \(error)\(isShortage ? ": use fewer --workers" : "")")
+        throw .cannotStart(error)
       }
       slots = started
       gate.say("q-work: no more than \(slots) handlers at once: \(error)")
@@ -65,5 +62,16 @@ extension Ledger {
         throw error
       }
     }
+  }
+}
+
+extension StoreError {
+  /// A worker lacks something of the system's: a thread, a descriptor, memory.
+  static func cannotStart(_ error: SystemError) -> StoreError {
+    let isShortage = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error.code)
+    return StoreError(
+      .inputOutput,
+      "cannot start a worker: \(error)"
+        + (isShortage ? ": use fewer --workers, see ulimit -u and ulimit -n" : ""))
   }
 }

@@ -23,6 +23,8 @@ extension Ledger {
         }
         // Whatever else was ending the run: who sends a signal wants to see it in the status.
         ending = .signal(signal)
+        // A KILL that follows tells nothing of the items.
+        registration.records.markEnding()
         giveBack()
       }
     }
@@ -30,6 +32,7 @@ extension Ledger {
 
   private func hurry() {
     sharing.stop.raise()
+    gate.giveUp()
     if isKilling {
       gate.say("q-work: killing \(sharing.live.count) handlers")
       sharing.live.signalAll(SIGKILL, andLater: true)

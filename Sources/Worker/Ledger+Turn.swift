@@ -8,8 +8,7 @@ extension Ledger {
   /// Settles what ended and claims for free slots, in one commit, if there is anything to do.
   func turn() throws(StoreError) {
     guard trouble.retryAt <= MonotonicTime.now() else { return }
-    var turn = Turn(
-      queue: plan.queue, worker: registration.worker, policy: current.policy, now: .now())
+    var turn = Turn(queue: plan.queue, worker: registration.worker)
     turn.rate = plan.given.rate
     turn.settlements = ended.map(\.settlement)
     turn.wanted = wanted()
@@ -30,6 +29,7 @@ extension Ledger {
     let now = MonotonicTime.now()
     lookAhead.committed(in: now - began)
     committedAt = now
+    ownRevision = result.revision
     take(result, of: turn, now: now)
     do {
       if let summary { try follow(summary.settings) }
@@ -88,7 +88,8 @@ extension Ledger {
   private var canClaim: Bool {
     // Where there is no queue there is one look at the start, no more.
     guard let summary else { return !isFresh }
-    let now = Timestamp.now()
+    if isHeldBack { return false }
+    let now = store.now
     if summary.isPaused(at: now) || opening.map({ $0 > now }) ?? false { return false }
     return summary.hasItems(at: now)
   }
@@ -96,13 +97,16 @@ extension Ledger {
   /// When the rate lets the next item start; nil where there is no rate.
   var opening: Timestamp? {
     guard let rate = current.rate, let summary else { return nil }
-    return rate.opening(after: summary.nextStart, now: .now())
+    return rate.opening(after: summary.nextStart, now: store.now)
   }
 
   private func take(_ result: TurnResult, of turn: Turn, now: UInt64) {
     for (item, settled) in zip(ended, result.settled) { note(item, settled) }
     meter.add(ended.count, now: now)
-    for item in ended { held[item.settlement.token.number] = nil }
+    for item in ended {
+      held[item.settlement.token.number] = nil
+      sharing.live.forget(item.settlement.token.number)
+    }
     ended.removeAll(keepingCapacity: true)
     summary = result.summary
     claimed += result.claims.count
@@ -113,7 +117,11 @@ extension Ledger {
     }
     isFresh = true
     pause = nil
-    if let summary, summary.isPaused(at: turn.now) { giveBack() }
+    endRevoked(result.revoked)
+    if let summary {
+      if summary.isPaused(at: result.now) { giveBack() }
+      isHeldBack = turn.wanted > 0 && result.claims.isEmpty && summary.revoked > 0
+    }
   }
 
   private func note(_ item: Ended, _ settled: Settled) {
@@ -126,7 +134,12 @@ extension Ledger {
     guard case .moved(let state) = settled else {
       if trouble.isUnknown { return }
       report.outcomes.stale += 1
-      gate.say("q-work: refused: the claim of \(item.id) is not this worker's any more")
+      let isRevoked = sharing.live.isRevoked(item.settlement.token.number)
+      gate.say(
+        isRevoked
+          ? "q-work: removed while this worker had it, its run is ended: \(VisibleText.id(item.id))"
+          : "q-work: refused: the claim of \(VisibleText.id(item.id)) is not this worker's any more"
+      )
       return
     }
     if let duration = item.duration { report.ran(item.id, for: duration) }
@@ -162,7 +175,8 @@ extension Ledger {
 
   /// After a commit that may or may not have happened: gives back claims that it made.
   private func adopt() throws(StoreError) {
-    for token in try store.claims(of: registration.worker) where held[token.number] == nil {
+    for token in try store.claims(of: registration.worker)
+    where held[token.number] == nil && !left.contains(token.number) {
       held[token.number] = token
       claimed += 1
       ended.append(

@@ -13,7 +13,7 @@ extension Ledger {
     guard !plan.follows else { return nil }
     // A queue that was removed has nothing left.
     guard let summary else { return .drained }
-    let now = Timestamp.now()
+    let now = store.now
     let counts = summary.counts
     if counts.pending + counts.delayed + counts.processing == 0 { return .drained }
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
@@ -21,7 +21,7 @@ extension Ledger {
     // The rate is a pace, not a lack of work.
     let isPaced = summary.hasItems(at: now) && opening.map { $0 > now } ?? false
     if !plan.waits && !isPaced { return .idle }
-    if counts.pending > 0 || counts.processing > counts.orphaned { return nil }
+    if counts.pending > 0 || counts.processing > counts.orphaned || endsRuns { return nil }
     if counts.delayed > counts.scheduled { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
     return .held(Self.rest(counts))
@@ -49,7 +49,8 @@ extension Ledger {
     if waits[0].revents != 0 { sharing.wake.drain() }
     if waits[1].revents != 0 {
       watch.drain()
-      try attempt(lookAgain)
+      // Whoever has committed nothing but this worker itself has woken nobody else's news.
+      if store.revision != ownRevision { try attempt(lookAgain) }
     }
     for (place, descriptor) in watched.enumerated() where waits[place + 2].revents != 0 {
       peers.forget(descriptor)
@@ -72,11 +73,11 @@ extension Ledger {
   /// Nanoseconds until something is due at the latest.
   private func timeout() -> UInt64 {
     let now = MonotonicTime.now()
-    var until = min(safety.next, safety.recoverAt, killAt)
+    var until = min(safety.next, safety.recoverAt, killAt, doubtful.next ?? .max)
     if watch.descriptor == nil { until = min(until, now + 50_000_000) }
     if trouble.since != nil { until = min(until, trouble.retryAt) }
     var timeout = until > now ? until - now : 0
-    let wall = Timestamp.now()
+    let wall = store.now
     var moments: [Timestamp] = []
     if ending == nil, busy < slots {
       if let due = summary?.nextDue { moments.append(due) }
@@ -91,35 +92,17 @@ extension Ledger {
 
   /// Something changed in the queue.
   private func lookAgain() throws(StoreError) {
-    let before = summary
     summary = try store.summary(of: plan.queue)
-    if summary?.number != before?.number || summary?.counts.removed != before?.counts.removed {
-      try endTaken()
-    }
+    isHeldBack = false
     guard let summary else { return }
+    if summary.revoked > 0 { endRevoked(try store.revoked(of: registration.worker)) }
     if summary.number != watched {
       // Another queue of the same name has another file to watch.
       watch = try store.watch(plan.queue)
       watched = summary.number
     }
     try follow(summary.settings)
-    if summary.isPaused(at: .now()) { giveBack() }
-  }
-
-  /// Ends the handlers of items that somebody removed all the same: their ids may come again, for
-  /// other workers.
-  private func endTaken() throws(StoreError) {
-    let ours = Set(try store.claims(of: registration.worker).map(\.number))
-    let taken = Set(held.keys).subtracting(ours)
-    guard !taken.isEmpty else { return }
-    for waiting in sharing.ready.popAll() {
-      if taken.contains(waiting.claim.token.number) {
-        giveBack(waiting)
-      } else {
-        sharing.ready.push(waiting)
-      }
-    }
-    sharing.live.kill(tokens: taken)
+    if summary.isPaused(at: store.now) { giveBack() }
   }
 
   /// Once a second: what no event may have told.
@@ -145,15 +128,11 @@ extension Ledger {
 
   /// Takes back the claims of dead workers; soon again while something of theirs is still ending.
   func recover() throws(StoreError) {
-    let recovery = try store.recover(
-      observer: liveness, for: plan.queue, policy: current.policy, now: .now())
-    // The files first: a worker registers before it makes its own, so one that is not registered
-    // afterwards has left. Whoever recovered it may have been killed before it removed the file.
+    let recovery = try store.recover(observer: liveness, for: plan.queue, given: plan.given)
     let files = RunRecords.workers(store: plan.store)
     let workers = try store.workers()
     for left in files where !workers.contains(where: { $0.id.number == left }) {
-      ControlFiles.remove(store: plan.store, worker: left)
-      try? RunRecords.remove(store: plan.store, worker: left)
+      registration.removeFiles(of: WorkerID(left))
     }
     report.outcomes.lost += UInt64(recovery.recovered)
     report.outcomes.failed += UInt64(recovery.poisoned)
@@ -166,6 +145,7 @@ extension Ledger {
       gate.say(
         "q-work: \(recovery.poisoned) of them failed for good: too many workers died over them")
     }
+    endsRuns = recovery.ending > 0
     peers.update(workers.filter { $0.id != registration.worker })
     safety.recovered(isEnding: recovery.ending > 0, isBlocked: recovery.orphaned > 0)
   }

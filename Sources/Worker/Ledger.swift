@@ -67,6 +67,16 @@ package final class Ledger<Store: QueueStore> {
   var meter: RateMeter
   /// How fast the queue's items end, in whatever worker.
   var queueMeter: RateMeter
+  /// What ``QueueStore/revision`` was after this worker's last commit.
+  var ownRevision: UInt64 = 0
+  /// Runs whose end is not judged yet.
+  var doubtful = DoubtfulEnds()
+  /// What is pending cannot be claimed: its ids are those of removed items whose runs still live.
+  var isHeldBack = false
+  /// What dead workers left is about to end, though others may have found that they cannot end it.
+  var endsRuns = false
+  /// Numbers of claims that this worker does not settle: with any it stays registered, to be recovered.
+  var left: Set<UInt64> = []
   var trouble = Trouble()
   var safety = SafetyPoll()
 
@@ -94,25 +104,29 @@ package final class Ledger<Store: QueueStore> {
     summary = try store.summary(of: plan.queue)
     watched = summary?.number
     current = RunSettings(plan, queue: summary?.settings ?? QueueSettings())
-    registration = try Registration(store, liveness, directory: plan.store, slots: current.slots)
+    let wake: WakePipe
     do throws(SystemError) {
-      let wake = try WakePipe()
+      wake = try WakePipe()
       signals = try SignalListener(wake: wake, settings: settings)
-      let (live, stop) = (LiveRuns(), StopFlag())
-      let order = plan.output.order == .claims ? OutputOrder(gate, plan.output, stop: stop) : nil
-      sharing = SlotSharing(
-        ready: BlockingQueue(), finished: BlockingQueue(), wake: wake, settings: settings,
-        live: live, stop: stop, gate: gate, liveness: liveness,
-        records: registration.records, roster: SlotRoster(), limits: RunLimits(),
-        controls: registration.controls, order: order)
+      try gate.start()
     } catch {
-      throw StoreError(.inputOutput, "cannot start a worker: \(error)")
+      throw .cannotStart(error)
     }
-    sharing.limits.current = (current.timeout, current.policy.maximumAttempts)
+    // Last, since a worker that has registered and does not begin is one to be recovered.
+    registration = try Registration(
+      store, liveness, directory: plan.store, slots: current.slots, given: plan.given)
+    let (live, stop) = (LiveRuns(), StopFlag())
+    let order = plan.output.order == .claims ? OutputOrder(gate, plan.output, stop: stop) : nil
+    sharing = SlotSharing(
+      ready: BlockingQueue(), finished: BlockingQueue(), wake: wake, settings: settings,
+      live: live, stop: stop, gate: gate, liveness: liveness,
+      records: registration.records, roster: SlotRoster(), limits: RunLimits(),
+      controls: registration.controls, order: order)
+    sharing.limits.current = (current.timeout, current.policy)
   }
 
   /// Claims that are neither ended nor settled.
   var outstanding: Int { held.count - ended.count }
   /// Those of them that have, or wait for, a slot.
-  var busy: Int { outstanding - (sharing.order?.count ?? 0) }
+  var busy: Int { outstanding - doubtful.count - (sharing.order?.count ?? 0) }
 }

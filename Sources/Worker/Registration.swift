@@ -9,40 +9,73 @@ final class Registration<Store: QueueStore> {
   let controls: ControlFiles
   private let store: Store
   private let directory: String
+  private let locks: LockFile
 
   /// Lock first, inside the transaction that makes the record: nobody ever sees one without the
   /// other.
+  /// What the worker needs beside it is made there too: who cannot have that is not registered.
   init(
-    _ store: Store, _ liveness: StoreLiveness, directory: String, slots: Int
+    _ store: Store, _ liveness: StoreLiveness, directory: String, slots: Int, given: QueueSettings
   ) throws(StoreError) {
     self.store = store
     self.directory = directory
-    let record = try store.register(liveness.process, now: .now()) { id throws(StoreError) in
+    locks = liveness.locks
+    var made: (records: RunRecords, controls: ControlFiles)?
+    let record = try store.register(liveness.process, given: given) { id throws(StoreError) in
       guard liveness.isGenuine else {
         throw StoreError(
           .unusable, "cannot use \(directory): its file locks was replaced just now: try again")
       }
-      do {
-        try liveness.locks.holdWorker(id.number)
+      do throws(SystemError) {
+        try Self.hold(id, liveness.locks)
+        // What is there under a name that was never given is of a transaction that did not commit.
+        Self.removeFiles(directory, id)
+        made = (
+          try RunRecords(store: directory, worker: id.number, slots: slots),
+          try ControlFiles(store: directory, worker: id.number)
+        )
       } catch {
-        throw StoreError(.inputOutput, "cannot register a worker: \(error)")
+        Self.removeFiles(directory, id)
+        let code: StoreError.Code =
+          [EACCES, EPERM].contains(error.code) ? .permission : .inputOutput
+        throw StoreError(code, "cannot register a worker: \(error)")
       }
     }
     worker = record.id
-    do {
-      records = try RunRecords(store: directory, worker: worker.number, slots: slots)
-      controls = try ControlFiles(store: directory, worker: worker.number)
-    } catch {
-      let code: StoreError.Code =
-        [EACCES, EPERM].contains(error.code) ? .permission : .inputOutput
-      throw StoreError(code, "cannot register a worker: \(error)")
+    guard let made else {
+      throw StoreError(.inputOutput, "cannot register a worker: \(directory): it took no hold")
     }
+    (records, controls) = made
+  }
+
+  /// Whoever clears away what is left under this name holds it for a moment.
+  private static func hold(_ worker: WorkerID, _ locks: LockFile) throws(SystemError) {
+    let deadline = MonotonicTime.now() + 2_000_000_000
+    while true {
+      do throws(SystemError) {
+        return try locks.holdWorker(worker.number)
+      } catch {
+        guard error.code == EAGAIN, MonotonicTime.now() < deadline else { throw error }
+        usleep(1_000)
+      }
+    }
+  }
+
+  /// Removes what a worker left that is not registered: whoever recovered it may have been killed
+  /// before it did so, and so may the worker itself before it was registered. One that is just being
+  /// registered holds its byte.
+  func removeFiles(of worker: WorkerID) {
+    locks.whileHolding(worker.number) { Self.removeFiles(directory, worker) }
+  }
+
+  private static func removeFiles(_ directory: String, _ worker: WorkerID) {
+    ControlFiles.remove(store: directory, worker: worker.number)
+    try? RunRecords.remove(store: directory, worker: worker.number)
   }
 
   /// Leaves the store: all claims must have been settled.
   func end() throws(StoreError) {
     try store.unregister(worker)
-    ControlFiles.remove(store: directory, worker: worker.number)
-    try? RunRecords.remove(store: directory, worker: worker.number)
+    Self.removeFiles(directory, worker)
   }
 }

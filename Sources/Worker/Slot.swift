@@ -25,8 +25,8 @@ final class Slot: @unchecked Sendable {
   /// Works until there are no more claims to come.
   func work() {
     while let assignment = shared.ready.pop(unless: { shared.roster.retires(number) }) {
-      if shared.stop.isRaised {
-        report(Finished(assignment, .stopped))
+      if shared.stop.isRaised || shared.live.isRevoked(assignment.claim.token.number) {
+        report(finished(assignment, .stopped))
       } else {
         process(assignment)
       }
@@ -36,16 +36,16 @@ final class Slot: @unchecked Sendable {
   private func process(_ assignment: Assignment) {
     let limits = shared.limits.current
     do throws(HandlerTemplate.MissingColumn) {
-      try fillArguments(assignment, limits.maximumAttempts)
+      try fillArguments(assignment, limits.policy.maximumAttempts)
     } catch {
-      var unfit = Finished(assignment, .unfit)
+      var unfit = finished(assignment, .unfit)
       unfit.message = Array(error.message.utf8)
       return report(unfit)
     }
     do throws(SystemError) {
       // The lock before the handler: from its first instruction on it can be seen to live.
       guard let lock = try openLock(assignment.claim) else {
-        return report(Finished(assignment, .stopped))
+        return report(finished(assignment, .stopped))
       }
       let relay = makeRelay(assignment.claim)
       var request = request(assignment.claim, lock.descriptor)
@@ -56,18 +56,28 @@ final class Slot: @unchecked Sendable {
           "q-work: cannot start a handler now: \(String(cString: strerror(failure.code))): trying "
             + "again; see ulimit -u, and ulimit -n")
       }
+      request.onRemains = { [gate = shared.gate, id = assignment.claim.id] in
+        gate.say(
+          "q-work: something that the handler of \(VisibleText.id(id)) had started cannot be ended: "
+            + "its item waits for that")
+      }
       switch run.run(arguments, request) {
-      case .stopped: report(Finished(assignment, .stopped))
-      case .failed(let failure): report(Finished(assignment, .failedToStart(failure)))
+      case .stopped: report(finished(assignment, .stopped))
+      case .failed(let failure): report(finished(assignment, .failedToStart(failure)))
+      case .ended(let ended) where ended.leavesRemains: report(finished(assignment, .remains))
       case .ended(let ended):
-        handOn(collect(assignment, ended), relay, attempts: limits.maximumAttempts)
+        handOn(collect(assignment, ended), relay)
         // Now and not with the next run, which may be days away: a file without a name takes room too.
         run.output.reset()
         run.error.reset()
       }
     } catch {
-      report(Finished(assignment, .broken(error)))
+      report(finished(assignment, .broken(error)))
     }
+  }
+
+  private func finished(_ assignment: Assignment, _ end: Finished.End) -> Finished {
+    Finished(assignment, shared.limits.current.policy, end)
   }
 
   /// The run's lock. A lack of descriptors is waited out, as at the start of a process; nil when the
@@ -106,12 +116,7 @@ final class Slot: @unchecked Sendable {
 
   private func collect(_ assignment: Assignment, _ report: RunReport) -> Finished {
     let exit = RunExit(report.exit)
-    if report.leavesRemains {
-      shared.gate.say(
-        "q-work: something that the handler of \(assignment.claim.id) had started cannot be ended: "
-          + "it may run beside the next attempt")
-    }
-    var finished = Finished(assignment, .ended(exit, timedOut: report.timedOut))
+    var finished = finished(assignment, .ended(exit, timedOut: report.timedOut))
     finished.duration = report.finished - report.started
     finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
     let isGood = exit == .exited(0)
@@ -135,13 +140,13 @@ final class Slot: @unchecked Sendable {
   }
 
   /// Records the run and hands its output on; only then its end is reported.
-  private func handOn(_ finished: Finished, _ relay: LineRelay?, attempts: UInt32) {
+  private func handOn(_ finished: Finished, _ relay: LineRelay?) {
     var finished = finished
     do throws(SystemError) {
       if let failure = run.output.failure ?? run.error.failure { throw failure }
       try record(finished)
       switch (shared.order, relay) {
-      case (let order?, _) where isLast(finished, attempts):
+      case (let order?, _) where isLast(finished):
         if let written = order.take(finished, run.output, run.error) {
           shared.report(written)
         } else {
@@ -169,14 +174,14 @@ final class Slot: @unchecked Sendable {
     shared.report(finished)
   }
 
-  /// Whether this run ends its item, as far as can be seen from here.
-  private func isLast(_ finished: Finished, _ attempts: UInt32) -> Bool {
+  /// Whether this run ends its item, unless it is given back.
+  private func isLast(_ finished: Finished) -> Bool {
     guard case .ended(let exit, let timedOut) = finished.end else { return false }
     if finished.isControlInvalid { return true }
     switch plan.exits.judge(exit, timedOut: timedOut, anySuccess: true) {
-    case .settle(.succeeded), .settle(.failed(final: true)): return true
-    case .settle(.deferred), .stop: return false
-    case .settle: return finished.claim.attempt >= attempts
+    case .settle(let outcome):
+      return Transition.isEnd(outcome, after: finished.claim.tally, policy: finished.policy)
+    case .stop: return false
     }
   }
 

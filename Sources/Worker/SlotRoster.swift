@@ -1,3 +1,5 @@
+import QueueCore
+
 /// Which of a worker's slots are to go on: those with a number below the bound.
 ///
 /// @unchecked Sendable: `monitor` guards every stored variable.
@@ -45,10 +47,10 @@ final class SlotRoster: @unchecked Sendable {
 /// @unchecked Sendable: `monitor` guards every stored variable.
 final class RunLimits: @unchecked Sendable {
   private let monitor = Monitor()
-  private var value: (timeout: UInt64?, maximumAttempts: UInt32) = (nil, 1)
+  private var value: (timeout: UInt64?, policy: RetryPolicy) = (nil, RetryPolicy())
 
-  /// Nanoseconds a handler may take, nil for any time; attempts before an item fails for good.
-  var current: (timeout: UInt64?, maximumAttempts: UInt32) {
+  /// Nanoseconds a handler may take, nil for any time; when an item is tried again.
+  var current: (timeout: UInt64?, policy: RetryPolicy) {
     get { monitor.locked { value } }
     set { monitor.locked { value = newValue } }
   }

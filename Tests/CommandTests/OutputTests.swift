@@ -51,6 +51,27 @@ import Testing
     #expect(try shell.run("q-stats | awk '$1 == \"done\"'").output == "done       60\n")
   }
 
+  @Test func `the last output is in the order though the limit changes while it runs`() throws {
+    let shell = try shell(1)
+    let result = try shell.run(
+      """
+      q-work --quiet -k -- sh -c 'echo out; touch on; while [ ! -e go ]; do sleep 0.01; done; exit 1' sh &
+      until [ -e on ]; do sleep 0.01; done
+      q-config max-attempts=1 > /dev/null; sleep 0.3; touch go; wait $!
+      """)
+    #expect(result.output == "out\n" && result.status == 1, "\(result)")
+    #expect(try shell.run("q-stats | sed -n 5p").output == "failed     1\n")
+  }
+
+  @Test func `the last output is in the order when an item is deferred once too often`() throws {
+    let shell = try shell(1)
+    let result = try shell.run(
+      #"""
+      q-work --quiet -k -- sh -c 'echo "run $(cat runs | wc -c)"; printf x >> runs; echo "defer 1ms" >> "$Q_CONTROL"; exit 75' sh
+      """#)
+    #expect(result.output == "run 100\n" && result.status == 1, "\(result)")
+  }
+
   @Test func `of an item that is tried again the last run is in the order`() throws {
     let shell = try shell(3)
     let handler =

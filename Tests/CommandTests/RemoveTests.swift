@@ -47,7 +47,7 @@ import Testing
         => 75
         => 75
         => 0
-        q-work: refused: the claim of a is not this worker's any more
+        q-work: removed while this worker had it, its run is ended: a
 
         """)
     #expect(said.error.hasPrefix("q-remove: being processed: a is processing\n"))

@@ -21,26 +21,29 @@ import Testing
 
   /// A store with an item in each status; sequences 1 to 6 in this order.
   static func soundStore() throws -> TemporaryStore {
-    let made = try TemporaryStore()
+    let clock = ManualClock()
     let now = Timestamp(microseconds: 1_000)
+    clock.now = now
+    let made = try TemporaryStore(clock)
     var batch = ItemBatch()
     for id in ["done", "failed", "held"] { batch.append(id: Array(id.utf8), payload: [1]) }
     batch.append(id: Array("large".utf8), payload: SampleIDs.payload(2_000))
     batch.append(id: Array("pending".utf8), payload: nil)
-    _ = try made.store.enqueue(batch, to: .default, priority: 128, until: nil, now: now)
+    _ = try made.store.enqueue(batch, to: .default, priority: 128, until: nil)
     _ = try made.store.enqueue(
       ItemBatch([ItemID("later")!]), to: .default, priority: 128,
-      until: Timestamp(microseconds: 5_000),
-      now: now)
+      until: Timestamp(microseconds: 5_000))
     let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
-    let worker = try made.store.register(process, now: now) { (_) throws(StoreError) in }.id
-    var turn = Turn(queue: .default, worker: worker, policy: RetryPolicy(), now: now)
+    let worker = try made.store.register(process, given: QueueSettings()) {
+      (_) throws(StoreError) in
+    }.id
+    var turn = Turn(queue: .default, worker: worker)
     turn.wanted = 3
     let claims = try made.store.turn(turn).claims
     let run = RunSummary(exit: nil, startedAt: now, endedAt: now, message: [])
     turn.wanted = 0
     turn.settlements = zip(claims, [Outcome.succeeded, .failed(final: true)]).map {
-      Settlement(token: $0.token, outcome: $1, run: run, jitter: 0)
+      Settlement(token: $0.token, outcome: $1, run: run, policy: RetryPolicy(), jitter: 0)
     }
     _ = try made.store.turn(turn)
     return made

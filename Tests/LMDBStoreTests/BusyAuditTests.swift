@@ -24,8 +24,7 @@ import Testing
       let audit = try made.store.audit(pageOf: 2) { () throws(StoreError) in
         number += 1
         _ = try made.store.enqueue(
-          ItemBatch([ItemID("n\(number)")!]), to: QueueName("other")!, priority: 1, until: nil,
-          now: Self.now)
+          ItemBatch([ItemID("n\(number)")!]), to: QueueName("other")!, priority: 1, until: nil)
       }
       #expect(number > 2 && audit.count > 0, "nothing found of: \(damage.words)")
     }
@@ -56,26 +55,28 @@ import Testing
               }
               _ = try store.enqueue(
                 batch, to: queue, priority: UInt8(random.number(100...200)),
-                until: random.number(0...2) == 0 ? Timestamp(microseconds: 9_000) : nil,
-                now: Self.now)
+                until: random.number(0...2) == 0 ? Timestamp(microseconds: 9_000) : nil)
             case 2, 3:
               guard try store.summary(of: queue) != nil else { continue }
-              let worker = try store.register(process, now: Self.now) { (_) throws(StoreError) in }
-              var turn = Turn(queue: queue, worker: worker.id, policy: RetryPolicy(), now: Self.now)
+              let worker = try store.register(process, given: QueueSettings()) {
+                (_) throws(StoreError) in
+              }
+              var turn = Turn(queue: queue, worker: worker.id)
               turn.wanted = random.number(1...4)
               let claims = try store.turn(turn).claims
               turn.wanted = 0
               let run = RunSummary(
                 exit: nil, startedAt: Self.now, endedAt: Self.now, message: [])
               turn.settlements = claims.map {
-                Settlement(token: $0.token, outcome: .succeeded, run: run, jitter: 0)
+                Settlement(
+                  token: $0.token, outcome: .succeeded, run: run, policy: RetryPolicy(), jitter: 0)
               }
               if random.number(0...2) > 0 { _ = try store.turn(turn) }
               try store.unregister(worker.id)
             case 4:
               let page = try store.items(of: queue, in: [.done, .pending], after: nil, limit: 2)
               for item in page.items where random.number(0...1) == 0 {
-                _ = try store.move([item.id], in: queue, by: .remove(force: false), now: Self.now)
+                _ = try store.move([item.id], in: queue, by: .remove(force: false))
               }
             default: _ = try store.removeQueue(QueueName("other")!)
             }
@@ -96,7 +97,7 @@ import Testing
         guard number < 1_000 else { return }
         let ids = (1...3).map { ItemID("n\(number).\($0)")! }
         _ = try made.store.enqueue(
-          ItemBatch(ids), to: .default, priority: 128, until: nil, now: Self.now)
+          ItemBatch(ids), to: .default, priority: 128, until: nil)
       }
       #expect(number < 20 && audit.items == 6 && audit.findings == [])
     }
@@ -113,7 +114,7 @@ import Testing
       }
       func write() throws(StoreError) {
         for attempts in UInt32(1)...60 {
-          _ = try store.configure(.default, now: Self.now) { $0.maximumAttempts = attempts }
+          _ = try store.configure(.default) { settings, _ in settings.maximumAttempts = attempts }
         }
       }
       try write()

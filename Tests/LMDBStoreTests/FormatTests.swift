@@ -62,13 +62,13 @@ import Testing
 
   @Test func `a store of version 1 is worked on`() throws {
     let store = try open(version: 1)
-    let now = Timestamp(microseconds: 1_900_000_000_000_000)
     _ = try store.enqueue(
-      ItemBatch([ItemID("b")!, ItemID("new")!]), to: .default, priority: 1, until: nil, now: now)
+      ItemBatch([ItemID("b")!, ItemID("new")!]), to: .default, priority: 1, until: nil)
     #expect(try store.summary(of: .default)?.counts.total == 7)
     let process = ProcessIdentity(pid: 7, startTicks: 8, bootID: "boot", pidNamespace: 9)
-    let worker = try store.register(process, now: now) { (_) throws(StoreError) in }.id
-    var turn = Turn(queue: .default, worker: worker, policy: RetryPolicy(), now: now)
+    let worker = try store.register(process, given: QueueSettings()) { (_) throws(StoreError) in }
+      .id
+    var turn = Turn(queue: .default, worker: worker)
     turn.wanted = 9
     #expect(try store.turn(turn).claims.map(\.id.description) == ["first", "new", "late"])
     #expect(try store.audit().findings == [])

@@ -4,7 +4,12 @@ import Testing
 @Suite struct LMDBConformanceTests {
   @Test(arguments: ConformanceCase.all)
   func `LMDB keeps the contract`(_ promise: ConformanceCase) throws {
-    let made = try TemporaryStore()
-    try promise.run(on: made.store)
+    var directory: TemporaryDirectory?
+    try promise.run { clock in
+      let made = try TemporaryStore(clock)
+      directory = made.directory
+      return made.store
+    }
+    withExtendedLifetime(directory) {}
   }
 }

@@ -13,8 +13,7 @@ import Testing
     do {
       let store = try LMDBStore(path: path, create: true)
       _ = try store.enqueue(
-        ItemBatch([first]), to: .default, priority: 1, until: nil,
-        now: Timestamp(microseconds: 1))
+        ItemBatch([first]), to: .default, priority: 1, until: nil)
     }
     let lock = try FileLock(path + "/writer")
     #expect(lock.tryLock(byte: 0))

@@ -36,8 +36,7 @@ import Testing
   private func use(_ path: String) throws {
     let store = try LMDBStore(path: path, create: true)
     _ = try store.enqueue(
-      ItemBatch([ItemID("a")!]), to: .default, priority: 1, until: nil,
-      now: Timestamp(microseconds: 1))
+      ItemBatch([ItemID("a")!]), to: .default, priority: 1, until: nil)
   }
 
   private static let files = [
@@ -53,8 +52,7 @@ import Testing
     defer { umask(before) }
     let store = try LMDBStore(path: path, create: true, mode: mode)
     _ = try store.enqueue(
-      ItemBatch([ItemID("a")!]), to: .default, priority: 1, until: nil,
-      now: Timestamp(microseconds: 1))
+      ItemBatch([ItemID("a")!]), to: .default, priority: 1, until: nil)
     withExtendedLifetime(store) {
       #expect(status(path).st_mode & 0o7777 == mode)
       for file in Self.files {
@@ -217,8 +215,7 @@ import Testing
     symlink(aside, path + "/wake/1")
     let store = try LMDBStore(path: path)
     _ = try store.enqueue(
-      ItemBatch([ItemID("b")!]), to: .default, priority: 1, until: nil,
-      now: Timestamp(microseconds: 1))
+      ItemBatch([ItemID("b")!]), to: .default, priority: 1, until: nil)
     #expect(status(aside).st_size == 0)
   }
 }

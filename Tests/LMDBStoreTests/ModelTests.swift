@@ -24,8 +24,8 @@ import Testing
     let seeds = Self.setting("Q_SEED").map { $0..<$0 + 1 } ?? 0..<count
     // A store's directory lives until the next store is made.
     var directory: TemporaryDirectory?
-    let history = RandomHistory {
-      let made = try TemporaryStore()
+    let history = RandomHistory { clock in
+      let made = try TemporaryStore(clock)
       directory = made.directory
       return (made.store, made.store.incarnation)
     }

@@ -38,8 +38,7 @@ import Testing
   private func makeStore() throws {
     let store = try LMDBStore(path: path, create: true)
     _ = try store.enqueue(
-      ItemBatch([ItemID("a")!]), to: .default, priority: 1, until: nil,
-      now: Timestamp(microseconds: 1))
+      ItemBatch([ItemID("a")!]), to: .default, priority: 1, until: nil)
   }
 
   @Test func `a store is made on demand only, and whole`() throws {

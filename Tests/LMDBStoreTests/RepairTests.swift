@@ -13,7 +13,7 @@ import Testing
     let made = try AuditTests.soundStore()
     defer { withExtendedLifetime(made) {} }
     let revision = made.store.revision
-    #expect(try made.store.repair(now: Self.now) == Repairs())
+    #expect(try made.store.repair() == Repairs())
     #expect(made.store.revision == revision)
   }
 
@@ -22,10 +22,10 @@ import Testing
     let made = try AuditTests.soundStore()
     defer { withExtendedLifetime(made) {} }
     try made.store.write { try damage.plant(&$0) }
-    let repairs = try made.store.repair(now: Self.now)
+    let repairs = try made.store.repair()
     #expect(repairs.count > 0 && repairs.described.count == Int(repairs.count))
     #expect(try made.store.audit().findings == [], "\(repairs.described)")
-    #expect(try made.store.repair(now: Self.now) == Repairs(), "what is repaired stays so")
+    #expect(try made.store.repair() == Repairs(), "what is repaired stays so")
   }
 
   @Test func `a record that is lost is made again from its id, and its item has failed`() throws {
@@ -37,7 +37,7 @@ import Testing
         _ = try key.withBytes { try session.transaction.delete($0, in: session.databases.items) }
       }
     }
-    _ = try made.store.repair(now: Self.now)
+    _ = try made.store.repair()
     let done = try #require(try made.store.item(ItemID("done")!, in: .default))
     #expect(done.state.status == .done && done.payloadLength == nil)
     let pending = try #require(try made.store.item(ItemID("pending")!, in: .default))
@@ -56,7 +56,7 @@ import Testing
       _ = try key.withBytes { try session.transaction.delete($0, in: session.databases.payloads) }
     }
     #expect(
-      try made.store.repair(now: Self.now).described == [
+      try made.store.repair().described == [
         "item 1/128/4 had no payload any more: made failed",
         "queue default counted wrong: now 6 items",
       ])
@@ -72,7 +72,7 @@ import Testing
       }
     }
     #expect(try made.store.audit().findings != [])
-    _ = try made.store.repair(now: Self.now)
+    _ = try made.store.repair()
     #expect(try made.store.audit().findings == [])
     #expect(try made.store.summary(of: .default)?.counts.enqueued == 6)
   }
@@ -83,9 +83,11 @@ import Testing
     try made.store.write { session in
       _ = try session.transaction.delete(Format.numbersKey, in: session.databases.meta)
     }
-    _ = try made.store.repair(now: Self.now)
+    _ = try made.store.repair()
     let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
-    let worker = try made.store.register(process, now: Self.now) { (_) throws(StoreError) in }.id
+    let worker = try made.store.register(process, given: QueueSettings()) {
+      (_) throws(StoreError) in
+    }.id
     #expect(worker.number > 1)
   }
 
@@ -99,7 +101,7 @@ import Testing
     let long = (0..<6).map { ItemID(String(repeating: "long", count: 150) + "\($0 % 3)-\($0)")! }
     for queue in [QueueName.default, QueueName("other")!] {
       let batch = ItemBatch(long + (1...20).map { ItemID("more\($0)")! })
-      _ = try made.store.enqueue(batch, to: queue, priority: 5, until: nil, now: Self.now)
+      _ = try made.store.enqueue(batch, to: queue, priority: 5, until: nil)
     }
     let before = try Self.states(made.store)
     var touched: Set<[UInt8]> = []
@@ -119,10 +121,10 @@ import Testing
         }
       }
     }
-    let repairs = try made.store.repair(now: Self.now)
+    let repairs = try made.store.repair()
     let findings = try made.store.audit().findings
     #expect(findings == [], "\(repairs.described)")
-    let again = try made.store.repair(now: Self.now)
+    let again = try made.store.repair()
     #expect(again == Repairs())
     // What nothing happened to is there, and done is done.
     let after = try Self.states(made.store)

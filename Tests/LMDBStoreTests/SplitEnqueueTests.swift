@@ -14,7 +14,7 @@ import Testing
     #expect(waiter.tryLock(byte: 1, shared: true))
     defer { waiter.unlock(byte: 1) }
     var commits: [EnqueueResult] = []
-    try temporary.store.enqueue(batch, to: .default, priority: 128, until: nil, now: now) {
+    try temporary.store.enqueue(batch, to: .default, priority: 128, until: nil) {
       commits.append($0)
     }
     return commits
@@ -43,20 +43,20 @@ import Testing
     defer { waiter.unlock(byte: 1) }
     let ids = (0..<10_000).map { ItemID("item-\($0)")! }
     var enqueued: [Int] = []
-    try store.enqueue(ItemBatch(ids), to: .default, priority: 128, until: nil, now: now) {
+    try store.enqueue(ItemBatch(ids), to: .default, priority: 128, until: nil) {
       committed in
       enqueued.append(committed.enqueued)
       guard enqueued.count == 1 else { return }
       waiter.unlock(byte: 1)
       for status in [Status.pending] {
         _ = try? store.move(
-          all: status, of: .default, by: .remove(force: false), after: nil, now: now)
+          all: status, of: .default, by: .remove(force: false), after: nil)
       }
       #expect((try? store.removeQueue(.default)) == true)
       // Items of another enqueuer in the queue that is made anew.
       _ = try? store.enqueue(
         ItemBatch((0..<3_000).map { ItemID("other-\($0)")! }), to: .default, priority: 128,
-        until: nil, now: now)
+        until: nil)
     }
     #expect(enqueued.reduce(0, +) == 10_000)
     #expect(try store.summary(of: .default)?.counts.pending == 9_000)
@@ -87,7 +87,7 @@ import Testing
     #expect(waiter.tryLock(byte: 1, shared: true))
     let failure = #expect(throws: StoreError.self) {
       try temporary.store.enqueue(
-        ItemBatch(ids), to: .default, priority: 128, until: nil, now: now
+        ItemBatch(ids), to: .default, priority: 128, until: nil
       ) { committed in
         commits.append(committed)
         // Another writer that never lets go.

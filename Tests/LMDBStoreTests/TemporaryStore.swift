@@ -1,5 +1,6 @@
 import LMDBStore
 import QueueCore
+import QueueTestKit
 
 #if canImport(Darwin)
   import Darwin
@@ -44,5 +45,7 @@ struct TemporaryStore {
   let directory = TemporaryDirectory()
   let store: LMDBStore
 
-  init() throws { store = try LMDBStore(path: directory.path("store"), create: true) }
+  init(_ clock: ManualClock = ManualClock()) throws {
+    store = try LMDBStore(path: directory.path("store"), create: true, clock: { clock.now })
+  }
 }

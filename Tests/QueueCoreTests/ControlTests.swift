@@ -35,6 +35,20 @@ import Testing
     #expect(failure?.message == message)
   }
 
+  @Test(arguments: [1, 2, 7, 4_096])
+  func `a file is read in parts of any size, and its lines are the same`(size: Int) throws {
+    let text =
+      "defer 5m\nnote " + String(repeating: "y", count: 9_000) + "\npause 3s\nnote z\ndefer 7"
+    var reader = Control.Reader()
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      try reader.read(rest.prefix(size))
+      rest = rest.dropFirst(size)
+    }
+    #expect(try reader.finish(isWhole: true) == read(text))
+    #expect(try read(text).deferral == .seconds(7) && read(text).note.count == Control.maximumNote)
+  }
+
   @Test func `notes are bytes, and are cut`() throws {
     let raw = try Control(Array("note ".utf8) + [0xff, 0x00, 0x80], isWhole: true)
     #expect(raw.note == [0xff, 0x00, 0x80])

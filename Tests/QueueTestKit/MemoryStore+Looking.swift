@@ -13,7 +13,8 @@ extension MemoryStore {
     }
     return QueueSummary(
       number: entry.number, name: queue, counts: counts, settings: entry.settings,
-      nextDue: due.min(), nextStart: entry.nextStart)
+      nextDue: due.min(), nextStart: entry.nextStart,
+      revoked: revokedRuns.keys.count { $0.key.queue == entry.number })
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {
@@ -70,20 +71,20 @@ extension MemoryStore {
   }
 
   public func register(
-    _ process: ProcessIdentity, now: Timestamp, hold: (WorkerID) throws(StoreError) -> Void
+    _ process: ProcessIdentity, given: QueueSettings, hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord {
     let id = WorkerID(nextWorker)
     try hold(id)
     revision += 1
     nextWorker += 1
-    let record = WorkerRecord(id: id, process: process, registeredAt: now)
+    let record = WorkerRecord(id: id, process: process, registeredAt: now, given: given)
     registered[id] = record
     return record
   }
 
   public func unregister(_ worker: WorkerID) throws(StoreError) {
     revision += 1
-    if try claims(of: worker).isEmpty { registered[worker] = nil }
+    if try claims(of: worker).isEmpty, try revoked(of: worker).isEmpty { registered[worker] = nil }
   }
 
   public func workers() throws(StoreError) -> [WorkerRecord] {
@@ -99,13 +100,18 @@ extension MemoryStore {
     }.sorted { $0.key < $1.key }
   }
 
+  public func revoked(of worker: WorkerID) throws(StoreError) -> [Token] {
+    revokedRuns.filter { $0.value.worker == worker }.map(\.key)
+      .sorted { ($0.key.queue, $0.number) < ($1.key.queue, $1.number) }
+  }
+
   public func configure(
-    _ queue: QueueName, now: Timestamp, _ change: (inout QueueSettings) -> Void
+    _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
   ) throws(StoreError) {
     revision += 1
     makeQueue(queue)
     if var settings = queues[queue]?.settings {
-      change(&settings)
+      change(&settings, now)
       queues[queue]?.settings = settings
     }
   }

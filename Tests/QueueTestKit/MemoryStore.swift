@@ -43,8 +43,16 @@ public final class MemoryStore: QueueStore {
   var nextQueue: UInt32 = 1
   var nextWorker: UInt64 = 1
   var nextToken: UInt64 = 1
+  /// Runs of removed items that have not ended as far as is known.
+  var revokedRuns: [Token: (worker: WorkerID, id: ItemID)] = [:]
+  private let clock: ManualClock
 
-  public init(incarnation: UInt64) { self.incarnation = incarnation }
+  public var now: Timestamp { clock.now }
+
+  public init(incarnation: UInt64, clock: ManualClock = ManualClock()) {
+    self.incarnation = incarnation
+    self.clock = clock
+  }
 
   func makeQueue(_ name: QueueName) {
     guard queues[name] == nil else { return }
@@ -57,7 +65,7 @@ public final class MemoryStore: QueueStore {
   }
 
   public func enqueue(
-    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?, now: Timestamp,
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?,
     onCommit: (EnqueueResult) -> Void
   ) throws(StoreError) {
     revision += 1
@@ -95,11 +103,17 @@ public final class MemoryStore: QueueStore {
     let settled = turn.settlements.map { settle($0, by: turn) }
     if let pause = turn.pause { queues[turn.queue]?.settings.rest(until: pause) }
     promote(turn)
-    return TurnResult(settled: settled, claims: claim(turn), summary: try summary(of: turn.queue))
+    let claims = claim(turn)
+    let summary = try summary(of: turn.queue)
+    let revoked = try revoked(of: turn.worker).filter { $0.key.queue == summary?.number }
+    return TurnResult(
+      settled: settled, claims: claims, summary: summary, revoked: revoked, now: now,
+      revision: revision)
   }
 
   private func settle(_ settlement: Settlement, by turn: Turn) -> Settled {
     let token = settlement.token
+    if revokedRuns[token]?.worker == turn.worker { revokedRuns[token] = nil }
     guard token.incarnation == incarnation, let name = name(of: token.key.queue),
       let entry = queues[name]?.entries[token.key]
     else { return .stale }
@@ -107,7 +121,7 @@ public final class MemoryStore: QueueStore {
       token: token.number, outcome: settlement.outcome, run: settlement.run,
       jitter: settlement.jitter)
     guard
-      let next = try? Transition.apply(event, to: entry.state, policy: turn.policy, now: turn.now)
+      let next = try? Transition.apply(event, to: entry.state, policy: settlement.policy, now: now)
     else { return .stale }
     queues[name]?.entries[token.key]?.state = next
     switch settlement.outcome {
@@ -120,45 +134,46 @@ public final class MemoryStore: QueueStore {
     case .lost: break
     default: queues[name]?.entries[token.key]?.output = settlement.output
     }
-    if next.status != .pending { queues[name]?.count(turn.now) { $0.count(next, at: turn.now) } }
+    if next.status != .pending { queues[name]?.count(now) { $0.count(next, at: now) } }
     return .moved(next)
   }
 
   private func promote(_ turn: Turn) {
     guard let queue = queues[turn.queue] else { return }
     let due = queue.entries.compactMap { key, entry -> (Timestamp, ItemKey)? in
-      guard case .delayed(let delay) = entry.state, delay.until <= turn.now else { return nil }
+      guard case .delayed(let delay) = entry.state, delay.until <= now else { return nil }
       return (delay.until, key)
     }
     for (_, key) in due.sorted(by: { $0 < $1 }).prefix(Turn.maximumItems) {
-      apply(.due, to: key, in: turn.queue, policy: turn.policy, now: turn.now)
+      apply(.due, to: key, in: turn.queue)
     }
   }
 
   private func claim(_ turn: Turn) -> [Claim] {
-    guard let queue = queues[turn.queue], !(queue.settings.pause?.holds(at: turn.now) ?? false)
+    guard let queue = queues[turn.queue], !(queue.settings.pause?.holds(at: now) ?? false)
     else { return [] }
     var claims: [Claim] = []
     var payloadBytes = 0
     let rate = turn.rate ?? queue.settings.rate
     var wanted = min(turn.wanted, Turn.maximumItems)
-    if let rate { wanted = rate.admit(wanted, after: queue.nextStart, now: turn.now).count }
+    if let rate { wanted = rate.admit(wanted, after: queue.nextStart, now: now).count }
+    let heldBack = revokedRuns.filter { $0.key.key.queue == queue.number }.map(\.value.id)
     for key in queue.keys(where: { $0.status == .pending }) {
+      if let id = queue.entries[key]?.id, heldBack.contains(id) { continue }
       guard claims.count < wanted,
         claims.isEmpty || payloadBytes < turn.payloadBudget, let entry = queue.entries[key]
       else { break }
       apply(
-        .claim(token: nextToken, worker: turn.worker), to: key, in: turn.queue,
-        policy: turn.policy, now: turn.now)
+        .claim(token: nextToken, worker: turn.worker), to: key, in: turn.queue)
       claims.append(
         Claim(
           token: Token(number: nextToken, key: key, incarnation: incarnation), id: entry.id,
-          payload: entry.payload, attempt: entry.state.tally.attempts + 1, since: turn.now))
+          payload: entry.payload, tally: entry.state.tally, since: now))
       nextToken += 1
       payloadBytes += entry.payload?.count ?? 0
     }
     if let rate, !claims.isEmpty {
-      let admitted = rate.admit(claims.count, after: queue.nextStart, now: turn.now)
+      let admitted = rate.admit(claims.count, after: queue.nextStart, now: now)
       queues[turn.queue]?.nextStart = admitted.next
     }
     return claims
@@ -166,7 +181,7 @@ public final class MemoryStore: QueueStore {
 
   @discardableResult
   private func apply(
-    _ event: Event, to key: ItemKey, in queue: QueueName, policy: RetryPolicy, now: Timestamp
+    _ event: Event, to key: ItemKey, in queue: QueueName, policy: RetryPolicy = RetryPolicy()
   ) -> Refusal? {
     guard let entry = queues[queue]?.entries[key] else { return .stale }
     do {
@@ -175,6 +190,10 @@ public final class MemoryStore: QueueStore {
         queues[queue]?.entries[key]?.state = next
         if event == .retry { queues[queue]?.entries[key]?.output = nil }
       } else {
+        if case .processing(let hold) = entry.state {
+          let token = Token(number: hold.token, key: key, incarnation: incarnation)
+          revokedRuns[token] = (hold.worker, entry.id)
+        }
         queues[queue]?.entries[key] = nil
         queues[queue]?.keys[entry.id] = nil
         queues[queue]?.removed += 1
@@ -186,25 +205,35 @@ public final class MemoryStore: QueueStore {
   }
 
   public func recover(
-    observer: some LivenessObserver, for queue: QueueName, policy: RetryPolicy, now: Timestamp
+    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
   ) throws(StoreError) -> Recovery {
     var recovery = Recovery()
     for worker in try workers() where !observer.isAlive(worker) {
       revision += 1
-      let tokens = try claims(of: worker.id)
+      let tokens = try claims(of: worker.id) + revoked(of: worker.id)
       var left = 0
       for (token, seen) in zip(tokens, observer.observe(tokens, of: worker)) {
+        if revokedRuns[token] != nil {
+          switch seen {
+          case .ended: revokedRuns[token] = nil
+          case .ending: (recovery.ending, left) = (recovery.ending + 1, left + 1)
+          case .orphaned: (recovery.orphaned, left) = (recovery.orphaned + 1, left + 1)
+          }
+          continue
+        }
         guard let name = name(of: token.key.queue),
           let entry = queues[name]?.entries[token.key], case .processing(let hold) = entry.state
         else { continue }
         switch seen {
         case .ended(let started):
-          let settings = queues[name]?.settings ?? QueueSettings()
-          let policy = name == queue ? policy : settings.applied(to: RetryPolicy())
+          var settings = worker.given
+          if name == queue { settings = settings.filled(from: given) }
+          settings = settings.filled(from: queues[name]?.settings ?? QueueSettings())
+          let policy = settings.applied(to: RetryPolicy())
           let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
           apply(
             .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
-            to: token.key, in: name, policy: policy, now: now)
+            to: token.key, in: name, policy: policy)
           if let next = queues[name]?.entries[token.key]?.state, next.status != .pending {
             queues[name]?.count(now) { $0.count(next, at: now) }
           }
@@ -216,7 +245,7 @@ public final class MemoryStore: QueueStore {
           recovery.ending += 1
           left += 1
         case .orphaned:
-          apply(.orphan, to: token.key, in: name, policy: policy, now: now)
+          apply(.orphan, to: token.key, in: name)
           recovery.orphaned += 1
           left += 1
         }
@@ -227,12 +256,12 @@ public final class MemoryStore: QueueStore {
   }
 
   public func move(
-    _ ids: [ItemID], in queue: QueueName, by move: Move, now: Timestamp
+    _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult] {
     revision += 1
     return ids.map { id in
       guard let key = queues[queue]?.keys[id] else { return .missing }
-      switch apply(move.event, to: key, in: queue, policy: RetryPolicy(), now: now) {
+      switch apply(move.event, to: key, in: queue) {
       case nil: return .moved
       case .wrongStatus(let status)?: return .refused(status)
       case .stale?: return .missing
@@ -241,14 +270,14 @@ public final class MemoryStore: QueueStore {
   }
 
   public func move(
-    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?, now: Timestamp
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
   ) throws(StoreError) -> MovePage {
     revision += 1
     var page = MovePage()
     let keys = (queues[queue]?.keys { $0.status == status } ?? [])
       .filter { key in after.map { $0 < key } ?? true }
     for key in keys.prefix(Turn.maximumItems) {
-      let refusal = apply(move.event, to: key, in: queue, policy: RetryPolicy(), now: now)
+      let refusal = apply(move.event, to: key, in: queue)
       if refusal == nil { page.moved += 1 } else { page.refused += 1 }
     }
     if keys.count > Turn.maximumItems { page.next = keys[Turn.maximumItems - 1] }
@@ -257,6 +286,7 @@ public final class MemoryStore: QueueStore {
 
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
     guard queues[queue]?.entries.isEmpty ?? true else { return false }
+    guard try summary(of: queue)?.revoked ?? 0 == 0 else { return false }
     queues[queue] = nil
     return true
   }

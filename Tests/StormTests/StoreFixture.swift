@@ -11,6 +11,11 @@ final class StoreFixture {
   /// The handlers' own lines; see ``RunLedger``.
   var events: String { ledger + "/events" }
   var errors: String { directory + "/errors" }
+  /// Who runs commands, one after the other; empty: this process's user. They share the store by the
+  /// group ``sharingGroup``.
+  private(set) var users: [Int] = []
+  private var turns = 0
+  static let sharingGroup = 65_000
 
   /// In memory where there is such a place: for tests that no disk has to do with.
   static let memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm/" : NSTemporaryDirectory()
@@ -28,6 +33,29 @@ final class StoreFixture {
     try? FileManager.default.removeItem(atPath: directory)
   }
 
+  /// A store that these users share.
+  convenience init(sharedBy users: [Int]) throws {
+    try self.init()
+    self.users = users
+    let made = says(
+      """
+      umask 0; chmod 777 . ledger ledger/items; touch errors asides; chmod 666 errors asides
+      mkdir store && chgrp \(Self.sharingGroup) store && chmod 2770 store
+      """)
+    guard made == "=> 0" else { throw Unexpected(made) }
+  }
+
+  /// A command as the next of the users runs it.
+  func asUser(_ command: [String]) -> [String] {
+    guard !users.isEmpty else { return command }
+    turns += 1
+    let user = "\(users[turns % users.count])"
+    return [
+      "/usr/bin/env", "setpriv", "--reuid", user, "--regid", user, "--groups",
+      "\(Self.sharingGroup)", "\(CommandProcess.products)/\(command[0])",
+    ] + command.dropFirst()
+  }
+
   // MARK: Running
 
   static func handler(_ name: String) -> String {
@@ -41,7 +69,7 @@ final class StoreFixture {
     output: String = "/dev/null"
   ) -> CommandProcess {
     CommandProcess(
-      ["q-work", "--store", store] + options + ["--"] + handler,
+      asUser(["q-work", "--store", store] + options + ["--"] + handler),
       environment: environment.merging(["LEDGER": ledger]) { given, _ in given },
       streams: .init(output: output, error: errors))
   }
@@ -57,7 +85,8 @@ final class StoreFixture {
     try (ids.joined(separator: "\n") + "\n").write(
       toFile: input, atomically: false, encoding: .utf8)
     return CommandProcess(
-      ["q-enqueue", "--quiet", "--store", store], streams: .init(input: input, error: errors))
+      asUser(["q-enqueue", "--quiet", "--store", store]),
+      streams: .init(input: input, error: errors))
   }
 
   /// Makes failed items pending again.

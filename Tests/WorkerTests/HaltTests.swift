@@ -30,14 +30,15 @@ import Testing
     for outcome in [
       Outcome.failed(final: false), .crashed, .timedOut, .deferred(for: nil), .released,
     ] {
-      sample.note(outcome, isLast: false)
+      sample.note(outcome, isEnd: false)
     }
     #expect(sample.ended == 0)
-    for outcome in [Outcome.failed(final: true), .succeeded] { sample.note(outcome, isLast: false) }
-    for outcome in [Outcome.failed(final: false), .crashed, .timedOut] {
-      sample.note(outcome, isLast: true)
+    for outcome in [
+      Outcome.failed(final: true), .failed(final: false), .succeeded, .crashed, .timedOut,
+      .deferred(for: nil),
+    ] {
+      sample.note(outcome, isEnd: true)
     }
-    sample.note(.deferred(for: nil), isLast: true)
-    #expect(sample.ended == 5 && sample.failed == 4)
+    #expect(sample.ended == 6 && sample.failed == 5)
   }
 }

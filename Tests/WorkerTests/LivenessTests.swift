@@ -50,17 +50,19 @@ import Testing
   @Test func `the handler's process writes its own record`() throws {
     let store = temporaryDirectory()
     let records = try RunRecords(store: store, worker: 9, slots: 4)
-    #expect(try RunRecords.read(store: store, worker: 9).isEmpty)
+    #expect(try RunRecords.read(store: store, worker: 9)?.records.isEmpty == true)
     var fixture = HandlerFixture("echo $$")
     fixture.request.token = 77
     fixture.request.record = records.descriptor
     fixture.request.recordOffset = RunRecords.offset(slot: 2)
     let pid = try #require(Int32(fixture.run().text.dropLast()))
-    let read = try RunRecords.read(store: store, worker: 9)
+    let file = try #require(try RunRecords.read(store: store, worker: 9))
+    #expect(file.owner == geteuid() && !file.isEnding)
+    let read = file.records
     #expect(read.map(\.token) == [77] && read.map(\.pid) == [pid])
     #expect(read.first?.session == getsid(0))
     try RunRecords.remove(store: store, worker: 9)
     try RunRecords.remove(store: store, worker: 9)
-    #expect(try RunRecords.read(store: store, worker: 9).isEmpty)
+    #expect(try RunRecords.read(store: store, worker: 9) == nil)
   }
 }

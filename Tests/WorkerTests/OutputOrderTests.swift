@@ -9,9 +9,9 @@ import Testing
     let key = ItemKey(queue: 1, priority: 0, sequence: UInt64(ordinal))
     let token = Token(number: UInt64(ordinal), key: key, incarnation: 1)
     let claim = Claim(
-      token: token, id: ItemID(unchecked: [1]), payload: nil, attempt: 1,
+      token: token, id: ItemID(unchecked: [1]), payload: nil, tally: Tally(),
       since: Timestamp(microseconds: 1))
-    return Finished(Assignment(claim: claim, ordinal: ordinal), .stopped)
+    return Finished(Assignment(claim: claim, ordinal: ordinal), RetryPolicy(), .stopped)
   }
 
   @Test func `early ones wait, and come in order when what they waited for is out or skipped`()
@@ -25,6 +25,20 @@ import Testing
     let thread = try WorkerThread.start { order.release { reported.push($0.ordinal) } }
     order.skip(1)
     #expect(reported.pop() == 2 && reported.pop() == 3 && order.count == 0)
+    order.close()
+    thread.join()
+  }
+
+  @Test func `what is skipped behind a slow one is passed at once when that is out`() throws {
+    let order = OutputOrder(OutputGate(), OutputForm(), stop: StopFlag())
+    let reported = BlockingQueue<Int>()
+    let thread = try WorkerThread.start { order.release { reported.push($0.ordinal) } }
+    let last = 200_000
+    for ordinal in 2..<last { order.skip(ordinal) }
+    #expect(order.count == 0)
+    #expect(order.take(finished(last), Spool(), Spool()) == nil && order.count == 1)
+    #expect(order.take(finished(1), Spool(), Spool())?.ordinal == 1)
+    #expect(reported.pop() == last && order.count == 0)
     order.close()
     thread.join()
   }

@@ -41,8 +41,9 @@ import Testing
     var fixture = HandlerFixture("env -i sleep 60 >/dev/null 2>&1 & echo $!")
     fixture.request.token = 5
     fixture.request.record = records.descriptor
+    fixture.request.recordOffset = RunRecords.offset(slot: 0)
     let pid = try #require(Int32(fixture.run().text.dropLast()))
-    let record = try #require(RunRecords.read(store: store, worker: 1).first)
+    let record = try #require(RunRecords.read(store: store, worker: 1)?.records.first)
     var suspect = Suspect(token: 5, tokenText: bytes("none-5"), record: record)
     let found = try ProcessScan.orphans(of: [suspect])
     #expect(found.map(\.pid) == [pid] && found.map(\.evidence) == [.group])

@@ -45,7 +45,7 @@ extension Auditor {
 
   private mutating func lookAtClaims(_ transaction: borrowing ReadTransaction) throws {
     do {
-      var claimants: Set<WorkerID> = []
+      var claimants = Set(try reading.revoked(of: nil, in: transaction).map(\.worker))
       try reading.walk(.processing, from: ItemKey(queue: 0, rank: 0), in: transaction) { _, state in
         if case .processing(let hold) = state { claimants.insert(hold.worker) }
         return true

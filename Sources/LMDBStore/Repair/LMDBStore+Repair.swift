@@ -5,9 +5,9 @@ extension LMDBStore {
   /// for it, or give up with `.busy`. A sound store is left as it is. What cannot be derived stays,
   /// to be found by the next audit.
   ///
-  /// `now` is when items end whose payload or record is lost. Throws `.busy` while a worker lives, or
+  /// Items whose payload or record is lost end at the moment of the repair. Throws `.busy` while a worker lives, or
   /// something that a worker started: what is claimed is theirs; and what `write` throws.
-  public func repair(now: Timestamp) throws(StoreError) -> Repairs {
+  public func repair() throws(StoreError) -> Repairs {
     try write { session in
       guard !(try FileLock(directory.locks).hasLocks) else {
         throw StoreError(
@@ -15,7 +15,7 @@ extension LMDBStore {
           "cannot repair \(directory.path): a worker, or what it has started, still runs: end it first"
         )
       }
-      var repairer = Repairer(now: now)
+      var repairer = Repairer(now: session.now)
       try repairer.repairWorkers(&session)
       try repairer.repairIndex(&session)
       try repairer.repairItems(&session)

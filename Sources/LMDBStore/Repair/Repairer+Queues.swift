@@ -25,6 +25,14 @@ extension Repairer {
         repairs.note("worker \(number ?? 0) had a record that means nothing: forgotten")
       }
     }
+    for run in try session.revoked() {
+      highestToken = max(highestToken, run.token.number)
+      guard !workers.contains(run.worker) else { continue }
+      try session.forget(run)
+      repairs.note(
+        "a removed item's run was of worker \(run.worker.number), which is not registered: forgotten"
+      )
+    }
   }
 
   /// Makes the counts what is there, and gives every queue a record and its name.

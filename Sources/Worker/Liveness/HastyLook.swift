@@ -9,7 +9,8 @@
     private let held = Mutex<[WorkerID: Set<UInt64>]>([:])
 
     func look(at worker: WorkerRecord, _ locks: LockFile, _ directory: String) {
-      let runs = (try? RunRecords.read(store: directory, worker: worker.id.number)) ?? []
+      let runs =
+        (try? RunRecords.read(store: directory, worker: worker.id.number))??.records ?? []
       let holding = runs.map(\.token).filter { (try? locks.isRunHeld($0)) ?? true }
       let isAlive = (try? locks.isWorkerAlive(worker.id.number)) ?? true
       held.withLock { held in

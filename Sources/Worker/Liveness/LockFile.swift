@@ -63,6 +63,16 @@ package final class LockFile: Sendable {
     _ = try SystemError.check(answer, "lock", "\(path): worker \(worker)")
   }
 
+  /// Calls `body` while it holds byte `worker`; not at all if somebody else does.
+  func whileHolding(_ worker: UInt64, _ body: () -> Void) {
+    guard let place = Int64(exactly: worker), let descriptor = try? Self.open(path) else { return }
+    defer { close(descriptor) }
+    if (try? Self.identity(of: descriptor, path)) == identity, qp_lock_byte(descriptor, place) == 0
+    {
+      body()
+    }
+  }
+
   /// A new description of the file that holds this run's byte, to be given to the handler.
   /// - Throws: ESTALE if another file lies at `path` now.
   package func openRunLock(_ token: UInt64) throws(SystemError) -> RunLock {

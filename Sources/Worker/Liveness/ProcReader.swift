@@ -44,6 +44,32 @@
       }
     }
 
+    /// Whether this process may not see the environment of that one.
+    func isHidden(_ pid: Int32) -> Bool {
+      let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+      if file >= 0 {
+        close(file)
+        return false
+      }
+      return errno == EACCES || errno == EPERM
+    }
+
+    /// The user who started it, whatever it may have become since.
+    mutating func user(of pid: Int32) -> uid_t? {
+      guard let length = read("/proc/\(pid)/status"), let base = buffer.baseAddress else {
+        return nil
+      }
+      let mark = Array("\nUid:\t".utf8)
+      let hit = qp_find(base, length, mark, mark.count)
+      guard hit >= 0 else { return nil }
+      var user: uid_t = 0
+      for byte in buffer[(Int(hit) + mark.count)..<length] {
+        guard byte >= 48, byte < 58 else { break }
+        user = user &* 10 &+ uid_t(byte - 48)
+      }
+      return user
+    }
+
     /// Reads a whole file into the buffer, which grows as needed.
     private mutating func read(_ path: String) -> Int? {
       let file = open(path, O_RDONLY | O_CLOEXEC)

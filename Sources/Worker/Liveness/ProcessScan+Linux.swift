@@ -77,11 +77,31 @@
       case .environment:
         guard reader.token(of: orphan.pid) == orphan.suspect.tokenText else { return .gone }
       }
+      // What stands in a store is no reason to end what another user runs.
+      let owner = orphan.suspect.owner
+      guard owner == 0 || reader.user(of: orphan.pid) == owner else { return .refused }
       switch qp_pidfd_signal(pidfd, SIGKILL) {
       case 0: return .killed
       case -ESRCH: return .gone
       default: return .refused
       }
+    }
+
+    /// When the last of a user's processes began that this process may not look into, in ticks since
+    /// boot: what is theirs may be any run's. Nil when there is none; all ticks when they are hidden.
+    static func lastHidden(of user: uid_t) -> UInt64? {
+      if geteuid() == 0 || geteuid() == user { return nil }
+      var reader = ProcReader()
+      // Mounted so that other users' processes do not show.
+      guard reader.stat(of: 1) != nil else { return .max }
+      var last: UInt64?
+      let isScanned: Void? = try? reader.forEachProcess { (reader, pid) in
+        guard reader.user(of: pid) == user, reader.isHidden(pid),
+          let stat = reader.stat(of: pid), stat.isLive
+        else { return }
+        last = max(last ?? 0, stat.startTicks)
+      }
+      return isScanned == nil ? .max : last
     }
 
     /// Whether a process other than a zombie is in the group.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a recoverer looks for: the run of a dead worker.
 package struct Suspect: Equatable, Sendable {
   package var token: UInt64
@@ -5,9 +7,11 @@ package struct Suspect: Equatable, Sendable {
   package var tokenText: [UInt8]
   /// Its run record, if it got so far. Only of this boot and this PID namespace.
   package var record: RunRecord?
+  /// Whose processes may be ended for it; root's word is good for everybody's.
+  package var owner: UInt32
 
-  package init(token: UInt64, tokenText: [UInt8], record: RunRecord?) {
-    (self.token, self.tokenText, self.record) = (token, tokenText, record)
+  package init(token: UInt64, tokenText: [UInt8], record: RunRecord?, owner: UInt32 = geteuid()) {
+    (self.token, self.tokenText, self.record, self.owner) = (token, tokenText, record, owner)
   }
 }
 
@@ -33,7 +37,7 @@ package enum OrphanKill: Equatable, Sendable {
   case killed
   /// It had gone, or its number is another process's now.
   case gone
-  /// EPERM, or this very process: it blocks its item.
+  /// EPERM, or another user's than the record's, or this very process: it blocks its item.
   case refused
 }
 

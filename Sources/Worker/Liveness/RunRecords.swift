@@ -16,9 +16,18 @@ package struct RunRecord: Equatable, Sendable {
   }
 }
 
-/// `runs/<worker>` in the store: 32 bytes a slot, the slot's latest run.
+/// What a worker's file of runs says.
+package struct RunFile: Equatable, Sendable {
+  package var records: [RunRecord]
+  /// Who made the file: nobody else's processes are ended for what it says, unless it is root's.
+  package var owner: UInt32
+  /// The worker had been asked to end.
+  package var isEnding: Bool
+}
+
+/// `runs/<worker>` in the store: a head, then 32 bytes a slot, the slot's latest run.
 ///
-/// Not synced: after a power loss no process is left that it could tell of.
+/// The head is a record without a process, which says whether the worker was asked to end. Not synced: after a power loss no process is left that it could tell of.
 ///
 /// Sendable: a descriptor and a path that never change.
 package final class RunRecords: Sendable {
@@ -29,19 +38,16 @@ package final class RunRecords: Sendable {
   package let path: String
 
   /// Makes the file with room for `slots`, so that no handler fails to start on a full disk;
-  /// makes `runs` too, with `mode`.
-  package init(store: String, worker: UInt64, slots: Int, mode: UInt32 = 0o700)
-    throws(SystemError)
-  {
-    let directory = "\(store)/runs"
-    if mkdir(directory, mode) != 0, errno != EEXIST {
-      throw SystemError("mkdir", directory, code: errno)
-    }
+  /// makes `runs` too. Whoever shares the store may read it, and only its maker write it.
+  package init(store: String, worker: UInt64, slots: Int) throws(SystemError) {
+    let mode = try StoreMode.make(directory: "\(store)/runs", like: store)
     path = Self.path(store, worker)
-    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode & 0o666)
+    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0o644)
     if descriptor < 0 { throw SystemError("open", path, code: errno) }
+    fchmod(descriptor, mode & 0o644)
     do {
       try reserve(slots: slots)
+      try writeHead(isEnding: false)
     } catch {
       unlink(path)
       throw error
@@ -50,24 +56,41 @@ package final class RunRecords: Sendable {
 
   /// Makes room for so many slots.
   package func reserve(slots: Int) throws(SystemError) {
-    let error = posix_fallocate(descriptor, 0, off_t(slots * Self.size))
+    let error = posix_fallocate(descriptor, 0, off_t(Self.offset(slot: slots)))
     if error != 0 { throw SystemError("fallocate", path, code: error) }
   }
 
   deinit { close(descriptor) }
 
-  package static func offset(slot: Int) -> Int64 { Int64(slot * size) }
+  package static func offset(slot: Int) -> Int64 { Int64((slot + 1) * size) }
 
-  /// The records of a worker, without slots that never ran anything; empty if it left no file.
-  package static func read(store: String, worker: UInt64) throws(SystemError) -> [RunRecord] {
+  /// Says that the worker has been asked to end: whoever kills it now does not do so for an item.
+  func markEnding() { try? writeHead(isEnding: true) }
+
+  private func writeHead(isEnding: Bool) throws(SystemError) {
+    var head = qp_run_record()
+    head.token = .max
+    head.pid = -1
+    head.session = isEnding ? 1 : 0
+    if pwrite(descriptor, &head, Self.size, 0) != Self.size {
+      throw SystemError("write", path, code: errno)
+    }
+  }
+
+  /// What a worker's file says, without slots that never ran anything; nil if it left no file.
+  package static func read(store: String, worker: UInt64) throws(SystemError) -> RunFile? {
     let path = path(store, worker)
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     if file < 0 {
-      if errno == ENOENT { return [] }
+      if errno == ENOENT { return nil }
       throw SystemError("open", path, code: errno)
     }
     defer { close(file) }
-    var records: [RunRecord] = []
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError("read", path, code: EINVAL)
+    }
+    var found = RunFile(records: [], owner: status.st_uid, isEnding: false)
     var offset: Int64 = 0
     while true {
       var record = qp_run_record()
@@ -76,10 +99,12 @@ package final class RunRecords: Sendable {
         if errno == EINTR { continue }
         throw SystemError("read", path, code: errno)
       }
-      if got < size { return records }
+      if got < size { return found }
       offset += Int64(size)
-      if record.pid > 0 {
-        records.append(
+      if record.pid == -1, record.token == .max {
+        found.isEnding = record.session != 0
+      } else if record.pid > 0 {
+        found.records.append(
           RunRecord(
             token: record.token, pid: record.pid, session: record.session,
             started: record.started))

@@ -1,3 +1,4 @@
+import Glibc
 package import QueueCore
 
 /// Sees, by the locks and records in a store's directory and by the processes of this machine,
@@ -40,14 +41,21 @@ package final class StoreLiveness: LivenessObserver, Sendable {
     let isThisBoot =
       worker.process.bootID == process.bootID
       && worker.process.pidNamespace == process.pidNamespace
-    let records =
-      isThisBoot
-      ? (try? RunRecords.read(store: directory, worker: worker.id.number)) ?? [] : []
+    let file: RunFile?
+    do throws(SystemError) {
+      file = isThisBoot ? try RunRecords.read(store: directory, worker: worker.id.number) : nil
+    } catch {
+      // What they are is not known: anything may live.
+      return runs.map { _ in .orphaned }
+    }
+    let records = file?.records ?? []
+    let owner = file?.owner ?? storeOwner
+    let hidden = isThisBoot ? ProcessScan.lastHidden(of: owner) : nil
     let held = runs.map { (try? locks.isRunHeld($0.number)) ?? true }
     let suspects = runs.map { run in
       Suspect(
         token: run.number, tokenText: Array(run.text.utf8),
-        record: records.first { $0.token == run.number })
+        record: records.first { $0.token == run.number }, owner: owner)
     }
     guard let orphans = try? ProcessScan.orphans(of: suspects) else {
       return runs.map { _ in .ending }
@@ -63,7 +71,20 @@ package final class StoreLiveness: LivenessObserver, Sendable {
       if seen.contains(run.number) { return .ending }
       // Whoever holds the lock now has left the group and hides its environment.
       if isHeld, (try? locks.isRunHeld(run.number)) ?? true { return .orphaned }
-      return .ended(started: records.contains { $0.token == run.number })
+      guard let record = records.first(where: { $0.token == run.number }) else {
+        return .ended(started: false)
+      }
+      // Its user has begun something since that may be of this run.
+      if let hidden, hidden >= record.started / (1_000_000_000 / ProcessScan.ticksPerSecond) {
+        return .orphaned
+      }
+      return .ended(started: file?.isEnding == false)
     }
+  }
+
+  /// Who owns the store; nobody when that cannot be seen.
+  private var storeOwner: uid_t {
+    var status = stat()
+    return stat(directory, &status) == 0 ? status.st_uid : .max
   }
 }

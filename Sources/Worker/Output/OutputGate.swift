@@ -1,69 +1,140 @@
 import Glibc
+import QueueCore
 import Synchronization
 
 /// The way out for what handlers wrote: whole, one handler at a time, with the progress line out of
-/// the way.
+/// the way; and for the worker's own messages, which a thread of their own writes.
 ///
-/// Only a slot ever waits here, and no longer than until the run is stopped. The ledger's messages
-/// wait for whoever writes to be done, and its progress line is left out meanwhile.
-package final class OutputGate: Sendable {
+/// Slots wait here, and the messages' thread, until the run is stopped; the ledger never does, however
+/// long nobody reads.
+///
+/// @unchecked Sendable: `monitor` guards every stored variable.
+package final class OutputGate: @unchecked Sendable {
   private static let maximumWaiting = 100
-  /// The progress line that is shown.
-  private let progress = Mutex("")
-  /// Messages that could not be written when they came.
-  private let waiting = Mutex<[String]>([])
+  private static let maximumWaitingBytes = 256 * 1024
+
+  /// The progress line that is shown. Whoever has it may write to the standard streams.
+  private let shown = Mutex("")
+  private let stop = StopFlag()
+  private let monitor = Monitor()
+  private var messages: [String] = []
+  private var bytes = 0
+  /// Messages that found no room.
+  private var leftOut = 0
+  private var progress = ""
+  private var hasNews = false
+  private var isClosed = false
+  private var thread: WorkerThread?
 
   package init() {}
 
   /// Lets `write` write to the standard streams, alone. What it throws comes back.
   func whileAlone(_ write: () throws(SystemError) -> Void) throws(SystemError) {
     var failure: SystemError?
-    progress.withLock { progress in
-      Self.erase(progress)
+    shown.withLock { shown in
+      Self.erase(shown)
       do throws(SystemError) { try write() } catch { failure = error }
-      flush()
-      Self.write(progress)
+      if !shown.isEmpty, Self.isReady(STDERR_FILENO) { try? Self.write(shown, stop) }
     }
     if let failure { throw failure }
   }
 
-  /// Writes a message of the worker's own, a line; later if somebody writes now or nobody reads.
+  /// Takes a message of the worker's own, a line, to be written soon. Where many wait because nobody
+  /// reads it is left out, and counted.
   package func say(_ message: String) {
-    waiting.withLock { if $0.count < Self.maximumWaiting { $0.append(message) } }
-    _ = progress.withLockIfAvailable { progress in
-      Self.erase(progress)
-      flush()
-      Self.write(progress)
+    let message = VisibleText.message(message, isLine: true)
+    monitor.locked {
+      guard messages.count < Self.maximumWaiting,
+        bytes + message.utf8.count <= Self.maximumWaitingBytes
+      else {
+        leftOut += 1
+        return
+      }
+      messages.append(message)
+      bytes += message.utf8.count
+      hasNews = true
+      monitor.wakeOne()
     }
   }
 
-  /// Shows a line that stays last; an empty one shows none. Left out while somebody writes.
+  /// Takes a line that stays last; an empty one shows none.
   package func show(progress line: String) {
-    _ = progress.withLockIfAvailable { progress in
-      guard line != progress else { return }
-      Self.write(
-        progress.isEmpty ? line : line.isEmpty ? "\r\u{1b}[K" : "\r\(line)\u{1b}[K")
+    monitor.locked {
+      guard progress != line else { return }
       progress = line
+      hasNews = true
+      monitor.wakeOne()
     }
   }
 
-  private func flush() {
-    guard Self.isReady(STDERR_FILENO) else { return }
-    let messages = waiting.withLock { messages in
-      defer { messages = [] }
-      return messages
+  /// Starts to write what it is told.
+  func start() throws(SystemError) {
+    thread = try WorkerThread.start(name: "q-messages") { [self] in
+      while let news = next() { write(news.lines, progress: news.progress) }
     }
-    Self.write(messages.map { $0 + "\n" }.joined())
   }
 
-  private static func erase(_ progress: String) {
-    if !progress.isEmpty { write("\r\u{1b}[K") }
+  /// Waits no longer for whoever does not read.
+  func giveUp() { stop.raise() }
+
+  /// Writes what is left, and takes no more.
+  package func finish() {
+    monitor.locked {
+      isClosed = true
+      monitor.wakeAll()
+    }
+    thread?.join()
+    thread = nil
   }
 
-  private static func write(_ text: String) {
-    guard !text.isEmpty, isReady(STDERR_FILENO) else { return }
+  private func next() -> (lines: [String], progress: String)? {
+    monitor.locked {
+      while !hasNews {
+        if isClosed { return nil }
+        monitor.wait()
+      }
+      hasNews = false
+      defer { (messages, bytes, leftOut) = ([], 0, 0) }
+      let omitted =
+        leftOut == 0
+        ? [] : ["q-work: \(leftOut) messages left out: nobody read standard error"]
+      return (messages + omitted, progress)
+    }
+  }
+
+  private func write(_ lines: [String], progress: String) {
+    shown.withLock { shown in
+      if !lines.isEmpty {
+        Self.erase(shown)
+        shown = ""
+        try? Self.write(lines.map { $0 + "\n" }.joined(), stop)
+      }
+      guard progress != shown else { return }
+      let line =
+        shown.isEmpty ? progress : progress.isEmpty ? "\r\u{1b}[K" : "\r\(progress)\u{1b}[K"
+      try? Self.write(line, stop)
+      shown = progress
+    }
+  }
+
+  private static func erase(_ shown: String) {
+    if !shown.isEmpty, isReady(STDERR_FILENO) {
+      var erasure = "\r\u{1b}[K"
+      erasure.withUTF8 { try? writeFully(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+    }
+  }
+
+  private static func write(_ text: String, _ stop: StopFlag) throws(SystemError) {
     var text = text
-    text.withUTF8 { try? writeFully(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+    var failure: SystemError?
+    text.withUTF8 { bytes in
+      do throws(SystemError) {
+        try writeFully(UnsafeRawBufferPointer(bytes), to: STDERR_FILENO, stop: stop)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
   }
 
   private static func isReady(_ descriptor: Int32) -> Bool {

@@ -24,8 +24,9 @@ final class OutputOrder: @unchecked Sendable {
   private let form: OutputForm
   private let stop: StopFlag
   private var next = 1
-  /// By ordinal; nil: there is nothing to come from it.
-  private var waiting: [Int: Waiting?] = [:]
+  private var waiting: [Int: Waiting] = [:]
+  /// Ordinals from which nothing is to come. No more ranges than runs wait or are under way.
+  private var skipped = RangeSet<Int>()
   private var isWriting = false
   private var isClosed = false
 
@@ -34,12 +35,13 @@ final class OutputOrder: @unchecked Sendable {
   }
 
   /// How many runs that have ended wait.
-  var count: Int { monitor.locked { waiting.values.count { $0 != nil } } }
+  var count: Int { monitor.locked { waiting.count } }
 
   /// Nothing will come from this claim.
   func skip(_ ordinal: Int) {
     monitor.locked {
-      waiting[ordinal] = .some(nil)
+      guard ordinal >= next else { return }
+      skipped.insert(contentsOf: ordinal..<ordinal + 1)
       monitor.wakeAll()
     }
   }
@@ -123,11 +125,12 @@ final class OutputOrder: @unchecked Sendable {
   private func nextEntry() -> Waiting? {
     monitor.locked {
       while true {
+        if !isWriting, let range = skipped.ranges.first, range.lowerBound <= next {
+          next = max(next, range.upperBound)
+          skipped.remove(contentsOf: range)
+          continue
+        }
         if !isWriting, let entry = waiting.removeValue(forKey: next) {
-          guard let entry else {
-            next += 1
-            continue
-          }
           isWriting = true
           return entry
         }

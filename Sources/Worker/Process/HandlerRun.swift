@@ -24,6 +24,8 @@ package final class HandlerRun {
     var relay: LineRelay?
     /// Told, once, that the system has been short of something for ``patience``: it is tried again.
     var onShortage: ((SpawnFailure) -> Void)?
+    /// Told, once, that something which a killed handler had started does not end: it is waited for.
+    var onRemains: (() -> Void)?
     /// Nanoseconds from TERM to KILL.
     package var killAfter: UInt64 = 5_000_000_000
 
@@ -78,7 +80,7 @@ package final class HandlerRun {
           handles, live: live, output: output, error: self.error, relay: request.relay,
           started: began,
           timeout: request.timeout, killAfter: request.killAfter)
-        return .ended(running.collect())
+        return .ended(running.collect(stop: stop, onDelay: request.onRemains))
       } catch {
         guard error.kind == .shortage else { return .failed(error) }
         if let say = onShortage, MonotonicTime.now() - first > Self.patience {

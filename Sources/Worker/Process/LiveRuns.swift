@@ -10,6 +10,8 @@ package final class LiveRuns: Sendable {
     /// The token of each group's run.
     var groups: [pid_t: UInt64] = [:]
     var later: Int32?
+    /// Tokens of runs that are to end, and of such as may yet start: known until they have ended.
+    var revoked: Set<UInt64> = []
     /// Nanoseconds that all runs together were stopped by ``whileStopped(_:)``.
     var stopped: UInt64 = 0
   }
@@ -57,6 +59,7 @@ package final class LiveRuns: Sendable {
     state.withLock { state in
       state.groups[group] = token
       if let signal = state.later { Self.send(signal, to: group) }
+      if state.revoked.contains(token) { Self.send(SIGKILL, to: group) }
     }
   }
 
@@ -67,14 +70,21 @@ package final class LiveRuns: Sendable {
     state.withLock { if $0.groups[group] != nil { Self.send(signal, to: group) } }
   }
 
-  /// Kills the runs of these tokens.
-  func kill(tokens: Set<UInt64>) {
+  /// Kills the runs of these tokens, also such as are just being started.
+  func revoke(_ tokens: Set<UInt64>) {
     state.withLock { state in
+      state.revoked.formUnion(tokens)
       for (group, token) in state.groups where tokens.contains(token) {
         Self.send(SIGKILL, to: group)
       }
     }
   }
+
+  /// Whether the run of this token is to end, or not to start.
+  func isRevoked(_ token: UInt64) -> Bool { state.withLock { $0.revoked.contains(token) } }
+
+  /// The run of this token has ended, and that is settled.
+  func forget(_ token: UInt64) { _ = state.withLock { $0.revoked.remove(token) } }
 
   private static func send(_ signal: Int32, to group: pid_t) {
     Glibc.kill(-group, signal)

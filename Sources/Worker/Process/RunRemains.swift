@@ -7,8 +7,8 @@ import Glibc
 /// tried again at once, so that is ended for it, as recovery does for a dead worker's runs. A handler
 /// that exits by itself has had the word: what it leaves is meant to live.
 struct RunRemains {
-  /// How long a process may take to go after SIGKILL before it is left behind: one that waits for a
-  /// device that does not answer does not go at all.
+  /// How long a process may take to go after SIGKILL without a word: one that waits for a device that
+  /// does not answer, or belongs to another user, does not go at all.
   private static let patience: UInt64 = 5_000_000_000
 
   let live: LiveRuns
@@ -18,15 +18,22 @@ struct RunRemains {
   /// The value of `Q_TOKEN`; empty where handlers get none.
   let tokenText: [UInt8]
 
-  /// Kills it, and returns when it has gone; false when something is left that could not be ended,
-  /// or could not be looked for.
-  func end() -> Bool {
+  /// Kills it, and returns when it has gone: the item waits as long for it. False when something is
+  /// left, or could not be looked for, and `stop` is raised. Calls `onDelay` once it takes long.
+  func end(stop: StopFlag, onDelay: (() -> Void)?) -> Bool {
     let deadline = MonotonicTime.now() + Self.patience
+    var onDelay = onDelay
     var pause: useconds_t = 200
     while !kill() {
-      guard MonotonicTime.now() < deadline else { return false }
       usleep(pause)
-      pause = min(pause * 2, 20_000)
+      guard MonotonicTime.now() >= deadline else {
+        pause = min(pause * 2, 20_000)
+        continue
+      }
+      if stop.isRaised { return false }
+      onDelay?()
+      onDelay = nil
+      pause = 250_000
     }
     return true
   }

@@ -11,6 +11,6 @@ package struct RunReport: Equatable, Sendable {
   package var timedOut: Bool
   /// ``MonotonicTime``: before the spawn, and when the exit was seen.
   package var started, finished: UInt64
-  /// Something that a killed handler had started could not be ended.
+  /// Something that a killed handler had started still lives.
   package var leavesRemains = false
 }

@@ -45,7 +45,11 @@ struct RunningHandler: ~Copyable {
   }
 
   /// Until the process has exited; its pipes are empty then, and it is reaped.
-  consuming func collect() -> RunReport {
+  ///
+  /// - Parameters:
+  ///   - stop: ends the wait for what a killed handler has left.
+  ///   - onDelay: told when that takes long.
+  consuming func collect(stop: StopFlag, onDelay: (() -> Void)?) -> RunReport {
     while !waitOnce() {}
     let finished = MonotonicTime.now()
     let wasKilled = wasKilled
@@ -58,7 +62,7 @@ struct RunningHandler: ~Copyable {
     if timedOut || wasKilled {
       let remains = RunRemains(
         live: live, group: handles.process.pid, token: handles.token, tokenText: handles.tokenText)
-      isClean = remains.end()
+      isClean = remains.end(stop: stop, onDelay: onDelay)
     }
     drain(handles.output.read, to: output)
     drain(handles.error.read, to: error)

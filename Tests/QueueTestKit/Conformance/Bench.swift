@@ -3,19 +3,24 @@ import QueueCore
 /// A store with a clock, and short words for what most tests do with it.
 final class Bench {
   let store: any QueueStore
-  var now = Timestamp(microseconds: 1_700_000_000_000_000)
+  private let clock: ManualClock
   var policy = RetryPolicy()
   let queue = QueueName.default
 
-  init(_ store: any QueueStore) { self.store = store }
+  init(_ store: any QueueStore, _ clock: ManualClock) { (self.store, self.clock) = (store, clock) }
+
+  var now: Timestamp {
+    get { clock.now }
+    set { clock.now = newValue }
+  }
 
   static let process = ProcessIdentity(pid: 7, startTicks: 8, bootID: "boot", pidNamespace: 9)
   static let run = RunSummary(
     exit: .exited(3), startedAt: Timestamp(microseconds: 5), endedAt: Timestamp(microseconds: 9),
     message: Array("why".utf8))
 
-  func register() throws -> WorkerID {
-    try store.register(Self.process, now: now) { (_) throws(StoreError) in }.id
+  func register(given: QueueSettings = QueueSettings()) throws -> WorkerID {
+    try store.register(Self.process, given: given) { (_) throws(StoreError) in }.id
   }
 
   @discardableResult
@@ -23,7 +28,7 @@ final class Bench {
     _ ids: [ItemID], to queue: QueueName = .default, priority: UInt8 = 128,
     until: Timestamp? = nil
   ) throws -> EnqueueResult {
-    try store.enqueue(ItemBatch(ids), to: queue, priority: priority, until: until, now: now)
+    try store.enqueue(ItemBatch(ids), to: queue, priority: priority, until: until)
   }
 
   @discardableResult
@@ -37,16 +42,16 @@ final class Bench {
   func put(_ id: String, payload: [UInt8]?) throws {
     var batch = ItemBatch()
     batch.append(id: Array(id.utf8), payload: payload)
-    _ = try store.enqueue(batch, to: queue, priority: 128, until: nil, now: now)
+    _ = try store.enqueue(batch, to: queue, priority: 128, until: nil)
   }
 
   func turn(
     _ worker: WorkerID, _ ends: [(Token, Outcome)] = [], wanted: Int = 0, budget: Int = 64 << 20,
     from queue: QueueName = .default
   ) throws -> TurnResult {
-    var turn = Turn(queue: queue, worker: worker, policy: policy, now: now)
+    var turn = Turn(queue: queue, worker: worker)
     turn.settlements = ends.map {
-      Settlement(token: $0.0, outcome: $0.1, run: Self.run, jitter: 0.5)
+      Settlement(token: $0.0, outcome: $0.1, run: Self.run, policy: policy, jitter: 0.5)
     }
     turn.wanted = wanted
     turn.payloadBudget = budget
@@ -64,28 +69,29 @@ final class Bench {
   /// Claims the next item, and ends its run at once.
   func end(_ worker: WorkerID, _ outcome: Outcome, _ output: KeptOutput?) throws {
     let token = try claim(worker, 1)[0].token
-    var turn = Turn(queue: queue, worker: worker, policy: policy, now: now)
+    var turn = Turn(queue: queue, worker: worker)
     turn.settlements = [
-      Settlement(token: token, outcome: outcome, run: Self.run, jitter: 0, output: output)
+      Settlement(
+        token: token, outcome: outcome, run: Self.run, policy: policy, jitter: 0, output: output)
     ]
     _ = try store.turn(turn)
   }
 
   /// Removes a part of a status.
   func removeAll(_ status: Status, _ after: ItemKey?) throws -> MovePage {
-    try store.move(
-      all: status, of: queue, by: .remove(force: false), after: after, now: now)
+    try store.move(all: status, of: queue, by: .remove(force: false), after: after)
   }
 
   func recover(
-    _ dead: WorkerID, _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
+    _ dead: WorkerID, given: QueueSettings = QueueSettings(),
+    _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
   ) throws -> Recovery {
     let observer = ScriptedObserver(isDead: { $0 == dead }, seen: seen)
-    return try store.recover(observer: observer, for: queue, policy: policy, now: now)
+    return try store.recover(observer: observer, for: queue, given: given)
   }
 
   func move(_ ids: String..., by move: Move) throws -> [MoveResult] {
-    try store.move(ids.map { ItemID($0)! }, in: queue, by: move, now: now)
+    try store.move(ids.map { ItemID($0)! }, in: queue, by: move)
   }
 
   func state(_ id: String) throws -> ItemState? {
@@ -94,6 +100,13 @@ final class Bench {
 
   func ids(_ status: Status, of queue: QueueName = .default) throws -> [String] {
     try store.items(of: queue, in: status, after: nil, limit: 10_000).items.map(\.id.description)
+  }
+
+  /// Changes what a queue is set to.
+  func configure(
+    _ queue: QueueName = .default, _ change: (inout QueueSettings) -> Void
+  ) throws {
+    try store.configure(queue) { settings, _ in change(&settings) }
   }
 
   func counts(of queue: QueueName = .default) throws -> Counts {

@@ -21,7 +21,7 @@ extension ConformanceCase {
       try bench.put(longIDs)
       for id in longIDs {
         let gone = try bench.store.move(
-          [id, id], in: bench.queue, by: .remove(force: false), now: bench.now)
+          [id, id], in: bench.queue, by: .remove(force: false))
         #expect(gone == [.moved, .missing])
       }
       #expect(try bench.counts().total == 0)
@@ -60,7 +60,7 @@ extension ConformanceCase {
       let claims = try bench.claim(worker, 99)
       #expect(claims.map(\.payload) == sizes.map { SampleIDs.payload($0) } + [nil])
       let results = try bench.store.move(
-        claims.map(\.id), in: bench.queue, by: .remove(force: true), now: bench.now)
+        claims.map(\.id), in: bench.queue, by: .remove(force: true))
       #expect(results == claims.map { _ in .moved })
     },
     ConformanceCase("a long id with a payload keeps both") { bench throws in
@@ -69,7 +69,7 @@ extension ConformanceCase {
         var batch = ItemBatch()
         batch.append(id: id.bytes, payload: SampleIDs.payload(size))
         _ = try bench.store.enqueue(
-          batch, to: bench.queue, priority: 1, until: nil, now: bench.now)
+          batch, to: bench.queue, priority: 1, until: nil)
       }
       let worker = try bench.register()
       let claims = try bench.claim(worker, 9)

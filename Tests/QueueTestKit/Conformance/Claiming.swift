@@ -72,18 +72,18 @@ extension ConformanceCase {
       try bench.put("c", until: bench.now)
       let worker = try bench.register()
       let token = try bench.turn(worker, wanted: 1).claims[0].token
-      try bench.store.configure(bench.queue, now: bench.now) { $0.pause = .indefinite }
+      try bench.configure { $0.pause = .indefinite }
       let result = try bench.turn(worker, [(token, .succeeded)], wanted: 9)
       #expect(result.claims.isEmpty && result.summary?.settings.pause == .indefinite)
       #expect(result.summary?.counts.done == 1 && result.summary?.counts.delayed == 0)
-      try bench.store.configure(bench.queue, now: bench.now) { $0.pause = nil }
+      try bench.configure { $0.pause = nil }
       #expect(try bench.claim(worker, 9).names == ["b", "c"])
     },
     ConformanceCase("a pause until a moment ends at that moment") { bench throws in
       try bench.put("a")
       let worker = try bench.register()
       let end = bench.now + .seconds(2)
-      try bench.store.configure(bench.queue, now: bench.now) { $0.pause = .until(end) }
+      try bench.configure { $0.pause = .until(end) }
       bench.now = end + .microseconds(-1)
       #expect(try bench.claim(worker, 1).isEmpty)
       bench.now = end
@@ -91,8 +91,8 @@ extension ConformanceCase {
     },
     ConformanceCase("configuring makes the queue and keeps what is set") { bench throws in
       let end = bench.now + .seconds(2)
-      try bench.store.configure(bench.queue, now: bench.now) { $0.pause = .until(end) }
-      try bench.store.configure(bench.queue, now: bench.now) { settings in
+      try bench.configure { $0.pause = .until(end) }
+      try bench.configure { settings in
         #expect(settings.pause == .until(end))
       }
       try bench.put("a")

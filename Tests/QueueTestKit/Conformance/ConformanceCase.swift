@@ -7,7 +7,7 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
   /// All of them: a test target of an engine runs each on a new, empty store.
   public static let all =
     enqueueing + ordering + delaying + claiming + settling + refusing + recovering + moving
-    + looking + registering + bytes + setting
+    + looking + registering + bytes + setting + revoking
 
   let sentence: String
   private let body: @Sendable (Bench) throws -> Void
@@ -19,9 +19,11 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
 
   public var testDescription: String { sentence }
 
-  /// Tries it on an empty store.
-  public func run(on store: any QueueStore) throws {
-    let bench = Bench(store)
+  /// Tries it on the empty store that `make` makes, which is to go by the clock.
+  public func run(on make: (ManualClock) throws -> any QueueStore) throws {
+    let clock = ManualClock()
+    let store = try make(clock)
+    let bench = Bench(store, clock)
     try body(bench)
     let audit = try store.audit()
     #expect(audit.findings.isEmpty)

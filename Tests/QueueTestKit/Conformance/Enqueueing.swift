@@ -11,7 +11,7 @@ extension ConformanceCase {
       batch.append(id: Array("b".utf8), payload: nil)
       batch.append(id: Array("a".utf8), payload: [2, 2])
       let result = try bench.store.enqueue(
-        batch, to: bench.queue, priority: 128, until: nil, now: bench.now)
+        batch, to: bench.queue, priority: 128, until: nil)
       #expect(result == EnqueueResult(enqueued: 2, duplicates: 1))
       let item = try #require(try bench.store.item(ItemID("a")!, in: bench.queue))
       #expect(item.payloadLength == 1)

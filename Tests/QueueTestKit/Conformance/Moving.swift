@@ -56,8 +56,7 @@ extension ConformanceCase {
     ConformanceCase("more ids are moved than one transaction takes") { bench throws in
       let ids = (0..<Turn.maximumItems + 2).map { ItemID("\($0)")! }
       try bench.put(ids)
-      let results = try bench.store.move(
-        ids, in: bench.queue, by: .remove(force: false), now: bench.now)
+      let results = try bench.store.move(ids, in: bench.queue, by: .remove(force: false))
       #expect(results == ids.map { _ in .moved })
       #expect(try bench.counts().removed == UInt64(ids.count))
     },

@@ -58,10 +58,11 @@ extension ConformanceCase {
       #expect(counts.orphaned == 0 && counts.processing == 0 && counts.pending == 1)
     },
     ConformanceCase("an item that kills its workers ends as poison") { bench throws in
-      bench.policy.maximumLosses = 2
+      var given = QueueSettings()
+      given.maximumLosses = 2
       try bench.put("a")
       for _ in 0..<2 {
-        let dead = try bench.register()
+        let dead = try bench.register(given: given)
         _ = try bench.claim(dead, 1)
         #expect(try bench.recover(dead).recovered == 1)
       }
@@ -73,10 +74,48 @@ extension ConformanceCase {
       #expect(ending.reason == .poison && ending.tally.losses == 2)
       #expect(ending.run.exit == nil && ending.run.endedAt == bench.now)
     },
-    ConformanceCase("items of other queues end by what their own queue is set to") {
+    ConformanceCase("a dead worker's claims end by what it was told, whoever takes them back") {
       bench throws in
       let other = QueueName(unchecked: "other")
-      bench.policy.maximumLosses = 1
+      var given = QueueSettings()
+      given.maximumLosses = 1
+      try bench.put("a", "b", to: other)
+      try bench.configure(other) { $0.maximumLosses = 9 }
+      let dead = try bench.register(given: given)
+      let claims = try bench.claim(dead, 2, from: other)
+      _ = try bench.recover(dead) { .ended(started: $0 == claims[0].token) }
+      #expect(try bench.ids(.failed, of: other) == ["a"] && bench.ids(.pending, of: other) == ["b"])
+      #expect(try bench.store.workers().isEmpty)
+    },
+    ConformanceCase("who takes back a claim of its own queue says what nobody told the dead worker")
+    {
+      bench throws in
+      let other = QueueName(unchecked: "other")
+      var given = QueueSettings()
+      given.maximumLosses = 1
+      try bench.put("a")
+      try bench.put("b", to: other)
+      let dead = try bench.register()
+      _ = try bench.claim(dead, 1)
+      _ = try bench.claim(dead, 1, from: other)
+      #expect(try bench.recover(dead, given: given).poisoned == 1)
+      #expect(try bench.ids(.failed) == ["a"] && bench.ids(.pending, of: other) == ["b"])
+    },
+    ConformanceCase("what a worker was told is kept with it, all of it") { bench throws in
+      var given = QueueSettings()
+      (given.maximumAttempts, given.maximumLosses, given.workers) = (1, 0, 4_096)
+      (given.backoff, given.timeout) = (.milliseconds(1) ... .seconds(86_400), .seconds(9))
+      given.rate = Rate(count: 3, per: .seconds(60))
+      let told = try bench.register(given: given)
+      let other = try bench.register()
+      #expect(try bench.store.workers().map(\.id) == [told, other])
+      #expect(try bench.store.workers().map(\.given) == [given, QueueSettings()])
+      #expect(try bench.store.workers().map(\.process) == [Bench.process, Bench.process])
+    },
+    ConformanceCase("items end by what their own queue is set to") {
+      bench throws in
+      let other = QueueName(unchecked: "other")
+      try bench.configure { $0.maximumLosses = 1 }
       try bench.put("a")
       try bench.put("b", "c", to: other)
       let dead = try bench.register()
@@ -84,7 +123,7 @@ extension ConformanceCase {
       _ = try bench.claim(dead, 2, from: other)
       #expect(try bench.recover(dead).poisoned == 1)
       #expect(try bench.ids(.failed) == ["a"] && bench.ids(.pending, of: other) == ["b", "c"])
-      try bench.store.configure(other, now: bench.now) { $0.maximumLosses = 2 }
+      try bench.configure(other) { $0.maximumLosses = 2 }
       let next = try bench.register()
       _ = try bench.claim(next, 2, from: other)
       #expect(try bench.recover(next).poisoned == 0)
@@ -99,7 +138,7 @@ extension ConformanceCase {
 
   static let registering = [
     ConformanceCase("workers are registered in order, as what they are") { bench throws in
-      let first = try bench.store.register(Bench.process, now: bench.now) {
+      let first = try bench.store.register(Bench.process, given: QueueSettings()) {
         (id) throws(StoreError) in
         if id != WorkerID(1) { throw StoreError(.limit, "the first worker is \(id.number)") }
       }
@@ -112,7 +151,8 @@ extension ConformanceCase {
     },
     ConformanceCase("a worker that gets no lock is not registered") { bench throws in
       let error = #expect(throws: StoreError.self) {
-        _ = try bench.store.register(Bench.process, now: bench.now) { (_) throws(StoreError) in
+        _ = try bench.store.register(Bench.process, given: QueueSettings()) {
+          (_) throws(StoreError) in
           throw StoreError(.busy, "taken")
         }
       }

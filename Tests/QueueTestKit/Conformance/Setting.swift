@@ -8,7 +8,7 @@ extension ConformanceCase {
       bench throws in
       let (one, two) = (try bench.register(), try bench.register())
       try bench.put("a", "b", "c", "d")
-      try bench.store.configure(bench.queue, now: bench.now) {
+      try bench.configure {
         $0.rate = Rate(count: 1, per: .seconds(1))
       }
       #expect(try bench.claim(one, 9).names == ["a"])
@@ -18,19 +18,19 @@ extension ConformanceCase {
       let token = try bench.claim(two, 9)[0].token
       _ = try bench.turn(two, [(token, .released)])
       #expect(try bench.claim(one, 9).names == ["b"])
-      var turn = Turn(queue: bench.queue, worker: one, policy: bench.policy, now: bench.now)
+      var turn = Turn(queue: bench.queue, worker: one)
       (turn.wanted, turn.rate) = (9, Rate(count: 10_000, per: .seconds(1)))
       bench.now = bench.now + .seconds(2)
-      turn.now = bench.now
       #expect(try bench.store.turn(turn).claims.names == ["c", "d"])
     },
     ConformanceCase("a handler's pause holds at once, and shortens none") { bench throws in
       let worker = try bench.register()
       try bench.put("a", "b")
       let token = try bench.claim(worker, 1)[0].token
-      var turn = Turn(queue: bench.queue, worker: worker, policy: bench.policy, now: bench.now)
+      var turn = Turn(queue: bench.queue, worker: worker)
       turn.settlements = [
-        Settlement(token: token, outcome: .succeeded, run: Bench.run, jitter: 0)
+        Settlement(
+          token: token, outcome: .succeeded, run: Bench.run, policy: bench.policy, jitter: 0)
       ]
       (turn.wanted, turn.pause) = (9, bench.now + .seconds(60))
       #expect(try bench.store.turn(turn).claims.isEmpty)
@@ -38,7 +38,7 @@ extension ConformanceCase {
       turn.pause = bench.now + .seconds(30)
       #expect(
         try bench.store.turn(turn).summary?.settings.pause == .until(bench.now + .seconds(60)))
-      try bench.store.configure(bench.queue, now: bench.now) { $0.pause = .indefinite }
+      try bench.configure { $0.pause = .indefinite }
       #expect(try bench.store.turn(turn).summary?.settings.pause == .indefinite)
     },
     ConformanceCase("minutes are counted, and those of a day ago are forgotten") { bench throws in

@@ -4,8 +4,8 @@ import QueueCore
 enum Call {
   case enqueue(ItemBatch, QueueName, priority: UInt8, until: Timestamp?)
   case turn(Turn)
-  case recover(ScriptedObserver, QueueName, RetryPolicy)
-  case register(refused: Bool)
+  case recover(ScriptedObserver, QueueName, given: QueueSettings)
+  case register(given: QueueSettings, refused: Bool)
   case unregister(WorkerID)
   case move([ItemID], QueueName, Move)
   case moveAll(Status, QueueName, Move)
@@ -17,7 +17,7 @@ enum Call {
   /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
   enum Answer: Equatable {
     case enqueued(EnqueueResult)
-    case turned([Settled], [Claim], QueueSummary?)
+    case turned([Settled], [Claim], QueueSummary?, [Token], Timestamp)
     case recovered(Recovery)
     case registered(WorkerRecord)
     case moved([MoveResult])
@@ -27,34 +27,34 @@ enum Call {
     case failed(StoreError.Code)
   }
 
-  func apply(to store: any QueueStore, now: Timestamp) -> Answer {
+  func apply(to store: any QueueStore) -> Answer {
     do throws(StoreError) {
       switch self {
       case .enqueue(let batch, let queue, let priority, let until):
         return .enqueued(
-          try store.enqueue(batch, to: queue, priority: priority, until: until, now: now))
+          try store.enqueue(batch, to: queue, priority: priority, until: until))
       case .turn(let turn):
         let result = try store.turn(turn)
-        return .turned(result.settled, result.claims, result.summary)
-      case .recover(let observer, let queue, let policy):
-        return .recovered(
-          try store.recover(observer: observer, for: queue, policy: policy, now: now))
-      case .register(let refused):
+        return .turned(
+          result.settled, result.claims, result.summary, result.revoked, result.now)
+      case .recover(let observer, let queue, let given):
+        return .recovered(try store.recover(observer: observer, for: queue, given: given))
+      case .register(let given, let refused):
         let process = ProcessIdentity(pid: 1, startTicks: 2, bootID: "boot", pidNamespace: 3)
         return .registered(
-          try store.register(process, now: now) { (_) throws(StoreError) in
+          try store.register(process, given: given) { (_) throws(StoreError) in
             if refused { throw StoreError(.busy, "somebody has the lock") }
           })
       case .unregister(let worker): try store.unregister(worker)
       case .move(let ids, let queue, let move):
-        return .moved(try store.move(ids, in: queue, by: move, now: now))
+        return .moved(try store.move(ids, in: queue, by: move))
       case .moveAll(let status, let queue, let move):
-        return .movedAll(try store.move(all: status, of: queue, by: move, after: nil, now: now))
+        return .movedAll(try store.move(all: status, of: queue, by: move, after: nil))
       case .removeQueue(let queue): return .removed(try store.removeQueue(queue))
       case .pause(let queue, let pause):
-        try store.configure(queue, now: now) { $0.pause = pause }
+        try store.configure(queue) { settings, _ in settings.pause = pause }
       case .set(let queue, let settings):
-        try store.configure(queue, now: now) { $0 = settings }
+        try store.configure(queue) { current, _ in current = settings }
       case .watch(let queue): _ = try store.watch(queue)
       }
       return .nothing

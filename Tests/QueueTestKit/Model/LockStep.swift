@@ -4,22 +4,24 @@ import QueueCore
 final class LockStep {
   private let engine: any QueueStore
   private let model: MemoryStore
-  private var now = Timestamp(microseconds: 1_700_000_000_000_000)
+  private let clock: ManualClock
+  private var now: Timestamp { clock.now }
   private var issued: [Token] = []
   private var steps = 0
 
-  init(_ engine: any QueueStore, incarnation: UInt64) {
+  init(_ engine: any QueueStore, incarnation: UInt64, _ clock: ManualClock) {
     self.engine = engine
-    model = MemoryStore(incarnation: incarnation)
+    self.clock = clock
+    model = MemoryStore(incarnation: incarnation, clock: clock)
   }
 
   /// Applies one step to both; what differs then, if anything does.
   func apply(_ operation: Operation) throws -> String? {
     steps += 1
     guard let call = try resolve(operation) else { return nil }
-    let expected = call.apply(to: model, now: now)
-    let answer = call.apply(to: engine, now: now)
-    if case .turned(_, let claims, _) = expected { issued += claims.map(\.token) }
+    let expected = call.apply(to: model)
+    let answer = call.apply(to: engine)
+    if case .turned(_, let claims, _, _, _) = expected { issued += claims.map(\.token) }
     guard answer == expected else {
       return "answers\n  \(answer)\nwhere the model answers\n  \(expected)"
     }
@@ -32,6 +34,9 @@ final class LockStep {
     if let found = try compare("workers", { try $0.workers() }) { return found }
     for worker in try model.workers() {
       if let found = try compare("claims of \(worker.id)", { try $0.claims(of: worker.id) }) {
+        return found
+      }
+      if let found = try compare("revoked of \(worker.id)", { try $0.revoked(of: worker.id) }) {
         return found
       }
     }
@@ -105,18 +110,17 @@ final class LockStep {
         batch, Operation.queues[queue], priority: priority,
         until: delay.map { now + .microseconds($0) })
     case .turn(let queue, let worker, let ends, let wanted, let budget, let policy, let rate):
-      var turn = Turn(
-        queue: Operation.queues[queue], worker: try id(worker), policy: Operation.policies[policy],
-        now: now)
+      var turn = Turn(queue: Operation.queues[queue], worker: try id(worker))
       turn.settlements = try ends.map { end in
         Settlement(
           token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
-          jitter: end.jitter, output: end.output.map { Operation.outputs[$0] })
+          policy: Operation.policies[policy], jitter: end.jitter,
+          output: end.output.map { Operation.outputs[$0] })
       }
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
       return .turn(turn)
-    case .recover(let dead, let seen, let queue, let policy):
+    case .recover(let dead, let seen, let queue, let given):
       let dead = try dead.map(id)
       let observer = ScriptedObserver(isDead: dead.contains) { token in
         var random = SplitMix64(seed: seen ^ token.number)
@@ -125,8 +129,9 @@ final class LockStep {
         ]
         return kinds.randomElement(using: &random)!
       }
-      return .recover(observer, Operation.queues[queue], Operation.policies[policy])
-    case .register(let refused): return .register(refused: refused)
+      return .recover(observer, Operation.queues[queue], given: Operation.settings[given])
+    case .register(let given, let refused):
+      return .register(given: Operation.settings[given], refused: refused)
     case .unregister(let worker): return .unregister(try id(worker))
     case .move(let ids, let queue, let move):
       return .move(ids.map { SampleIDs.all[$0] }, Operation.queues[queue], move)
@@ -141,7 +146,7 @@ final class LockStep {
     case .removeQueue(let queue): return .removeQueue(Operation.queues[queue])
     case .watch(let queue): return .watch(Operation.queues[queue])
     case .advance(let step):
-      now = now + .microseconds(step)
+      clock.now = now + .microseconds(step)
       return nil
     }
   }
@@ -160,7 +165,9 @@ final class LockStep {
       number: 1, key: ItemKey(queue: 1, rank: 1), incarnation: model.incarnation)
     switch choice {
     case .live(let index):
-      let live = try model.workers().flatMap { try model.claims(of: $0.id) }
+      let live = try model.workers().flatMap {
+        try model.claims(of: $0.id) + model.revoked(of: $0.id)
+      }
       return live.isEmpty ? none : live[index % live.count]
     case .issued(let index): return issued.isEmpty ? none : issued[index % issued.count]
     case .foreign(let index):

@@ -7,7 +7,7 @@ extension Operation {
     var random = SplitMix64(seed: seed)
     var steps: [Operation] = []
     if Int.random(in: 0..<10, using: &random) > 0 {
-      steps = [.register(refused: false), enqueue(&random)]
+      steps = [.register(given: 0, refused: false), enqueue(&random)]
     }
     while steps.count < length { steps.append(.random(&random)) }
     return steps
@@ -20,8 +20,11 @@ extension Operation {
     case ..<66:
       .recover(
         dead: (0..<Int.random(in: 0...2, using: &random)).map { _ in worker(&random) },
-        seen: random.next(), queue: queue(&random), policy: Int.random(in: 0..<3, using: &random))
-    case ..<70: .register(refused: Int.random(in: 0..<5, using: &random) == 0)
+        seen: random.next(), queue: queue(&random), given: Int.random(in: 0..<3, using: &random))
+    case ..<70:
+      .register(
+        given: .random(in: 0..<3, using: &random),
+        refused: Int.random(in: 0..<5, using: &random) == 0)
     case ..<73: .unregister(worker(&random))
     case ..<82:
       .move(

@@ -7,8 +7,8 @@ enum Operation {
   case turn(
     queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
     rate: Int?)
-  case recover(dead: [WorkerChoice], seen: UInt64, queue: Int, policy: Int)
-  case register(refused: Bool)
+  case recover(dead: [WorkerChoice], seen: UInt64, queue: Int, given: Int)
+  case register(given: Int, refused: Bool)
   case unregister(WorkerChoice)
   case move([Int], queue: Int, by: Move)
   case pause(queue: Int, for: Int64?)
@@ -114,9 +114,9 @@ extension Operation {
               queue: queue, worker: worker, settlements: ends, wanted: wanted - 1, budget: budget,
               policy: policy, rate: rate)
           ] : [])
-    case .recover(let dead, let seen, let queue, let policy):
+    case .recover(let dead, let seen, let queue, let given):
       dead.indices.map {
-        .recover(dead: dead.without($0), seen: seen, queue: queue, policy: policy)
+        .recover(dead: dead.without($0), seen: seen, queue: queue, given: given)
       }
     case .move(let ids, let queue, let move):
       ids.indices.map { .move(ids.without($0), queue: queue, by: move) }

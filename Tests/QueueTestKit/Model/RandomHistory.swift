@@ -2,8 +2,8 @@ public import QueueCore
 
 /// Random histories, tried on an engine against the model; one that fails is made small.
 public struct RandomHistory {
-  /// Makes a new, empty store each time and says which incarnation it has.
-  public typealias Maker = () throws -> (store: any QueueStore, incarnation: UInt64)
+  /// Makes a new, empty store each time, which goes by the clock, and says which incarnation it has.
+  public typealias Maker = (ManualClock) throws -> (store: any QueueStore, incarnation: UInt64)
 
   private let make: Maker
 
@@ -25,8 +25,9 @@ public struct RandomHistory {
   }
 
   private func run(_ steps: [Operation]) throws -> (step: Int, what: String)? {
-    let (store, incarnation) = try make()
-    let both = LockStep(store, incarnation: incarnation)
+    let clock = ManualClock()
+    let (store, incarnation) = try make(clock)
+    let both = LockStep(store, incarnation: incarnation, clock)
     for (index, step) in steps.enumerated() {
       do {
         if let what = try both.apply(step) { return (index, what) }

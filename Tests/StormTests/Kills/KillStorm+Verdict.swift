@@ -20,7 +20,9 @@ extension KillStorm {
       found.append("\(id) is done and never ran to its end")
     }
     for event in ledger.events where event.kind == .start {
-      if let time = journal.removedAt[event.id], event.time > time {
+      if journal.standing[event.id] == .removed, let time = journal.removedAt[event.id],
+        event.time > time
+      {
         found.append("\(event.id) ran after it was removed")
       }
       if Int(event.attempt) > 1 + (journal.handlerKills[event.id] ?? 0) {

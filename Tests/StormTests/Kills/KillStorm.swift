@@ -13,12 +13,16 @@ struct KillStorm {
     var process: CommandProcess
     /// Started when it was sure that there was a queue.
     var hadQueue: Bool
+    /// It, and everything beside it, was asked to end.
+    var isAsked = false
   }
 
   private struct Bystander {
     var process: CommandProcess
     /// What it is to remove.
     var removes: [String] = []
+    /// What it is to remove, whoever has it, and to enqueue again at once.
+    var renews: [String] = []
   }
 
   private let fixture: StoreFixture
@@ -31,6 +35,8 @@ struct KillStorm {
   private var doneBefore = 0
   private var pendingBefore = 0
   private var removedBefore = 0
+  private var renewed = 0
+  private var renewedBefore = 0
 
   private(set) var journal: Journal
   private(set) var ledger = RunLedger()
@@ -39,6 +45,8 @@ struct KillStorm {
   private(set) var kills = 0
   private(set) var killsWhileOpening = 0
   private(set) var stops = 0
+  private(set) var terms = 0
+  var renewals: Int { renewed }
 
   init(_ fixture: StoreFixture, _ random: SeededRandom) {
     self.fixture = fixture
@@ -59,6 +67,7 @@ struct KillStorm {
       case 41...50: stopAndContinue()
       case 51...55: killHandler()
       case 56...58: try answerLate()
+      case 59...61: askEverybody()
       default:
         usleep(
           random.happens(30) ? UInt32(random.number(0...300_000)) : random.moment(upTo: 120_000))
@@ -126,13 +135,36 @@ struct KillStorm {
         journal.standing[$0] == .acknowledged && random.happens(20)
       }
     }
+    var renews: [String] = []
     if !removes.isEmpty {
       bystander = ["q-remove", "--quiet"] + removes
       journal.note(removes, .removing)
+    } else if random.happens(40) {
+      renews = busyIDs()
     }
     bystander.insert(contentsOf: ["--store", fixture.store], at: 1)
+    if !renews.isEmpty {
+      bystander = renewal(of: renews)
+      journal.note(renews, .removing)
+    }
     let process = CommandProcess(bystander, streams: .init(error: fixture.directory + "/asides"))
-    bystanders.append(Bystander(process: process, removes: removes))
+    bystanders.append(Bystander(process: process, removes: removes, renews: renews))
+  }
+
+  /// Ids whose handlers run now, and that are to stay.
+  private func busyIDs() -> [String] {
+    Set(RunningHandlers.of(fixture.ledger).map(\.id))
+      .filter { journal.standing[$0] == .acknowledged }.sorted()
+  }
+
+  /// Takes items from their workers, and enqueues their ids again before anything else.
+  private func renewal(of ids: [String]) -> [String] {
+    let script = """
+      store=$1 bin=$2; shift 2
+      "$bin/q-remove" --quiet --force --store "$store" "$@" || exit
+      printf '%s\\n' "$@" | "$bin/q-enqueue" --quiet --store "$store" --priority 0
+      """
+    return ["/bin/sh", "-c", script, "sh", fixture.store, CommandProcess.products] + ids
   }
 
   // MARK: Killing
@@ -170,6 +202,27 @@ struct KillStorm {
     }
     journal.noteKill(of: victim.id, pid: victim.pid)
     if Foundation.kill(victim.pid, SIGKILL) == 0 { kills += 1 }
+  }
+
+  /// What stops a service or a container asks everybody in it to end at once, in whatever order, and
+  /// may kill what is left.
+  private mutating func askEverybody() {
+    guard !workers.isEmpty else { return }
+    let handlers = RunningHandlers.of(fixture.ledger).map(\.pid)
+    let isEarly = random.happens(50)
+    if isEarly {
+      for handler in handlers { Foundation.kill(handler, SIGTERM) }
+      usleep(random.moment(upTo: 60_000))
+    }
+    for place in workers.indices {
+      workers[place].isAsked = true
+      workers[place].process.send(SIGTERM)
+    }
+    if !isEarly { for handler in handlers { Foundation.kill(handler, SIGTERM) } }
+    terms += 1
+    guard random.happens(50) else { return }
+    usleep(random.moment(upTo: 60_000))
+    for worker in workers { kill(worker.process) }
   }
 
   private mutating func stopAndContinue() {
@@ -216,7 +269,10 @@ struct KillStorm {
     bystanders = bystanders.filter { bystander in
       guard let exit = bystander.process.poll() else { return true }
       switch exit {
-      case .exited(0): journal.note(bystander.removes, .removed)
+      case .exited(0):
+        journal.note(bystander.removes, .removed)
+        journal.note(bystander.renews, .acknowledged)
+        renewed += bystander.renews.count
       // A q-wait that saw failures, or whose time is over; no store, queue or item yet; an item in
       // work.
       case .signalled(SIGKILL), .exited(1), .exited(124), .exited(66), .exited(75): break
@@ -228,6 +284,7 @@ struct KillStorm {
       guard let exit = worker.process.poll() else { return true }
       switch exit {
       case .signalled(SIGKILL), .exited(0), .exited(1): break
+      case .signalled(SIGTERM) where worker.isAsked: break
       case .exited(66) where !worker.hadQueue: break
       default: violations.append("q-work: \(exit)")
       }
@@ -244,10 +301,11 @@ struct KillStorm {
     let counts = try fixture.stats()
     let (total, done) = (counts["total"] ?? 0, counts["done"] ?? 0)
     if total < expected { violations.append("\(expected) acknowledged, \(total) there") }
-    if done < doneBefore - (removed + journal.count(.removing) - removedBefore) {
+    let gone = removed + journal.count(.removing) - removedBefore + renewed - renewedBefore
+    if done < doneBefore - gone {
       violations.append("\(doneBefore) were done, \(done) are")
     }
-    (doneBefore, removedBefore) = (done, removed)
+    (doneBefore, removedBefore, renewedBefore) = (done, removed, renewed)
     pendingBefore = counts["pending"] ?? 0
     ledger.read(fixture.events)
     violations += ledger.violations.prefix(10)

@@ -10,12 +10,21 @@ extension Storms {
     @Test func `nothing acknowledged is lost and nothing runs twice at once, whoever is killed`()
       throws
     {
-      let fixture = try StoreFixture()
+      try run(StoreFixture(), kills: Self.kills)
+    }
+
+    /// What a killed worker has left only its own user may end, and see all of.
+    @Test(.enabled(if: geteuid() == 0, "needs root: other users"))
+    func `nor when two users share the store by their group`() throws {
+      try run(StoreFixture(sharedBy: [65_001, 65_002]), kills: Self.kills / 4)
+    }
+
+    private func run(_ fixture: StoreFixture, kills: Int) throws {
       let random = SeededRandom()
-      print("kill storm: seed \(random.seed), \(Self.kills) kills in \(fixture.directory)")
+      print("kill storm: seed \(random.seed), \(kills) kills in \(fixture.directory)")
       let began = ContinuousClock.now
       var storm = KillStorm(fixture, random)
-      try storm.run(kills: Self.kills)
+      try storm.run(kills: kills)
 
       let done = try fixture.items(.done)
       let ledger = storm.ledger
@@ -25,6 +34,7 @@ extension Storms {
         kill storm: \(storm.journal.standing.count) items, \(storm.kills) kills, \
         \(storm.killsWhileOpening) of them of a process just started, \
         \(storm.journal.handlerKills.count) of handlers, \(storm.stops) stops, \
+        \(storm.terms) times TERM to everybody, \(storm.renewals) taken from workers and back, \
         \(storm.journal.count(.removed)) removed, \(storm.journal.answered.count) late answers heard, \
         \(ledger.count(.start)) runs, \(cut) of them cut off, in \(ContinuousClock.now - began)
         """)

@@ -51,16 +51,17 @@ struct LateAnswer {
     let namespace = UInt64(link.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0
     let process = ProcessIdentity(
       pid: 1 << 22, startTicks: 1, bootID: "another", pidNamespace: namespace)
-    return try store.register(process, now: now) { _ in }.id
+    return try store.register(process, given: QueueSettings()) { _ in }.id
   }
 
   static func turn(of worker: WorkerID) -> Turn {
-    Turn(queue: .default, worker: worker, policy: RetryPolicy(), now: now)
+    Turn(queue: .default, worker: worker)
   }
 
   static func success(of claim: Claim) -> Settlement {
     let run = RunSummary(exit: .exited(0), startedAt: now, endedAt: now, message: [])
-    return Settlement(token: claim.token, outcome: .succeeded, run: run, jitter: 0)
+    return Settlement(
+      token: claim.token, outcome: .succeeded, run: run, policy: RetryPolicy(), jitter: 0)
   }
 
   private static var now: Timestamp {

@@ -1,0 +1,183 @@
+// What the options of each command do: the same as its declarations say, which a test compares.
+
+extension Stats: PlainCommand {
+  static var withoutArguments: Stats {
+    var command = Stats()
+    command.storeOptions = .none
+    (command.all, command.errors, command.json) = (false, false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Stats>] {
+    [
+      .flag("all") { $0.all = true }, .flag("errors") { $0.errors = true },
+      .flag("json") { $0.json = true },
+    ]
+  }
+}
+
+extension Enqueue: PlainCommand {
+  static var withoutArguments: Enqueue {
+    var command = Enqueue()
+    (command.storeOptions, command.creation) = (.none, .none)
+    (command.nul, command.tsv, command.jsonl, command.quiet) = (false, false, false, false)
+    (command.priority, command.delay, command.idKey, command.files) = (128, nil, nil, [])
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Enqueue>] {
+    [
+      .flag("null", "0") { $0.nul = true }, .flag("tsv") { $0.tsv = true },
+      .flag("jsonl") { $0.jsonl = true }, .flag("quiet") { $0.quiet = true },
+      .value("priority", nil, { UInt8($0) }) { $0.priority = $1 },
+      .value("delay", nil, DurationArgument.init(argument:)) { $0.delay = $1 },
+      .value("id-key", nil, { $0 }) { $0.idKey = $1 },
+      .value("mode", nil, ModeArgument.init(argument:)) { $0.creation.mode = $1 },
+    ]
+  }
+
+  mutating func takeWord(_ word: String) -> Bool {
+    files.append(word)
+    return true
+  }
+}
+
+extension List: PlainCommand {
+  static var withoutArguments: List {
+    var command = List()
+    command.storeOptions = .none
+    (command.all, command.nul, command.long, command.json) = (false, false, false, false)
+    (command.limit, command.after, command.statuses) = (nil, nil, [])
+    return command
+  }
+
+  static var plainOptions: [PlainOption<List>] {
+    [
+      .flag("all") { $0.all = true }, .flag("null", "0") { $0.nul = true },
+      .flag("long") { $0.long = true }, .flag("json") { $0.json = true },
+      .value("limit", nil, { Int($0) }) { $0.limit = $1 },
+      .value("after", nil, { $0 }) { $0.after = $1 },
+    ]
+  }
+
+  mutating func takeWord(_ word: String) -> Bool {
+    guard let status = StatusArgument(argument: word) else { return false }
+    statuses.append(status)
+    return true
+  }
+}
+
+extension Show: PlainIDCommand {
+  static var withoutArguments: Show {
+    var command = Show()
+    (command.storeOptions, command.items) = (.none, .none)
+    (command.output, command.payload, command.json) = (false, false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Show>] {
+    [
+      .flag("output") { $0.output = true }, .flag("payload") { $0.payload = true },
+      .flag("json") { $0.json = true }, nulOption,
+    ]
+  }
+}
+
+extension Retry: PlainIDCommand {
+  static var withoutArguments: Retry {
+    var command = Retry()
+    (command.storeOptions, command.items) = (.none, .none)
+    (command.all, command.json, command.quiet) = (false, false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Retry>] {
+    [
+      .flag("all") { $0.all = true }, .flag("json") { $0.json = true },
+      .flag("quiet") { $0.quiet = true }, nulOption,
+    ]
+  }
+}
+
+extension Remove: PlainIDCommand {
+  static var withoutArguments: Remove {
+    var command = Remove()
+    (command.storeOptions, command.items) = (.none, .none)
+    (command.status, command.all, command.yes, command.force) = ([], false, false, false)
+    (command.json, command.quiet) = (false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Remove>] {
+    [
+      PlainOption(
+        long: "status", short: nil,
+        effect: .values { command, text in
+          guard let status = StatusArgument(argument: text) else { return false }
+          command.status.append(status)
+          return true
+        }),
+      .flag("all") { $0.all = true }, .flag("yes") { $0.yes = true },
+      .flag("force") { $0.force = true }, .flag("json") { $0.json = true },
+      .flag("quiet") { $0.quiet = true }, nulOption,
+    ]
+  }
+}
+
+extension Pause: PlainCommand {
+  static var withoutArguments: Pause {
+    var command = Pause()
+    command.storeOptions = .none
+    (command.length, command.json, command.quiet) = (nil, false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Pause>] {
+    [
+      .value("for", nil, DurationArgument.init(argument:)) { $0.length = $1 },
+      .flag("json") { $0.json = true }, .flag("quiet") { $0.quiet = true },
+    ]
+  }
+}
+
+extension Resume: PlainCommand {
+  static var withoutArguments: Resume {
+    var command = Resume()
+    command.storeOptions = .none
+    (command.json, command.quiet) = (false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Resume>] {
+    [.flag("json") { $0.json = true }, .flag("quiet") { $0.quiet = true }]
+  }
+}
+
+extension Wait: PlainCommand {
+  static var withoutArguments: Wait {
+    var command = Wait()
+    command.storeOptions = .none
+    (command.timeout, command.json, command.quiet) = (nil, false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Wait>] {
+    [
+      .value("timeout", nil, DurationArgument.init(argument:)) { $0.timeout = $1 },
+      .flag("json") { $0.json = true }, .flag("quiet") { $0.quiet = true },
+    ]
+  }
+}
+
+extension Check: PlainCommand {
+  static var withoutArguments: Check {
+    var command = Check()
+    command.storeOptions = .none
+    (command.repair, command.quiet) = (false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Check>] {
+    [.flag("repair") { $0.repair = true }, .flag("quiet") { $0.quiet = true }]
+  }
+}
