@@ -106,7 +106,7 @@ struct List: QueueCommand {
       repeat {
         let page = try store.items(
           of: queue, in: wanted, after: after, limit: min(Self.page, max(listing.left, 1)))
-        guard try listing.write(page.items, of: queue, now: .now) else { break }
+        guard try listing.write(page.items, of: queue, now: store.now) else { break }
         after = page.next
       } while after != nil
       if listing.isCut { break }

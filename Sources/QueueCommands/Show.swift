@@ -104,7 +104,7 @@ struct Show: QueueCommand {
     } else {
       let holder = try Self.holder(of: item, in: store)
       if !isFirst { try out.write("\n") }
-      let text = ItemReport(item: item, queue: queue, kept: kept, holder: holder, now: .now)
+      let text = ItemReport(item: item, queue: queue, kept: kept, holder: holder, now: store.now)
       for (name, value) in text.lines {
         try out.write(name + String(repeating: " ", count: 10 - name.utf8.count) + value + "\n")
       }

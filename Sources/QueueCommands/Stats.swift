@@ -58,7 +58,7 @@ struct Stats: QueueCommand {
 
   func execute() throws {
     let store = try storeOptions.open()
-    let now = Timestamp.now
+    let now = store.now
     let summaries = all ? try store.summaries() : [try storeOptions.summary(in: store)]
     var output = DataOutput()
     if errors {
