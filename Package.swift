@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(
       name: "CLMDB", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
     .target(name: "CProcess"),
+    .target(name: "CStart"),
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: checks),
     .target(name: "QueueCore", swiftSettings: checks),
     .target(name: "LMDBStore", dependencies: ["LMDB", "QueueCore"], swiftSettings: checks),
@@ -42,7 +43,7 @@ let package = Package(
       name: "Worker", dependencies: ["CProcess", "QueueCore", histogram], swiftSettings: checks),
     .target(
       name: "QueueCommands",
-      dependencies: ["LMDBStore", "QueueCore", "Worker", argumentParser],
+      dependencies: ["CStart", "LMDBStore", "QueueCore", "Worker", argumentParser],
       swiftSettings: checks),
     .executableTarget(name: "q", dependencies: ["QueueCommands"], swiftSettings: checks),
 

@@ -2,6 +2,7 @@
 # Who may import what else:
 allowed='CLMDB:LMDB
 CProcess:Worker
+CStart:QueueCommands
 LMDB:LMDBStore
 Worker:QueueCommands
 ArgumentParser:QueueCommands

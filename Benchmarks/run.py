@@ -7,9 +7,11 @@ to a directory below $TMPDIR, which must be on a disk: on memory nothing would b
 """
 
 import argparse
+import fcntl
 import os
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -20,7 +22,7 @@ import auto_slots
 import worker_at_rest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NAMES = ["enqueue", "handlers", "stats", "sleepers", "slow_disk", "rest", "auto"]
+NAMES = ["enqueue", "handlers", "stats", "looks", "sleepers", "slow_disk", "rest", "auto"]
 POOL = [sys.executable, os.path.join(HERE, "sqlite_pool.py")]
 
 
@@ -141,6 +143,51 @@ class Bench:
                  "ms", peer / small, 1 / 1.2)
         self.row(f"q-stats, {self.ids:,} items / q-stats, 10", f"{large:.2f}", f"{small:.2f}",
                  "ms", small / large, 1 / 1.1)
+
+    def looks(self):
+        """q-stats while a large enqueue runs, and while one is stopped in its transaction."""
+        store = self.new("store")
+        run([self.q, "enqueue", "-s", store, self.lines("10.txt", 10)])
+        source = self.lines("six.txt", 6 * self.ids)
+
+        def each():
+            return run([self.q, "stats", "-s", store]) * 1000
+
+        def is_writing():
+            with open(os.path.join(store, "writer"), "rb+") as file:
+                try:
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
+                except OSError:
+                    return True
+                return False
+
+        alone, beside, behind = [each() for _ in range(200)], [], []
+        for stops in (False, True):
+            writer = subprocess.Popen(
+                [self.q, "enqueue", "-s", store, "-q", f"q{stops}", source],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while not is_writing():
+                time.sleep(0.001)
+            if not stops:
+                while writer.poll() is None:
+                    beside.append(each())
+                continue
+            writer.send_signal(signal.SIGSTOP)
+            while not is_writing():
+                writer.send_signal(signal.SIGCONT)
+                time.sleep(0.003)
+                writer.send_signal(signal.SIGSTOP)
+            behind = [each() for _ in range(200)]
+            writer.send_signal(signal.SIGCONT)
+            writer.wait()
+        alone += [each() for _ in range(200)]
+        bare = statistics.median(alone)
+        for what, times in ((f"while {6 * self.ids:,} are enqueued", beside),
+                            ("while a writer is stopped", behind)):
+            median = statistics.median(times)
+            self.row(f"q-stats {what} / alone", f"{median:.2f}", f"{bare:.2f}", "ms", bare / median,
+                     1 / 1.25)
+            print(f"  {len(times)} looks, the slowest {max(times):.1f} ms, alone {max(alone):.1f} ms")
 
     def sleepers(self):
         """`sleep ID`, each id a little over 0.1: what a handler costs that waits for something."""

@@ -12,7 +12,7 @@ import CLMDB
 ///
 /// LMDB follows what stands in its map. Where a damaged page leads beyond the end of the file, or has
 /// LMDB take a value for a tree, there is no error to return: the system sends SIGBUS or SIGSEGV, or
-/// the C library aborts. Of 100 commands on a store with bytes changed at random 2 to 3 ended so.
+/// LMDB asserts. Of 100 commands on a store with bytes changed at random 2 to 3 ended so.
 public enum DamageExit {
   /// Standard error's last words, and the status to exit with.
   public struct Words: Sendable {
@@ -27,21 +27,21 @@ public enum DamageExit {
   }
 
   /// From now on the process ends with `damaged` when an address in the map of a data file faults
-  /// and when LMDB asserts, and with `unclear` when anything else faults or aborts: that may be
-  /// damage as well, or a defect of the program.
-  public static func install(damaged: Words, unclear: Words) {
-    (self.damaged, self.unclear) = (damaged, unclear)
+  /// and when LMDB asserts. Where any other address faults it says `unclear`, and the fault has its course, a
+  /// core and a trace: that is a defect of the program, unless damage has led LMDB out of its map.
+  public static func install(damaged: Words, unclear: String) {
+    (self.damaged, self.unclear) = (damaged, StaticBytes(unclear))
     maps = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 8)
     #if os(Linux)
       // Whoever asks Swift for backtraces is after a defect.
       guard getenv("SWIFT_BACKTRACE") == nil else { return }
-      for signal in [SIGBUS, SIGSEGV, SIGABRT] {
+      for signal in [SIGBUS, SIGSEGV] {
         var action = sigaction()
         action.sa_flags = SA_SIGINFO
         action.__sigaction_handler.sa_sigaction = { signal, information, _ in
           let address = information?.pointee._sifields._sigfault.si_addr
-          let isInMap = signal != SIGABRT && DamageExit.isDataFile(UInt(bitPattern: address))
-          DamageExit.end(isInMap ? DamageExit.damaged : DamageExit.unclear)
+          if DamageExit.isDataFile(UInt(bitPattern: address)) { DamageExit.end() }
+          DamageExit.die(of: signal)
         }
         sigaction(signal, &action, nil)
       }
@@ -51,21 +51,27 @@ public enum DamageExit {
   /// Ends the process where LMDB would abort, if that is asked for.
   static func watch(_ environment: OpaquePointer) {
     guard damaged != nil else { return }
-    mdb_env_set_assert(environment) { _, _ in DamageExit.end(DamageExit.damaged) }
+    mdb_env_set_assert(environment) { _, _ in DamageExit.end() }
   }
 
   // Written by install(), before there is a map; read by signal handlers, which can take no lock.
   nonisolated(unsafe) private static var damaged: Words?
-  nonisolated(unsafe) private static var unclear: Words?
+  nonisolated(unsafe) private static var unclear: StaticBytes?
   nonisolated(unsafe) private static var maps = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   /// Plain system calls only: this may be inside a signal handler.
-  private static func end(_ words: Words?) -> Never {
-    if let words {
-      _ = write(STDERR_FILENO, words.message.start, words.message.count)
-      _exit(words.status)
-    }
-    _exit(128 + SIGABRT)
+  private static func end() -> Never {
+    guard let damaged else { _exit(128 + SIGABRT) }
+    _ = write(STDERR_FILENO, damaged.message.start, damaged.message.count)
+    _exit(damaged.status)
+  }
+
+  /// Gives the signal its usual effect, which it has as soon as its handler returns, at the place of the
+  /// fault.
+  private static func die(of number: Int32) {
+    if let unclear { _ = write(STDERR_FILENO, unclear.start, unclear.count) }
+    signal(number, SIG_DFL)
+    raise(number)
   }
 
   /// Whether the address lies in a map of a file named data.mdb.

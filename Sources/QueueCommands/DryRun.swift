@@ -12,7 +12,7 @@ struct DryRun {
     var output = DataOutput()
     var ordinal = 0
     var after: ItemKey?
-    let now = Timestamp.now
+    let now = store.now
     repeat {
       let page = try store.items(
         of: plan.queue, in: [.pending, .delayed], after: after, limit: Self.page)

@@ -37,7 +37,6 @@ struct Enqueue: QueueCommand {
          store is damaged: see q-check
       66 no such FILE
       69 a store that cannot be used
-      70 a crash: the store is damaged, or this is a defect
       73 the store cannot be made
       74 a read or write failed: the last summary says what is in
       75 another process kept the store busy for 10 s

@@ -72,9 +72,7 @@ struct IDArguments: ParsableArguments {
   /// The operands as bytes: what is not UTF-8 is damaged in `ids` and whole in argv.
   private func operands() throws -> [ItemID] {
     var raw: [String: [[UInt8]]] = [:]
-    for index in 1..<max(Int(CommandLine.argc), 1) {
-      guard let word = CommandLine.unsafeArgv[index] else { continue }
-      let bytes = Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+    for bytes in ProcessArguments.bytes.dropFirst() {
       raw[String(decoding: bytes, as: UTF8.self), default: []].append(bytes)
     }
     return try ids.map { text in

@@ -33,7 +33,6 @@ struct List: QueueCommand {
       66 no such store or queue
       69, 77, 78
          a store that cannot be used, may not be, or has another format
-      70 a crash: the store is damaged, or this is a defect
       74 standard output takes no more
       75 the store was busy
     """
@@ -107,7 +106,7 @@ struct List: QueueCommand {
       repeat {
         let page = try store.items(
           of: queue, in: wanted, after: after, limit: min(Self.page, max(listing.left, 1)))
-        guard try listing.write(page.items, of: queue, now: .now) else { break }
+        guard try listing.write(page.items, of: queue, now: store.now) else { break }
         after = page.next
       } while after != nil
       if listing.isCut { break }

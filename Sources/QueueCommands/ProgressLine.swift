@@ -43,7 +43,7 @@ final class Progress {
     switch form {
     case .auto: gate.show(progress: String(text.prefix(max(ProgressLine.width - 1, 10))))
     case .plain: gate.say("q-work: " + text)
-    case .json: gate.say(ProgressLine.json(progress, now: .now))
+    case .json: gate.say(ProgressLine.json(progress, now: .now()))
     case .none: break
     }
   }

@@ -41,7 +41,6 @@ struct Remove: QueueCommand {
       66 no such store or queue, or some ids are not there: each was named
       69, 77, 78
          a store that cannot be used, may not be, or has another format
-      70 a crash: the store is damaged, or this is a defect
       74 a read or write failed
       75 some items are being processed, and stay: let them end, or --force; or the store was busy
     """

@@ -2,9 +2,8 @@
 /// Exits; does not return.
 public func runCommand() -> Never {
   keepStandardDescriptors()
-  let called = String(
-    CommandLine.arguments.first.map { $0.split(separator: "/").last ?? "q" } ?? "q")
-  let arguments = Array(CommandLine.arguments.dropFirst())
+  let called = ProcessArguments.name
+  let arguments = Array(ProcessArguments.text.dropFirst())
   if called.hasPrefix("q-") { performPlainly(String(called.dropFirst(2)), arguments) }
   if called.hasPrefix("q-"), let command = findCommand(String(called.dropFirst(2))) {
     perform(command.type, arguments)

@@ -40,7 +40,6 @@ struct Show: QueueCommand {
       66 no such store, queue or item, or nothing is kept of it; the others were shown
       69, 77, 78
          a store that cannot be used, may not be, or has another format
-      70 a crash: the store is damaged, or this is a defect
       74 standard output takes no more
       75 the store was busy
     """
@@ -105,7 +104,7 @@ struct Show: QueueCommand {
     } else {
       let holder = try Self.holder(of: item, in: store)
       if !isFirst { try out.write("\n") }
-      let text = ItemReport(item: item, queue: queue, kept: kept, holder: holder, now: .now)
+      let text = ItemReport(item: item, queue: queue, kept: kept, holder: holder, now: store.now)
       for (name, value) in text.lines {
         try out.write(name + String(repeating: " ", count: 10 - name.utf8.count) + value + "\n")
       }

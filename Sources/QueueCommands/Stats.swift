@@ -34,7 +34,6 @@ struct Stats: QueueCommand {
       66 no such store or queue
       69, 77, 78
          a store that cannot be used, may not be, or has another format
-      70 a crash: the store is damaged, or this is a defect
       74 standard output takes no more
       75 the store was busy
     """
@@ -59,7 +58,7 @@ struct Stats: QueueCommand {
 
   func execute() throws {
     let store = try storeOptions.open()
-    let now = Timestamp.now
+    let now = store.now
     let summaries = all ? try store.summaries() : [try storeOptions.summary(in: store)]
     var output = DataOutput()
     if errors {

@@ -67,9 +67,7 @@ struct StoreOptions: ParsableArguments {
   }
 
   /// The command that makes a store tells its name.
-  private var commandName: String {
-    CommandLine.arguments.first.map { String($0.split(separator: "/").last ?? "q") } ?? "q"
-  }
+  private var commandName: String { ProcessArguments.name }
 
   /// The queue that is meant, by a command that takes one.
   var queueName: QueueName { queueNames.first ?? .default }
@@ -103,10 +101,9 @@ struct StoreOptions: ParsableArguments {
         "\(commandName): the store is damaged: \(place): its data file cannot be read: restore it "
           + "from a copy", ExitStatus.badData.rawValue
       ),
-      unclear: (
-        "\(commandName): crashed while it used \(place): the store is damaged, which q-check finds out, "
-          + "or this is a defect of the program", ExitStatus.software.rawValue
-      ))
+      unclear:
+        "\(commandName): crashed while it used \(place): a defect of the program, or the store is "
+        + "damaged, which q-check finds out")
     do {
       let store = try LMDBStore(path: path, create: create, mode: mode, trust: isTrusted)
       let name = commandName

@@ -37,7 +37,6 @@ struct Wait: QueueCommand {
       66  no such store or queue
       69, 77, 78
           a store that cannot be used, may not be, or has another format
-      70  a crash: the store is damaged, or this is a defect
       74  a read or write failed
       75  the store was busy
       124 the time-out came first

@@ -74,9 +74,8 @@ struct Work: QueueCommand {
       64   usage
       65   the store is damaged: see q-check
       66   no such store or queue
-      69   a store that cannot be used
-      70   this worker was taken for dead, its handlers are ended; or a crash: the store is
-           damaged, or this is a defect
+      69   a store that cannot be used; no /proc
+      70   this worker was taken for dead, its handlers are ended
       73   nothing can be written where --report, --results or --joblog say
       74   a read or write failed; standard output takes no more
       75   what is left is paused, held, or due later than in 5 minutes; or the store was busy
@@ -139,16 +138,19 @@ struct Work: QueueCommand {
 
   /// The handler's words as bytes: the end of argv, since arguments need not be UTF-8.
   private var words: [[UInt8]] {
-    let all = (0..<Int(CommandLine.argc)).compactMap { index in
-      CommandLine.unsafeArgv[index].map {
-        Array(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
-      }
-    }
-    let words = all.suffix(command.count)
+    let words = ProcessArguments.bytes.suffix(command.count)
     return Array(command.first == "--" ? words.dropFirst() : words)
   }
 
   func execute() throws {
+    #if os(Linux)
+      guard run.dryRun || access("/proc/self/stat", R_OK) == 0 else {
+        throw CommandError(
+          .unavailable,
+          "cannot work without /proc, which tells what became of other workers: mount it "
+            + "(mount -t proc proc /proc)")
+      }
+    #endif
     let reportFile = try run.report.map { path throws(CommandError) in try ReportFile(path) }
     let settings = SpawnSettings.capture(
       handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2, SIGXFSZ])
