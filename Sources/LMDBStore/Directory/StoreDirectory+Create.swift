@@ -93,7 +93,10 @@ extension StoreDirectory {
       if access(current, F_OK) != 0 {
         try? removeLeft()
         unlink(self.guard)
-        if let made { rmdir(made) }
+        if let made {
+          unlink(made + "/.gitignore")
+          rmdir(made)
+        }
       }
       throw error
     }
