@@ -15,7 +15,11 @@ func findCommand(_ verb: String) -> (verb: String, type: any QueueCommand.Type)?
 
 /// Why a verb is none.
 func unknownVerb(_ verb: String) -> String {
-  "no such command: \(verb): there are \(commands.map(\.verb).joined(separator: ", "))"
+  let known = commands.map(\.verb)
+  if let meant = Nearest.verb(to: verb, among: known) {
+    return "no such command: \(verb): q \(meant) may be meant"
+  }
+  return "no such command: \(verb): there are \(known.joined(separator: ", "))"
 }
 
 /// What `q` alone says.

@@ -59,7 +59,10 @@ struct Config: QueueCommand {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let setting = Setting(rawValue: String(parts[0])) else {
         let keys = Setting.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("no such key: \(parts[0]): there are \(keys)")
+        let meant = Nearest.key(to: String(parts[0]), among: Setting.allCases.map(\.rawValue))
+        throw ValidationError(
+          "no such key: \(parts[0]): \(meant.map { "\($0) may be meant; " } ?? "")there are \(keys)"
+        )
       }
       guard parts.count == 2 else { return .show(setting) }
       var trial = QueueSettings()

@@ -3,7 +3,7 @@ import ArgumentParser
 /// What a store is made like, by the commands that make one.
 struct CreationOptions: ParsableArguments {
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "The permissions of a store that is made, in octal: 2770 shares it with the group (default: 700); "
         + "a directory that is there keeps its own.",

@@ -55,13 +55,13 @@ struct Enqueue: QueueCommand {
   var nul = false
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Claimed before larger numbers: 0 is the most urgent.", valueName: "0..255"))
   var priority: UInt8 = 128
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp("Pending only after this long: 90s, 10m, 2h, 1d.", valueName: "DURATION"))
   var delay: DurationArgument?
 

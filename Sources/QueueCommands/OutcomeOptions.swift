@@ -5,24 +5,24 @@ import Worker
 /// What handlers' exit statuses mean, and when failures end the run.
 struct OutcomeOptions: ParsableArguments {
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp("Exit statuses of failed attempts: 1-9,75.", valueName: "LIST"))
   var retryOn: ExitListArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Exit statuses that ask to be tried later, using no attempt (default: 75).",
       valueName: "LIST"))
   var deferOn: ExitListArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp("Exit statuses that fail for good (default: 65,100).", valueName: "LIST"))
   var failOn: ExitListArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Exit statuses that stop the run; the item goes back (default: 126,127 while nothing has "
         + "succeeded).",
@@ -30,7 +30,7 @@ struct OutcomeOptions: ParsableArguments {
   var stopOn: ExitListArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "End the run when so many items have failed for good: soon,fail=3, now,fail=10%.",
       valueName: "WHEN,fail=N"))

@@ -36,7 +36,7 @@ struct OutputOptions: ParsableArguments {
   var joblog: String?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Keep the end of what runs write, for q-show --output: of those that failed, of all, of none.",
       valueName: "WHICH"))

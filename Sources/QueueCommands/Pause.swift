@@ -37,7 +37,7 @@ struct Pause: QueueCommand {
   @OptionGroup var storeOptions: StoreOptions
 
   @Option(
-    name: .customLong("for"),
+    name: .customLong("for"), parsing: .unconditional,
     help: ArgumentHelp(
       "Only for this long: 90s, 10m, 2h, 1d; a bare number is seconds.", valueName: "DURATION"))
   var length: DurationArgument?

@@ -41,7 +41,7 @@ func ending(_ type: any ExplainedCommand.Type, _ execute: () throws -> Void) -> 
     }
     fail(
       name, .usage,
-      "\(type.message(for: error))\nTry '\(name) --help' for its options and examples.")
+      "\(UsageMessage.text(error, of: type))\nTry '\(name) --help' for its options and examples.")
   }
 }
 

@@ -48,7 +48,7 @@ struct Remove: QueueCommand {
   @OptionGroup var storeOptions: StoreOptions
 
   @Option(
-    name: .spelled, parsing: .singleValue,
+    name: .spelled, parsing: .unconditionalSingleValue,
     help: ArgumentHelp("All items in this status; may be repeated.", valueName: "STATUS"))
   var status: [StatusArgument] = []
 

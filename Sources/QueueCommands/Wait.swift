@@ -45,7 +45,7 @@ struct Wait: QueueCommand {
   @OptionGroup var storeOptions: StoreOptions
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Wait no longer than this: 90s, 10m, 2h, 1d; a bare number is seconds.",
       valueName: "DURATION"))

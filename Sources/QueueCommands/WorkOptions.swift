@@ -22,20 +22,20 @@ struct HandlerOptions: ParsableArguments {
   var workers: WorkersArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "End a handler that takes longer: 90s, 10m (default: the queue's setting, else never).",
       valueName: "DURATION"))
   var timeout: DurationArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Kill it this long after the time-out ended it (default: 5s).", valueName: "DURATION"))
   var killAfter: DurationArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Start at most so many items in a time, all workers of the queue together: 60/m, 5/s "
         + "(default: the queue's setting, else no limit).",
@@ -89,14 +89,14 @@ struct HandlerOptions: ParsableArguments {
 /// When items are tried again.
 struct RetryOptions: ParsableArguments {
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Attempts before an item fails for good (default: the queue's setting, else 3).",
       valueName: "N"))
   var maxAttempts: UInt32?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "The longest wait after the first and after any failed attempt (default: the queue's "
         + "setting, else 1s..5m).",
@@ -104,7 +104,7 @@ struct RetryOptions: ParsableArguments {
   var backoff: DurationRangeArgument?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "Workers that may die over an item before it fails for good; 0: any number (default: the "
         + "queue's setting, else 5).",
@@ -143,7 +143,7 @@ struct RunOptions: ParsableArguments {
   var report: String?
 
   @Option(
-    name: .spelled,
+    name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "How the progress is told on standard error: a line on a terminal, a line of text every 10 s, "
         + "an object every second, not at all.",

@@ -69,12 +69,23 @@ import Testing
     ("--workers 0", "--workers must be 1 to 4,096: 0"),
     ("--workers -1", "--workers must be 1 to 4,096: -1"),
     ("--workers 100000", "--workers must be 1 to 4,096: 100000"),
-    ("--workers x", "The value 'x' is invalid for '--workers <N>'"),
+    (
+      "--workers x",
+      "The value 'x' is invalid for '--workers <N>': it takes a number from 1 to 4,096, like 16, or auto"
+    ),
     ("--max-attempts 0", "--max-attempts must be 1 or more"),
     ("--limit 0", "--limit must be 1 or more: 0"),
     ("--follow --no-wait", "--follow and --no-wait exclude each other"),
-    ("--timeout soon", "The value 'soon' is invalid for '--timeout <DURATION>'"),
-    ("--backoff 5s..1s", "The value '5s..1s' is invalid for '--backoff <BASE..MAX>'"),
+    (
+      "--timeout soon",
+      "The value 'soon' is invalid for '--timeout <DURATION>': it takes a number with ms, s, m, h or d "
+        + "behind it, like 90s or 10m; bare it means seconds"
+    ),
+    (
+      "--backoff 5s..1s",
+      "The value '5s..1s' is invalid for '--backoff <BASE..MAX>': it takes two durations, the shorter one "
+        + "first, like 1s..5m"
+    ),
     ("--bogus", "Unknown option '--bogus'"),
   ])
   func `options are checked before anything runs`(options: String, message: String) throws {

@@ -4,11 +4,20 @@
   import QueueCore
 
   extension ProcessScan {
+    /// The live processes of `suspects`.
+    ///
+    /// A pass over `/proc` is no snapshot: a process that ends during it may have started another one in
+    /// a place that was passed already. So where nothing is found a second pass looks again.
+    package static func orphans(of suspects: [Suspect]) throws(SystemError) -> [Orphan] {
+      let found = try pass(suspects)
+      return found.isEmpty ? try pass(suspects) : found
+    }
+
     /// The live processes of `suspects`, from one pass over `/proc`.
     ///
     /// A recorded group counts while its leader, dead or alive, is the process that wrote the
     /// record; without a leader while its members are in the recorded session and began after it.
-    package static func orphans(of suspects: [Suspect]) throws(SystemError) -> [Orphan] {
+    private static func pass(_ suspects: [Suspect]) throws(SystemError) -> [Orphan] {
       if suspects.isEmpty { return [] }
       var groups: [Int32: [Suspect]] = [:]
       var texts: [[UInt8]: Suspect] = [:]

@@ -45,7 +45,8 @@ struct RunRemains {
     guard let orphans = tokenText.isEmpty ? [] : try? ProcessScan.orphans(of: [suspect]) else {
       return false
     }
-    let isClean = orphans.allSatisfy { ProcessScan.kill($0) == .gone }
-    return isClean && !ProcessScan.hasLiveMember(group: group)
+    for orphan in orphans { _ = ProcessScan.kill(orphan) }
+    // One that is gone by now may have started another first.
+    return orphans.isEmpty && !ProcessScan.hasLiveMember(group: group)
   }
 }
