@@ -29,6 +29,7 @@ final class StoreFixture {
   }
 
   deinit {
+    for left in RunningHandlers.of(ledger) { kill(left.pid, SIGKILL) }
     guard ProcessInfo.processInfo.environment["Q_KEEP"] == nil else { return }
     try? FileManager.default.removeItem(atPath: directory)
   }
