@@ -60,7 +60,16 @@ enum ProgressLine {
     if counts.total > 0 { parts[0] += " \(ended * 100 / counts.total)%" }
     parts.append(rate(progress.rate))
     if let left = timeLeft(progress) { parts.append("ETA \(left.rough)") }
-    parts.append("\(progress.running) running")
+    let retries = counts.delayed - min(counts.delayed, counts.scheduled)
+    if progress.running > 0 || counts.pending + counts.delayed == 0 {
+      parts.append("\(progress.running) running")
+    } else if counts.pending == 0, retries > 0 {
+      parts.append("\(retries.grouped) waiting to be retried")
+    } else if counts.pending == 0 {
+      parts.append("\(counts.scheduled.grouped) due later")
+    } else {
+      parts.append("\(counts.pending.grouped) waiting")
+    }
     if counts.failed > 0 { parts.append("\(counts.failed.grouped) failed") }
     return parts.joined(separator: "  ")
   }
@@ -73,11 +82,11 @@ enum ProgressLine {
       for status in Status.allCases { writer.member(status.rawValue, progress.counts[status]) }
       writer.member("total", progress.counts.total)
       writer.member("running", progress.running)
-      writer.member("rate", progress.rate)
+      writer.member("rate_per_second", progress.rate)
       if let left = timeLeft(progress) {
-        writer.member("eta_s", left.wholeMicroseconds / 1_000_000)
+        writer.member("eta_seconds", left.inSeconds)
       } else {
-        writer.null("eta_s")
+        writer.null("eta_seconds")
       }
     }
     return writer.text
@@ -85,11 +94,7 @@ enum ProgressLine {
 
   /// By the recent rate; nil when nothing is left, or nothing moves.
   private static func timeLeft(_ progress: WorkProgress) -> Duration? {
-    let counts = progress.counts
-    let left = counts.total - counts.done - counts.failed
-    // A rate of almost nothing would be a time beyond what a Duration holds.
-    guard left > 0, progress.rate > 0, Double(left) / progress.rate < 1e8 else { return nil }
-    return .seconds(Double(left) / progress.rate)
+    Throughput(rate: progress.rate)?.eta(progress.counts)
   }
 
   static func rate(_ rate: Double) -> String {
@@ -106,10 +111,16 @@ enum ProgressLine {
 }
 
 extension Duration {
-  /// The duration for people, in its two largest units: 2m 36s.
+  /// The duration in seconds, with its parts.
+  var inSeconds: Double { Double(wholeMicroseconds) / 1_000_000 }
+
+  /// The duration for people, in its two largest units: 0.9s, 12s, 2m 36s.
   var rough: String {
     let seconds = wholeMicroseconds / 1_000_000
     switch seconds {
+    case ..<10:
+      let tenths = max((wholeMicroseconds + 50_000) / 100_000, 1)
+      return tenths % 10 == 0 ? "\(tenths / 10)s" : "\(tenths / 10).\(tenths % 10)s"
     case ..<60: return "\(seconds)s"
     case ..<3_600: return "\(seconds / 60)m \(seconds % 60)s"
     case ..<86_400: return "\(seconds / 3_600)h \(seconds / 60 % 60)m"

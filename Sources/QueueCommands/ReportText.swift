@@ -51,7 +51,7 @@ enum ReportText {
   private static func headline(_ report: WorkReport) -> String {
     let outcomes = report.outcomes
     let parts: [(UInt64, String)] = [
-      (outcomes.failed, "failed"), (outcomes.retried, "attempts to be retried"),
+      (outcomes.failed, "failed"), (outcomes.retried, "retried"),
       (outcomes.deferred, "deferred"), (outcomes.timedOut, "timed out"),
       (outcomes.crashed, "crashed"), (outcomes.lost, "taken back from dead workers"),
       (hadToGiveBack(report) ? outcomes.released : 0, "given back"),

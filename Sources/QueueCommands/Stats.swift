@@ -21,8 +21,8 @@ struct Stats: QueueCommand {
     OUTPUT
       One status a line, its name and its count: pending, delayed, processing, done,
       failed, total. With items that nobody may end, a line orphaned; while paused, a
-      line paused. When items ended in the last 5 minutes, a line rate (items a second, the
-      mean since then) and, as long as some are left, a line eta (seconds).
+      line paused. When items ended in the last 5 minutes, a line rate (the mean since then,
+      as 39.97/s) and, while some are worked on or can be, a line eta (as 0.9s or 2m 36s).
       --all: a table with a line for each queue.
       --errors: the failed items by message, the most frequent first, at most 10: a count, the
       message and up to 3 ids, with TABs in between. The id, paths, hexadecimal and other numbers in
@@ -91,9 +91,9 @@ struct Stats: QueueCommand {
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
     if summary.isPaused(at: now) { rows.append(("paused", "1")) }
     if let throughput {
-      rows.append(("rate", throughput.rate.short))
-      if summary.counts.unfinished > 0, let eta = throughput.eta(summary.counts) {
-        rows.append(("eta", "\(eta.wholeMicroseconds / 1_000_000)"))
+      rows.append(("rate", throughput.rate.short + "/s"))
+      if !summary.isPaused(at: now), let eta = throughput.eta(summary.counts) {
+        rows.append(("eta", eta.rough))
       }
     }
     return rows.map { "\($0)\(String(repeating: " ", count: 11 - $0.utf8.count))\($1)\n" }.joined()
@@ -135,9 +135,9 @@ struct Stats: QueueCommand {
             writer.member("paused", summary.isPaused(at: now))
             writer.member("next_due", summary.nextDue)
             if let throughput {
-              writer.member("rate", throughput.rate)
-              if let eta = throughput.eta(summary.counts) {
-                writer.member("eta_s", eta.wholeMicroseconds / 1_000_000)
+              writer.member("rate_per_second", throughput.rate)
+              if !summary.isPaused(at: now), let eta = throughput.eta(summary.counts) {
+                writer.member("eta_seconds", eta.inSeconds)
               }
             }
           }

@@ -60,11 +60,19 @@ public struct Throughput: Hashable, Sendable {
     rate = Double(ended) / max(seconds, 1)
   }
 
-  /// How long `counts` will take at this rate; nil beyond ten years. Items that were enqueued with a
-  /// delay, and those that nobody may end, are not waited for.
+  /// A rate that is known; nil when it is none.
+  public init?(rate: Double) {
+    guard rate > 0 else { return nil }
+    self.rate = rate
+  }
+
+  /// How long `counts` will take at this rate; nil beyond ten years, and when nothing moves: nothing is
+  /// pending or worked on. Items that were enqueued with a delay, and those that nobody may end, are not
+  /// waited for.
   public func eta(_ counts: Counts) -> Duration? {
     let held = counts.scheduled + counts.orphaned
     let all = counts.pending + counts.delayed + counts.processing
+    guard counts.pending + counts.processing > counts.orphaned else { return nil }
     let seconds = Double(all > held ? all - held : 0) / rate
     return seconds < 315_360_000 ? .seconds(seconds) : nil
   }

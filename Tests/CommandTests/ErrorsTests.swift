@@ -27,7 +27,9 @@ import Testing
     #expect(try shell.run("q-stats").output.contains("rate") == false)
     try shell.run("q-work --quiet --limit 5 -- true")
     let text = try shell.run("q-stats").output
-    #expect(text.contains(/rate       [0-9.]+\neta        \d+\n/), "\(text)")
-    #expect(try shell.run("q-stats --json").output.contains(/"rate":[0-9.]+,"eta_s":\d+/))
+    #expect(text.contains(/rate       [0-9.]+\/s\neta        [0-9.]+s\n/), "\(text)")
+    #expect(
+      try shell.run("q-stats --json").output.contains(
+        /"rate_per_second":[0-9.]+,"eta_seconds":[0-9.]+/))
   }
 }

@@ -19,6 +19,16 @@ import Worker
     #expect(line(pending: 0, done: 5, failed: 0, rate: 1.25) == "5/5 100%  1.3/s  2 running")
   }
 
+  @Test func `what waits for its back-off is said, without a time left`() {
+    var counts = Counts()
+    (counts.delayed, counts.done) = (4, 6)
+    let waiting = WorkProgress(counts: counts, running: 0, rate: 9, failed: 0)
+    #expect(ProgressLine.text(waiting) == "6/10 60%  9.0/s  4 waiting to be retried")
+    counts.scheduled = 4
+    let later = WorkProgress(counts: counts, running: 0, rate: 9, failed: 0)
+    #expect(ProgressLine.text(later) == "6/10 60%  9.0/s  4 due later")
+  }
+
   @Test(arguments: [0, 1e-300, 1e-25, Double.leastNonzeroMagnitude])
   func `a rate of almost nothing has no ETA and does no harm`(rate: Double) {
     #expect(line(pending: 1, done: 1, failed: 0, rate: rate) == "1/2 50%  0.0/s  2 running")
@@ -29,7 +39,8 @@ import Worker
     try shell.run("seq 3 | q-enqueue --quiet")
     let json = try shell.run("q-work --quiet --progress json -j1 -- sh -c 'sleep 0.02'")
     #expect(json.error.hasPrefix(#"{"version":1,"time":"2"#), "\(json)")
-    #expect(json.error.contains(#""total":3,"running":"#) && json.error.contains(#""eta_s":"#))
+    #expect(
+      json.error.contains(#""total":3,"running":"#) && json.error.contains(#""eta_seconds":"#))
     try shell.run("seq 4 6 | q-enqueue --quiet")
     let plain = try shell.run("q-work --quiet --progress plain -j1 -- sh -c 'sleep 0.02'")
     #expect(plain.error.hasPrefix("q-work: 3/6 50%  0.0/s"), "\(plain)")

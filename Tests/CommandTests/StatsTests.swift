@@ -64,6 +64,19 @@ import Testing
     #expect(try shell.run("q-stats -s there -q mine | tail -1").output == "total      1\n")
   }
 
+  @Test func `a rate has its unit, and there is no time left for what does not move`() throws {
+    let shell = try Shell()
+    try shell.run("seq 20 | q-enqueue --quiet; q-work --quiet --limit 10 -- true")
+    #expect(try shell.run("q-stats | grep eta").output.contains(/^eta        [0-9.]+s\n$/))
+    #expect(try shell.run("q-pause --quiet; q-stats | grep -c eta").output == "0\n")
+    #expect(try shell.run("q-stats --json").output.contains("eta") == false)
+    try shell.run(
+      "q-resume --quiet; q-work --quiet -- true; echo x | q-enqueue --quiet --delay 10h")
+    #expect(try shell.run("q-stats | grep -c eta").output == "0\n")
+    let rate = try shell.run("q-stats | grep rate").output
+    #expect(rate.contains(/^rate       [0-9.]+\/s\n$/), "\(rate)")
+  }
+
   @Test func `output that cannot be written is an error`() throws {
     let shell = try Shell()
     try shell.run("echo a | q-enqueue --quiet")

@@ -57,6 +57,11 @@ import Testing
     var counts = Counts()
     (counts.pending, counts.delayed, counts.scheduled) = (100, 50, 50)
     #expect(speed?.eta(counts) == .seconds(50))
+    // What backs off, is due later or is held does not move.
+    (counts.pending, counts.processing, counts.orphaned) = (0, 1, 1)
+    #expect(speed?.eta(counts) == nil)
+    counts.processing = 2
+    #expect(speed?.eta(counts) == .milliseconds(500))
     #expect(Throughput([minute], now: now + .seconds(600)) == nil)
     #expect(Throughput([], now: now) == nil)
   }
