@@ -65,10 +65,12 @@ struct Enqueue: QueueCommand {
     help: ArgumentHelp("Pending only after this long: 90s, 10m, 2h, 1d.", valueName: "DURATION"))
   var delay: DurationArgument?
 
-  @Flag(name: .spelled, help: "A line is an id, a TAB and a payload.")
+  @Flag(name: .spelled, help: "A line is an id, a TAB and a payload of at most 16 MiB.")
   var tsv = false
 
-  @Flag(name: .spelled, help: "A line is a JSON object: it is the payload; its id is at --id-key.")
+  @Flag(
+    name: .spelled,
+    help: "A line is a JSON object of at most 16 MiB: it is the payload; its id is at --id-key.")
   var jsonl = false
 
   @Option(

@@ -2,7 +2,7 @@ import QueueCore
 
 extension JSONWriter {
   /// An item as one object.
-  mutating func value(_ item: Item, of queue: QueueName) {
+  mutating func value(_ item: Item, of queue: QueueName, holder: ItemReport.Holder? = nil) {
     object { writer in
       writer.member("queue", queue.text)
       writer.member("id", item.id.bytes)
@@ -13,6 +13,14 @@ extension JSONWriter {
       if let length = item.payloadLength { writer.member("payload_bytes", length) }
       writer.members(item.state.tally)
       writer.members(item.state)
+      guard let holder else { return }
+      if let pid = holder.pid {
+        writer.member("worker_pid", pid)
+      } else {
+        writer.null("worker_pid")
+      }
+      writer.name("handler_pids")
+      writer.array { writer in for pid in holder.handlers { writer.value(pid) } }
     }
   }
 

@@ -1,6 +1,12 @@
 import ArgumentParser
 import Worker
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// How handlers' output comes out, and where else runs are recorded.
 struct OutputOptions: ParsableArguments {
   @Flag(
@@ -54,6 +60,27 @@ struct OutputOptions: ParsableArguments {
     form.order = lineBuffer ? .lines : keepOrder ? .claims : .ends
     form.hasTags = tag
     return form
+  }
+
+  /// Refuses results in the store itself: what is there is the store's, and may go.
+  func refuseResults(in store: String) throws(CommandError) {
+    guard let results else { return }
+    let (place, home) = (Self.resolved(results), Self.resolved(store))
+    guard place == home || place.hasPrefix(home + "/") else { return }
+    throw CommandError(
+      .usage, "results cannot be in the store: \(results): name a directory outside of \(store)")
+  }
+
+  /// The path without links, as far as it is there.
+  private static func resolved(_ path: String) -> String {
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    guard let slash = path.lastIndex(of: "/") else { return resolved(".") + "/" + path }
+    let (parent, name) = (String(path[..<slash]), path[slash...])
+    if name == "/" { return resolved(parent) }
+    return slash == path.startIndex ? path : resolved(parent) + name
   }
 
   /// Opens what runs are recorded in.

@@ -97,12 +97,12 @@ struct Show: QueueCommand {
       return false
     }
     let kept = try store.output(of: id, in: queue)
+    let holder = try Self.holder(of: item, in: store)
     if json {
       var writer = JSONWriter()
-      writer.value(item, of: queue)
+      writer.value(item, of: queue, holder: holder)
       try out.write(writer.text + "\n")
     } else {
-      let holder = try Self.holder(of: item, in: store)
       if !isFirst { try out.write("\n") }
       let text = ItemReport(item: item, queue: queue, kept: kept, holder: holder, now: store.now)
       for (name, value) in text.lines {

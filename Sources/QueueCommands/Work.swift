@@ -190,6 +190,7 @@ struct Work: QueueCommand {
     plan.follows = run.follow
     plan.waits = !run.noWait
     if run.dryRun { return try DryRun(store: store, plan: plan).write() }
+    try output.refuseResults(in: plan.store)
     plan.recorders = try output.recorders()
 
     let liveness: StoreLiveness

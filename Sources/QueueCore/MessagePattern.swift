@@ -8,8 +8,7 @@ public enum MessagePattern {
   /// with a slash, `<hex>` for `0x...` and words of eight or more hexadecimal digits and hyphens,
   /// some of them letters and some digits, `<n>` for other digits.
   public static func of(_ message: [UInt8], id: ItemID) -> [UInt8] {
-    let newline = UInt8(ascii: "\n")
-    let line = Array((message.split(separator: newline).last ?? []).prefix(4_096))
+    let line = Array(message.lastWords.prefix(4_096))
     var pattern: [UInt8] = []
     var index = 0
     while index < line.count && pattern.count < maximumLength {

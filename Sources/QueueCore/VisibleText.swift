@@ -1,3 +1,10 @@
+extension [UInt8] {
+  /// The last line that says something; empty when none does.
+  package var lastWords: ArraySlice<UInt8> {
+    split(separator: UInt8(ascii: "\n")).last { line in line.contains { $0 > 0x20 } } ?? []
+  }
+}
+
 /// Bytes as a person may see them: control characters and what is not UTF-8 are escaped, so that
 /// nothing that comes from an id or a handler can command a terminal.
 package enum VisibleText {
@@ -36,7 +43,7 @@ package enum VisibleText {
 
   /// The last line of a message, at most `limit` characters of it.
   package static func lastLine(_ message: [UInt8], limit: Int) -> String {
-    let text = escaped(message.split(separator: UInt8(ascii: "\n")).last ?? [])
+    let text = escaped(message.lastWords)
     return text.count > limit ? String(text.prefix(limit - 3)) + "..." : text
   }
 

@@ -36,11 +36,23 @@ extension Ledger {
     return parts.joined(separator: ", ")
   }
 
+  /// Says, once, when the rate lets nothing start for long.
+  private func tellOfRate() {
+    guard !hasToldOfRate, let opening, let rate = current.rate, let summary else { return }
+    let (now, wait) = (store.now, opening - store.now)
+    guard summary.hasItems(at: now), wait > .seconds(60), busy == 0 else { return }
+    hasToldOfRate = true
+    gate.say(
+      "q-work: waiting for the rate of \(rate.count) in \(rate.period.text): the next item starts in "
+        + Duration.seconds(wait.components.seconds).text)
+  }
+
   /// Waits until something happens: a handler ends, a signal comes, the queue changes, a moment
   /// comes, another worker dies; or a second has passed, for what no event tells.
   func wait() throws(StoreError) {
     if !ended.isEmpty && trouble.since == nil { return }
     if wanted() > 0 && trouble.since == nil { return }
+    tellOfRate()
     let watched = peers.watched
     var waits = [pollfd(fd: sharing.wake.descriptor, events: Int16(POLLIN), revents: 0)]
     waits.append(pollfd(fd: watch.descriptor ?? -1, events: Int16(POLLIN), revents: 0))

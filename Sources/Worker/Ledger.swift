@@ -77,6 +77,7 @@ package final class Ledger<Store: QueueStore> {
   var endsRuns = false
   /// Numbers of claims that this worker does not settle: with any it stays registered, to be recovered.
   var left: Set<UInt64> = []
+  var hasToldOfRate = false
   var trouble = Trouble()
   var safety = SafetyPoll()
 
