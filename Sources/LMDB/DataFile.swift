@@ -45,9 +45,11 @@ enum DataFile {
     return Int(status.st_size)
   }
 
-  /// Makes an open file at least `size` bytes long. The caller keeps others from growing it.
-  static func extend(_ descriptor: Int32, to size: Int) throws(LMDBError) {
-    guard ftruncate(descriptor, off_t(size)) == 0 else { throw failure("extend the data file") }
+  /// Makes an open file `size` bytes long. The caller keeps others from changing it.
+  static func setSize(_ descriptor: Int32, to size: Int) throws(LMDBError) {
+    guard ftruncate(descriptor, off_t(size)) == 0 else {
+      throw failure("change the size of the data file")
+    }
   }
 
   /// Makes the newer of the two meta pages the older one. The caller holds LMDB's writer lock.

@@ -54,6 +54,10 @@ public final class Environment {
     DataFile.lastCommit(in: directory)
   }
 
+  /// Gives back to the file system what a failed commit has left behind the last page. To be called while
+  /// nobody writes, in whatever process.
+  public func giveBackUnused() throws(LMDBError) { try handle.giveBack() }
+
   /// Frees the reader slots, and with them the pages, of processes that died, and says how many.
   /// The corresponding C function is `mdb_reader_check`.
   @discardableResult

@@ -58,9 +58,19 @@ extension EnvironmentHandle {
     guard !isSettled else { return }
     if try freePages(information).checkMissing(upTo: information.lastPage) {
       let size = (information.lastPage + 1) * information.pageSize
-      try DataFile.extend(try dataFile, to: size)
+      try DataFile.setSize(try dataFile, to: size)
     }
     isSettled = true
+  }
+
+  /// Cuts off what a commit that failed has left behind the last page: on a full disk it would keep the
+  /// room that nobody else can have. The caller keeps others from writing.
+  func giveBack() throws(LMDBError) {
+    let descriptor = try dataFile
+    let pageSize = try information().pageSize
+    let end = (try FreePages(descriptor: descriptor, pageSize: pageSize).lastPage() + 1) * pageSize
+    guard try DataFile.size(of: descriptor) > end else { return }
+    try DataFile.setSize(descriptor, to: end)
   }
 
   /// The descriptor of the data file. The corresponding C function is `mdb_env_get_fd`.

@@ -28,6 +28,19 @@ struct FreePages {
     return true
   }
 
+  /// The greater of the last pages of the two meta pages: whichever counts, no page behind it is used.
+  func lastPage() throws(LMDBError) -> Int {
+    var last: UInt64 = 0
+    for number in 0..<UInt64(2) {
+      let page = try read(number, bytes: pageSize)
+      let magic: UInt32 = try page.number(at: 16)
+      guard magic == 0xBEEF_C0DE else { throw LMDBError(.invalid, "read a meta page") }
+      last = max(last, try page.number(at: 136))
+    }
+    guard last < UInt64(Int.max / pageSize) else { throw Self.damage }
+    return Int(last)
+  }
+
   private func forEachFree(_ body: (UInt64) -> Void) throws(LMDBError) {
     var branches = [try root()].filter { $0 != Self.noPage }
     var visited = 0

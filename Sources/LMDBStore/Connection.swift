@@ -127,7 +127,7 @@ final class Connection {
         "the store is damaged: \(path): its data file says that it is larger than it can be")
     case .versionMismatch:
       StoreError(.formatVersion, "cannot use \(path): its data file is of another LMDB version")
-    default: StoreError(error, in: path)
+    default: StoreError(error, in: error.operation.contains(path) ? "" : path)
     }
   }
 

@@ -90,6 +90,16 @@ public final class LMDBStore: QueueStore {
       defer { writerLock.release() }
       try connection.refuseReplaced()
       checkReaders()
+      return try commit(body)
+    } catch {
+      let failure = StoreError(error, in: directory.path)
+      if failure.code == .commitUnknown { needsReopening = true }
+      throw failure
+    }
+  }
+
+  private func commit<Result>(_ body: (inout WriteSession) throws -> Result) throws -> Result {
+    do {
       var session = WriteSession(
         try connection.environment.beginWrite(), connection.reading, now: clock())
       let older = connection.version
@@ -103,9 +113,11 @@ public final class LMDBStore: QueueStore {
       for queue in wakes { WakeFile.touch(queue, in: directory) }
       return result
     } catch {
-      let failure = StoreError(error, in: directory.path)
-      if failure.code == .commitUnknown { needsReopening = true }
-      throw failure
+      // A full disk has no room for anything then, not even for a worker's directory.
+      if [.commitUnknown, .inputOutput].contains(StoreError(error).code) {
+        try? connection.environment.giveBackUnused()
+      }
+      throw error
     }
   }
 

@@ -83,6 +83,8 @@ extension StoreDirectory {
     try mark.wait(shared: false, what: "another process is making it")
     guard try mark.isStill(self.guard) else { return nil }
     guard case .nothing = try contents() else { return false }
+    let ignore = path + "/.gitignore"
+    let hadIgnore = access(ignore, F_OK) == 0
     do {
       // Before anything else is there: without it the rest would be somebody else's.
       try Self.sync(path)
@@ -92,11 +94,9 @@ extension StoreDirectory {
       // The last step may have been done, whatever the disk says of it: then the store stands.
       if access(current, F_OK) != 0 {
         try? removeLeft()
+        if !hadIgnore { unlink(ignore) }
         unlink(self.guard)
-        if let made {
-          unlink(made + "/.gitignore")
-          rmdir(made)
-        }
+        if let made { rmdir(made) }
       }
       throw error
     }
