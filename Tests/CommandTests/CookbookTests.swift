@@ -124,7 +124,7 @@ import Testing
   }
 
   /// The code of each recipe, by its title.
-  private static func recipes() throws -> [String: String] {
+  static func recipes() throws -> [String: String] {
     let readme = try String(
       decoding: Data(contentsOf: URL(filePath: "\(Shell.checkout)/README.md")), as: UTF8.self)
     let cookbook = try #require(readme.split(separator: "\n## ").first { $0.hasPrefix("Cookbook") })

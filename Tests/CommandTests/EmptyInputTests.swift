@@ -34,6 +34,31 @@ import Testing
     #expect(said.output == "0\n0\n", "\(said)")
   }
 
+  @Test(arguments: [
+    ("Files with odd names", ":"), ("Shards", ": > ids.txt"),
+    ("Overlapping cron runs", "mkdir inbox"), ("One command on many hosts", ": > hosts.txt"),
+    ("Payloads", ": > orders.jsonl"), ("Publish when all is done", ": > more.txt"),
+    ("One stage feeds the next", ": | q-enqueue --quiet --queue fetch"),
+    ("Retry what failed for one reason", ": | q-enqueue --quiet"),
+    ("Nine minutes at a time", ": | q-enqueue --quiet"), ("Ten first", ": | q-enqueue --quiet"),
+    ("Slow down when told to", ": | q-enqueue --quiet"),
+    ("Answers in the order of the questions", ": | q-enqueue --quiet"),
+    ("No more than the server bears", ": | q-enqueue --quiet"),
+  ])
+  func `a recipe has nothing to do on an empty day, and does it`(title: String, before: String)
+    throws
+  {
+    let recipe = try #require(try CookbookTests.recipes()[title])
+    let shell = try Shell()
+    let said = try shell.run(
+      """
+      for name in handler publish; do printf '#!/bin/sh\\n' > $name.sh; chmod +x $name.sh; done
+      \(before)
+      \(recipe)
+      """)
+    #expect(said.status == 0 && !said.error.contains(": no "), "\(said)")
+  }
+
   @Test func `a queue is there also when every line is bad`() throws {
     let shell = try Shell()
     #expect(try shell.run("echo '{' | q-enqueue --jsonl --id-key id").status == 65)
