@@ -24,9 +24,12 @@ END
   chmod +x handler
   seq 8 > items
 }
+# kill_tool PGREP'S OPTIONS: of those who were started here, no others of the name.
 kill_tool() {
   sleep 1.5
-  pkill -9 "$@"
+  for pid in $(pgrep "$@"); do
+    [ "$(readlink "/proc/$pid/cwd")" != "$place" ] || kill -9 "$pid"
+  done
   sleep 0.5
   left=$(pgrep -fc "$place/handler [0-9]" || true)
 }
