@@ -5,7 +5,6 @@ struct InputWarnings {
   /// How a mark is taken out.
   static let removal = "sed 's/^\\xEF\\xBB\\xBF//' removes it"
 
-  private let command: String
   /// Records end with newlines, and not with NUL.
   private let isLines: Bool
   /// The text is JSON: a mark is an error of its own there.
@@ -13,8 +12,7 @@ struct InputWarnings {
   private var warnedOfMark = false
   private var warnedOfReturn = false
 
-  init(command: String, separator: UInt8, isJSON: Bool = false) {
-    self.command = command
+  init(separator: UInt8, isJSON: Bool = false) {
     isLines = separator == UInt8(ascii: "\n")
     self.isJSON = isJSON
   }
@@ -25,16 +23,16 @@ struct InputWarnings {
     guard isLines, line.last == UInt8(ascii: "\r"), !warnedOfReturn else { return }
     warnedOfReturn = true
     say(
-      "\(command): \(name): line \(number) ends in CR, which is kept, as on all lines: "
+      "q-enqueue: \(name): line \(number) ends in CR, which is kept, as on all lines: "
         + "tr -d '\\r' removes it")
   }
 
   private mutating func lookForMark(_ line: ArraySlice<UInt8>, _ name: String) {
     if isWide(line) {
-      say("\(command): \(name) looks like UTF-16: iconv -f UTF-16 -t UTF-8 makes it UTF-8")
+      say("q-enqueue: \(name) looks like UTF-16: iconv -f UTF-16 -t UTF-8 makes it UTF-8")
     } else if !isJSON, line.starts(with: Self.mark) {
       say(
-        "\(command): \(name) begins with a byte order mark, which is kept as part of the first id, "
+        "q-enqueue: \(name) begins with a byte order mark, which is kept as part of the first id, "
           + "as in all files: \(Self.removal)")
     } else {
       return

@@ -62,7 +62,7 @@ struct Intake {
     self.queue = queue
     self.form = form
     if case .jsonl(let key) = form { finder = ObjectID(key) } else { finder = nil }
-    warnings = InputWarnings(command: "q-enqueue", separator: separator, isJSON: finder != nil)
+    warnings = InputWarnings(separator: separator, isJSON: finder != nil)
     self.separator = separator
     self.priority = priority
     self.delay = delay
