@@ -35,6 +35,9 @@ var overview: String {
     COMMANDS
     \(rows.joined(separator: "\n"))
 
+    TOPICS (q help TOPIC)
+    \(HelpTopic.allCases.map { "  \($0.rawValue)       \($0.abstract)" }.joined(separator: "\n"))
+
     A first run:
     \(firstRun.map { "  " + $0 }.joined(separator: "\n"))
 
