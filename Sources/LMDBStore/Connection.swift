@@ -13,7 +13,8 @@ final class Connection {
   let reading: StoreReading
   /// The store's format: an older one until something is written.
   var version: UInt32
-  /// Held, shared, as long as the environment is open: compaction waits for it.
+  /// Held, shared, as long as the environment is open: who puts another in its place has to
+  /// take it alone. Nothing does yet.
   private let gate: FileLock
   /// Which files are open.
   private let files: [FileIdentity]
@@ -30,7 +31,7 @@ final class Connection {
     }
     let path = try directory.environment()
     gate = try FileLock(directory.gate)
-    try gate.wait(shared: true, what: "it is being compacted")
+    try gate.wait(shared: true, what: "its environment is being replaced")
     let opening = try Self.guarding(directory)
     defer { withExtendedLifetime(opening) {} }
     try directory.makeNameDurable(opening)

@@ -46,11 +46,13 @@ enum BashCompletion {
     case .file: "file"
     case .directory: "directory"
     case .command: "command"
+    case .queues: "queues"
     case .words(let words): "words:" + words.joined(separator: ",")
     }
   }
 
-  private static let offer = #"""
+  private static let offer =
+    queuesFunction + #"""
 
     # $1: the options; $2: those with a value, each as OPTION=KIND; $3: what the operands are.
     __q_offer() {
@@ -84,6 +86,7 @@ enum BashCompletion {
         file) compopt -o filenames 2>/dev/null; set -- -f ;;
         directory) compopt -o filenames 2>/dev/null; set -- -d ;;
         command) set -- -c ;;
+        queues) set -- -W "$(__q_queues "${COMP_WORDS[@]:0:COMP_CWORD}")" ;;
         *) return ;;
       esac
       mapfile -t COMPREPLY < <(compgen "$@" -- "$current")

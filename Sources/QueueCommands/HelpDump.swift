@@ -56,10 +56,13 @@ struct HelpDump: Decodable {
 
 /// What a shell may offer for a value.
 enum CompletionValues: Decodable, Equatable {
-  case none, file, directory, command
+  case none, file, directory, command, queues
   case words([String])
 
-  private enum CodingKeys: CodingKey { case file, directory, list }
+  /// How an option says that it takes the name of a queue: no other has a command that lists its values.
+  static let queueNames = CompletionKind.shellCommand("q-stats --all")
+
+  private enum CodingKeys: CodingKey { case file, directory, list, shellCommand }
   private struct List: Decodable { var values: [String] }
 
   init(from decoder: any Decoder) throws {
@@ -68,6 +71,8 @@ enum CompletionValues: Decodable, Equatable {
       self = .directory
     } else if container.contains(.file) {
       self = .file
+    } else if container.contains(.shellCommand) {
+      self = .queues
     } else if let list = try container.decodeIfPresent(List.self, forKey: .list) {
       self = .words(list.values)
     } else {

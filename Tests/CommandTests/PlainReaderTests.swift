@@ -28,7 +28,6 @@ import Testing
   @Test func `q-pause`() throws { try compare(Pause.self) }
   @Test func `q-resume`() throws { try compare(Resume.self) }
   @Test func `q-wait`() throws { try compare(Wait.self) }
-  @Test func `q-check`() throws { try compare(Check.self) }
 
   private func compare<Command: PlainCommand>(_ type: Command.Type) throws {
     var random = SplitMix64(seed: 0x9a1)

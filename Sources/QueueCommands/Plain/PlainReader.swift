@@ -101,7 +101,6 @@ func performPlainly(_ verb: String, _ arguments: [String]) {
   case "pause": performPlainly(Pause.self, arguments)
   case "resume": performPlainly(Resume.self, arguments)
   case "wait": performPlainly(Wait.self, arguments)
-  case "check": performPlainly(Check.self, arguments)
   default: break
   }
 }
