@@ -26,9 +26,15 @@ struct Enqueue: QueueCommand {
   static let notes = """
     INPUT
       Ids are bytes, up to 65,535 of them, anything but NUL and the separator. Without FILE,
-      or where it is -, standard input is read. Empty lines are skipped. What is read is
-      committed as it comes: what a killed q-enqueue had committed stays, and running it
-      again on the same input adds only the rest.
+      or where it is -, standard input is read. Empty lines are skipped; an input of nothing
+      makes the queue. What is read is committed as it comes: what a killed q-enqueue had
+      committed stays, and running it again on the same input adds only the rest. CR at the
+      end of a line and a byte order mark are kept, with a warning.
+
+      A line of --jsonl is checked as a whole, by RFC 8259: UTF-8, without half surrogate
+      pairs, nested at most 512 deep. Its id is text, or a whole number of any size as its
+      digits are written (-0 is -0; 1.0 is none), and is there once. A longer payload than
+      16 MiB belongs in a file whose path is enqueued.
 
     EXIT STATUS
       0  every line is in the queue, durably

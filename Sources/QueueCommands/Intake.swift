@@ -38,8 +38,8 @@ struct Intake {
   private let store: LMDBStore
   private let queue: QueueName
   private let form: Form
-  /// Finds the ids of JSON objects.
-  private let finder: ObjectID
+  /// Finds the ids of JSON objects, where lines are such.
+  private let finder: ObjectID?
   private let separator: UInt8
   private let priority: UInt8
   private let delay: Duration?
@@ -50,7 +50,7 @@ struct Intake {
   private var limit = smallest
   /// When what has been read is committed at the latest; nil when that is nothing.
   private var deadline: ContinuousClock.Instant?
-  private var warnedOfReturn = false
+  private var warnings: InputWarnings
   /// Something was committed, or the queue is there.
   private var hasQueue = false
 
@@ -61,7 +61,8 @@ struct Intake {
     self.store = store
     self.queue = queue
     self.form = form
-    finder = if case .jsonl(let key) = form { ObjectID(key) } else { ObjectID("") }
+    if case .jsonl(let key) = form { finder = ObjectID(key) } else { finder = nil }
+    warnings = InputWarnings(command: "q-enqueue", separator: separator, isJSON: finder != nil)
     self.separator = separator
     self.priority = priority
     self.delay = delay
@@ -74,9 +75,11 @@ struct Intake {
     return parts.joined(separator: ", ")
   }
 
+  /// Reads to the end of an input. One from which nothing comes makes the queue, too.
   mutating func read(_ input: borrowing Input) throws {
     var reader = LineReader(
       input.descriptor, name: input.name, separator: separator, limit: form.longestLine)
+    if !hasQueue, deadline == nil { deadline = .now + Self.patience }
     while true {
       switch try reader.next(until: deadline) {
       case .line(let line):
@@ -87,7 +90,7 @@ struct Intake {
         }
         if deadline == nil, !batch.isEmpty { deadline = .now + Self.patience }
       case .tooLong:
-        refuse(reader.number, input.name, "it is over \(form.longestLine.grouped) bytes")
+        refuse(reader.number, input.name, tooLong)
       case .pause:
         try commit()
       case .end:
@@ -110,10 +113,22 @@ struct Intake {
     batch.removeAll()
   }
 
-  private mutating func refuse(_ number: UInt64, _ name: String, _ why: String) {
+  private static let tooLongPayload =
+    "its payload is over 16 MiB: keep it in a file, and enqueue the path"
+
+  private var tooLong: String {
+    if case .ids = form {
+      "it is over \(form.longestLine.grouped) bytes"
+    } else {
+      Self.tooLongPayload
+    }
+  }
+
+  private mutating func refuse(_ number: UInt64, _ name: String, _ why: String, byte: Int? = nil) {
     bad += 1
     if bad <= 20 {
-      say("q-enqueue: bad line: \(name): line \(number): \(why)")
+      let place = byte.map { ", byte \($0)" } ?? ""
+      say("q-enqueue: bad line: \(name): line \(number)\(place): \(why)")
     } else if bad == 21 {
       say("q-enqueue: further bad lines are counted, not named")
     }
@@ -124,15 +139,14 @@ struct Intake {
       empty += 1
       return
     }
-    if number == 1 { lookForMark(line, name) }
-    switch form {
-    case .ids:
-      add(line, nil, number, name)
-    case .tsv:
+    warnings.look(line, number, name)
+    if let finder {
+      takeJSON(line, number, name, finder)
+    } else if case .tsv = form {
       let tab = line.firstIndex(of: UInt8(ascii: "\t"))
       add(line[..<(tab ?? line.endIndex)], tab.map { line[($0 + 1)...] }, number, name)
-    case .jsonl:
-      takeJSON(line, number, name)
+    } else {
+      add(line, nil, number, name)
     }
   }
 
@@ -145,59 +159,25 @@ struct Intake {
     }
     guard !contains(id, 0) else { return refuse(number, name, "its id contains NUL") }
     guard payload?.count ?? 0 <= ItemBatch.maximumPayload else {
-      return refuse(number, name, "its payload is over \(ItemBatch.maximumPayload.grouped) bytes")
+      return refuse(number, name, Self.tooLongPayload)
     }
-    warnOfReturn(payload ?? id, number)
     batch.append(id: id, payload: payload)
   }
 
-  private mutating func warnOfReturn(_ line: ArraySlice<UInt8>, _ number: UInt64) {
-    guard separator == UInt8(ascii: "\n"), line.last == UInt8(ascii: "\r"), !warnedOfReturn else {
-      return
-    }
-    warnedOfReturn = true
-    say(
-      "q-enqueue: line \(number) ends in CR, which is kept, as on all lines: tr -d '\\r' removes it"
-    )
-  }
-
-  /// What editors put before a text is part of the first id, or no JSON.
-  private func lookForMark(_ line: ArraySlice<UInt8>, _ name: String) {
-    if line.starts(with: [0xff, 0xfe]) || line.starts(with: [0xfe, 0xff]) {
-      say("q-enqueue: \(name) looks like UTF-16: iconv -f UTF-16 -t UTF-8 makes it UTF-8")
-    } else if line.starts(with: [0xef, 0xbb, 0xbf]) {
-      say(
-        "q-enqueue: \(name) begins with a byte order mark, which is "
-          + (isJSON ? "no JSON" : "kept, as part of the first id")
-          + ": sed '1s/^\\xEF\\xBB\\xBF//' removes it")
-    }
-  }
-
-  private var isJSON: Bool { if case .jsonl = form { true } else { false } }
-
   private mutating func takeJSON(
-    _ line: ArraySlice<UInt8>, _ number: UInt64, _ name: String
+    _ line: ArraySlice<UInt8>, _ number: UInt64, _ name: String, _ finder: ObjectID
   ) {
     if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }) {
-      warnOfReturn(line, number)
       empty += 1
       return
     }
-    do throws(ObjectID.Missing) {
-      add(ArraySlice(try id(of: line)), line, number, name)
-    } catch {
-      refuse(number, name, error.why)
+    let found = line.withUnsafeBytes { bytes in
+      Result { () throws(JSONScanner.Invalid) in try finder.find(in: bytes) }
     }
-  }
-
-  private func id(
-    of line: ArraySlice<UInt8>
-  ) throws(ObjectID.Missing) -> [UInt8] {
-    var result = Result<[UInt8], ObjectID.Missing>.success([])
-    line.withUnsafeBytes { bytes in
-      result = Result { () throws(ObjectID.Missing) in try finder.find(in: bytes) }
+    switch found {
+    case .success(let id): add(id[...], line, number, name)
+    case .failure(let invalid): refuse(number, name, invalid.what, byte: invalid.column)
     }
-    return try result.get()
   }
 }
 

@@ -1,7 +1,8 @@
 /// Checks one JSON text, by RFC 8259 and in one pass, and says where what is.
 ///
-/// Strings are valid UTF-8; nothing but whitespace stands behind the value. Values nest at most
-/// ``maximumDepth`` deep.
+/// Strings are valid UTF-8, and no escape in them is half of a surrogate pair: the grammar has such, but
+/// readers refuse them, replace them, or fail later. Nothing but whitespace stands behind the value.
+/// Values nest at most ``maximumDepth`` deep.
 struct JSONScanner {
   /// What is wrong, and at which byte, from 1.
   struct Invalid: Error, Equatable {
@@ -22,8 +23,8 @@ struct JSONScanner {
     return next == UInt8(ascii: "{")
   }
 
-  /// Passes an object, which begins here and is the rest of the text. `member` is called with each of its names, quotes and
-  /// escapes included, and the place of the value, which it has to pass.
+  /// Passes an object, which begins here and is the rest of the text. `member` is called with the place
+  /// of each of its names, without quotes, where the value begins; it has to pass that.
   mutating func passObject(
     _ member: (inout JSONScanner, Range<Int>) throws(Invalid) -> Void
   ) throws(Invalid) {
@@ -63,7 +64,7 @@ struct JSONScanner {
   /// Passes a value of any kind inside an object or a list of this depth.
   mutating func passValue(depth: Int = 1) throws(Invalid) {
     guard depth < Self.maximumDepth else {
-      throw invalid("values nest over \(Self.maximumDepth) deep")
+      throw invalid("it is nested too deep: over \(Self.maximumDepth) values")
     }
     switch next {
     case UInt8(ascii: "\""): _ = try passString()
@@ -76,7 +77,7 @@ struct JSONScanner {
     case UInt8(ascii: "f"): try pass("false")
     case UInt8(ascii: "n"): try pass("null")
     case UInt8(ascii: "-")?, (UInt8(ascii: "0")...UInt8(ascii: "9"))?: _ = try passNumber()
-    default: throw invalid("a value is missing")
+    default: throw invalid("there is no value")
     }
   }
 
@@ -106,6 +107,7 @@ struct JSONScanner {
     if next == UInt8(ascii: "-") { at += 1 }
     if next == UInt8(ascii: "0") {
       at += 1
+      if let byte = next, isDigit(byte) { throw invalid("a number begins with 0") }
     } else {
       try passDigits()
     }
@@ -158,11 +160,29 @@ struct JSONScanner {
       at += 1
       return
     }
+    let start = at - 1
+    let unit = try passUnit()
+    guard unit & 0xf800 == 0xd800 else { return }
+    if unit < 0xdc00, bytes[at...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
+      at += 1
+      if case 0xdc00...0xdfff = try passUnit() { return }
+    }
+    at = start
+    throw invalid("half of a surrogate pair")
+  }
+
+  /// Passes `u` and four digits; what they say.
+  private mutating func passUnit() throws(Invalid) -> UInt32 {
+    var unit: UInt32 = 0
     for _ in 0..<4 {
       at += 1
-      guard let digit = next, hexValue(digit) != nil else { throw invalid("\\u has four digits") }
+      guard let digit = next, let value = hexValue(digit) else {
+        throw invalid("\\u has four digits")
+      }
+      unit = unit << 4 | value
     }
     at += 1
+    return unit
   }
 
   /// A character of more than one byte, as UTF-8 has it: neither too long, nor a surrogate, nor beyond
@@ -187,7 +207,7 @@ struct JSONScanner {
 
   private mutating func pass(_ word: StaticString) throws(Invalid) {
     let word = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-    guard bytes[at...].starts(with: word) else { throw invalid("a value is missing") }
+    guard bytes[at...].starts(with: word) else { throw invalid("there is no value") }
     at += word.count
   }
 

@@ -56,12 +56,13 @@ package enum VisibleText {
     }
   }
 
-  /// Control characters of both sets, what ends a line or a paragraph, and what turns the direction of
-  /// writing.
+  /// Control characters of both sets, what ends a line or a paragraph, what turns the direction of
+  /// writing, and the byte order mark, which nobody sees.
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}", "\u{61c}", "\u{200e}", "\u{200f}",
-      "\u{2028}"..."\u{202e}", "\u{2066}"..."\u{2069}":
+      "\u{2028}"..."\u{202e}", "\u{2066}"..."\u{2069}",
+      "\u{feff}":
       true
     default: false
     }

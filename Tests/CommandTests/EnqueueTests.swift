@@ -47,10 +47,10 @@ import Testing
     #expect(
       try shell.says("printf '\(lines)' | q-enqueue --jsonl --id-key u") == """
         q-enqueue: made a new store: DIR/.q
-        q-enqueue: bad line: standard input: line 3: it is not a JSON object
-        q-enqueue: bad line: standard input: line 4: it is not a JSON object
-        q-enqueue: bad line: standard input: line 5: it has no text or whole number at u
-        q-enqueue: bad line: standard input: line 6: it has no text or whole number at u
+        q-enqueue: bad line: standard input: line 3, byte 1: it is not a JSON object
+        q-enqueue: bad line: standard input: line 4, byte 1: it is not a JSON object
+        q-enqueue: bad line: standard input: line 5, byte 1: the object has no u
+        q-enqueue: bad line: standard input: line 6, byte 6: what is at u is neither text nor a whole number
         2 enqueued, 0 duplicates, 4 bad lines
         q-enqueue: 4 bad lines skipped
         => 65
@@ -58,6 +58,43 @@ import Testing
     #expect(
       try shell.run(#"q-work -j1 --quiet -- sh -c 'printf "%s " "$1"; cat; echo' sh"#).output
         == "a {\"u\":\"a\",\"n\":1}\n7 {\"u\":7}\n")
+  }
+
+  @Test func `ids of JSON lines are held to what ids of lines are`() throws {
+    let shell = try Shell()
+    let lines = #"{"u":""}\n{"u":"a\\u0000"}\n{"u":"%065536d"}\n{"u":"%065535d"}\n{"u":%065535d}\n"#
+    #expect(
+      try shell.says(
+        "printf '\(lines)' 7 7 7 | sed 's/:0/:1/' | q-enqueue --jsonl --id-key u --quiet") == """
+          q-enqueue: bad line: standard input: line 1: its id is empty
+          q-enqueue: bad line: standard input: line 2: its id contains NUL
+          q-enqueue: bad line: standard input: line 3: its id is over 65,535 bytes
+          q-enqueue: 3 bad lines skipped
+          => 65
+          """)
+    #expect(try shell.run("q-stats | grep total").output == "total      2\n")
+  }
+
+  @Test(arguments: ["--tsv", "--jsonl --id-key u"])
+  func `a payload may be as long as is said, and what is longer is told what to do`(form: String)
+    throws
+  {
+    let shell = try Shell()
+    let (before, after) = form == "--tsv" ? ("a\\t", "") : (#"{"u":"a","v":""#, #""}"#)
+    let around = form == "--tsv" ? 0 : before.utf8.count + after.utf8.count
+    for (name, more) in [("fits", 0), ("over", 1)] {
+      try shell.run(
+        "{ printf '\(before)'; head -c \((16 << 20) - around + more) /dev/zero | tr '\\0' x; "
+          + "echo '\(after)'; } > \(name)")
+    }
+    #expect(try shell.says("q-enqueue --quiet \(form) fits") == "=> 0")
+    #expect(try shell.run("q-work --quiet -- sh -c 'wc -c' sh").output == "16777216\n")
+    #expect(
+      try shell.says("q-enqueue --quiet \(form) over") == """
+        q-enqueue: bad line: over: line 1: its payload is over 16 MiB: keep it in a file, and enqueue the path
+        q-enqueue: 1 bad line skipped
+        => 65
+        """)
   }
 
   @Test func `tab-separated lines carry a payload`() throws {
