@@ -13,7 +13,8 @@ final class TestDirectory {
   let path: String
 
   init() {
-    var template = Array("/tmp/lmdb-tests.XXXXXX".utf8CString)
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(place)/lmdb-tests.XXXXXX".utf8CString)
     path = template.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? ""
     }

@@ -23,7 +23,7 @@ import Testing
   /// A process that lives in a group of its own, and the record that says it is run 7.
   private func recorded() throws -> (pid: Int32, records: RunRecords) {
     let records = try RunRecords(store: store, worker: 1, slots: 2)
-    var fixture = HandlerFixture("env -i sleep 60 >/dev/null 2>&1 & echo $!")
+    var fixture = HandlerFixture("env -i TEST_RUN=$TEST_RUN sleep 60 >/dev/null 2>&1 & echo $!")
     fixture.request.token = run.number
     fixture.request.record = records.descriptor
     fixture.request.recordOffset = RunRecords.offset(slot: 1)

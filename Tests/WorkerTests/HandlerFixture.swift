@@ -9,7 +9,11 @@ struct HandlerFixture {
   var script = ":"
   var path = Array("/bin/sh".utf8)
   var arguments: [[UInt8]]?
-  var environment: [[UInt8]] = [Array("PATH=/bin:/usr/bin".utf8)]
+  /// What is left of a run is known by the tests' own variable.
+  var environment: [[UInt8]] = [
+    Array("PATH=/bin:/usr/bin".utf8),
+    Array("TEST_RUN=\(getenv("TEST_RUN").map { String(cString: $0) } ?? "")".utf8),
+  ]
   var extraArguments: [[UInt8]] = []
   var extraEnvironment: [([UInt8], [UInt8])] = []
   var request = HandlerRun.Request()
@@ -81,7 +85,8 @@ func isRunning(_ pid: Int32) -> Bool {
 }
 
 func temporaryDirectory() -> String {
-  var template = Array("/tmp/q-worker-tests.XXXXXX".utf8CString)
+  let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  var template = Array("\(place)/q-worker-tests.XXXXXX".utf8CString)
   _ = mkdtemp(&template)
   return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

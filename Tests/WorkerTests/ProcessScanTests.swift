@@ -38,7 +38,7 @@ import Testing
   @Test func `the rest of a recorded group is found without its leader`() throws {
     let store = temporaryDirectory()
     let records = try RunRecords(store: store, worker: 1, slots: 1)
-    var fixture = HandlerFixture("env -i sleep 60 >/dev/null 2>&1 & echo $!")
+    var fixture = HandlerFixture("env -i TEST_RUN=$TEST_RUN sleep 60 >/dev/null 2>&1 & echo $!")
     fixture.request.token = 5
     fixture.request.record = records.descriptor
     fixture.request.recordOffset = RunRecords.offset(slot: 0)
