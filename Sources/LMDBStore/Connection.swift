@@ -13,8 +13,7 @@ final class Connection {
   let reading: StoreReading
   /// The store's format: an older one until something is written.
   var version: UInt32
-  /// Held, shared, as long as the environment is open: who puts another in its place has to
-  /// take it alone. Nothing does yet.
+  /// Held, shared, as long as the environment is open. Reserved: nothing takes it alone yet.
   private let gate: FileLock
   /// Which files are open.
   private let files: [FileIdentity]

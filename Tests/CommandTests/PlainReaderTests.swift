@@ -31,7 +31,7 @@ import Testing
 
   private func compare<Command: PlainCommand>(_ type: Command.Type) throws {
     var random = SplitMix64(seed: 0x9a1)
-    let options = Command.plainOptions + StoreOptions.plainOptions()
+    let options = Command.plainOptions + StoreOptions.optionTable()
     try compareNames(type, options)
     var (plain, parsed) = (0, 0)
     for round in 0..<1_200 {

@@ -17,7 +17,7 @@ extension StoreOptions {
     return options
   }
 
-  static func plainOptions<Command: PlainCommand>() -> [PlainOption<Command>] {
+  static func optionTable<Command: PlainCommand>() -> [PlainOption<Command>] {
     [
       .value("store", "s", { $0 }) { $0.storeOptions.place.store = $1 },
       PlainOption(
