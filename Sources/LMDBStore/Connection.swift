@@ -13,7 +13,7 @@ final class Connection {
   let reading: StoreReading
   /// The store's format: an older one until something is written.
   var version: UInt32
-  /// Held, shared, as long as the environment is open: compaction waits for it.
+  /// Held, shared, as long as the environment is open. Reserved: nothing takes it alone yet.
   private let gate: FileLock
   /// Which files are open.
   private let files: [FileIdentity]
@@ -30,19 +30,17 @@ final class Connection {
     }
     let path = try directory.environment()
     gate = try FileLock(directory.gate)
-    try gate.wait(shared: true, what: "it is being compacted")
+    try gate.wait(shared: true, what: "its environment is being replaced")
     let opening = try Self.guarding(directory)
     defer { withExtendedLifetime(opening) {} }
     try directory.makeNameDurable(opening)
-    let hadLockFile = try Self.checkAccess(path)
+    if !(try Self.checkAccess(path)) { try Self.makeLockFile(path, directory) }
     do {
       environment = try Environment(directory: path)
     } catch {
       throw Self.failure(error, directory.path)
     }
     do {
-      // Whoever comes first makes it, for everybody.
-      if !hadLockFile { try Permissions(of: directory.path).give(toFile: path + "/lock.mdb") }
       (reading, version) = try Self.reading(environment, directory)
       files = try Self.names.map { name in try FileIdentity("\(path)/\(name)") }
     } catch {
@@ -113,6 +111,21 @@ final class Connection {
       }
     }
     return hasLockFile
+  }
+
+  /// Makes LMDB's lock file, for all who use the store: LMDB would make it for one's own umask. Under
+  /// another name first, or who is killed in between would keep everybody else out.
+  private static func makeLockFile(
+    _ path: String, _ directory: StoreDirectory
+  ) throws(StoreError) {
+    let new = path + "/lock.mdb.new"
+    unlink(new)
+    do throws(SystemFailure) {
+      try Permissions(of: directory.path).make(file: new)
+      guard rename(new, path + "/lock.mdb") == 0 else { throw SystemFailure(errno, "rename", new) }
+    } catch {
+      throw StoreError(error)
+    }
   }
 
   private static func failure(_ error: LMDBError, _ path: String) -> StoreError {

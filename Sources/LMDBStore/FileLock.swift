@@ -25,11 +25,14 @@ final class FileLock {
         + "q-check --repair")
   }
 
+  /// How long one waits for the one before it.
+  static let deadline: Duration = .seconds(10)
+
   deinit { close(descriptor) }
 
-  /// Locks the first byte, within a writer's deadline. Throws `.busy`, saying what somebody else does.
+  /// Locks the first byte, within ``deadline``. Throws `.busy`, saying what somebody else does.
   func wait(shared: Bool, what: String) throws(StoreError) {
-    let end = ContinuousClock.now + WriterLock.deadline
+    let end = ContinuousClock.now + Self.deadline
     var pause: UInt32 = 20
     while !tryLock(byte: 0, shared: shared) {
       guard ContinuousClock.now < end else {

@@ -9,11 +9,9 @@ import QueueCore
 /// One writer at a time, with a deadline: taken before every write transaction.
 ///
 /// LMDB's own writer mutex waits for ever on a process that was stopped inside a transaction. This
-/// lock gives up after ``deadline`` and names that process. A waiter shows itself on a second byte,
+/// lock gives up after ``FileLock/deadline`` and names that process. A waiter shows itself on a second byte,
 /// so that whoever holds the lock long can see that it should let go.
 final class WriterLock {
-  /// How long a writer waits for the one before it.
-  static let deadline: Duration = .seconds(10)
   private static let holder: Int64 = 0
   private static let waiters: Int64 = 1
 
@@ -35,7 +33,7 @@ final class WriterLock {
   private func wait() throws(StoreError) {
     _ = lock.tryLock(byte: Self.waiters, shared: true)
     defer { lock.unlock(byte: Self.waiters) }
-    let end = ContinuousClock.now + Self.deadline
+    let end = ContinuousClock.now + FileLock.deadline
     var pause: UInt32 = 20
     while !lock.tryLock(byte: Self.holder) {
       guard ContinuousClock.now < end else { throw busy() }

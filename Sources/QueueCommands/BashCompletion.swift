@@ -46,47 +46,50 @@ enum BashCompletion {
     case .file: "file"
     case .directory: "directory"
     case .command: "command"
+    case .queues: "queues"
     case .words(let words): "words:" + words.joined(separator: ",")
     }
   }
 
-  private static let offer = #"""
+  private static let offer =
+    queuesFunction + #"""
 
-    # $1: the options; $2: those with a value, each as OPTION=KIND; $3: what the operands are.
-    __q_offer() {
-      local current=${COMP_WORDS[COMP_CWORD]} kind=$3 ended= at word
-      COMPREPLY=()
-      for ((at = 1; at < COMP_CWORD; at++)); do
-        word=${COMP_WORDS[at]}
-        if [[ $word == -- ]]; then
-          ended=1
-          if [[ $3 == command ]]; then ((at++)); break; fi
-        elif [[ ! $ended && " $2 " == *" $word="* ]]; then
-          # bash makes three words of --option=value
-          if [[ ${COMP_WORDS[at + 1]} == = ]]; then ((at++)); fi
-          if ((++at >= COMP_CWORD)); then
-            kind=" $2" kind=${kind#* "$word="} kind=${kind%% *} ended=1
+      # $1: the options; $2: those with a value, each as OPTION=KIND; $3: what the operands are.
+      __q_offer() {
+        local current=${COMP_WORDS[COMP_CWORD]} kind=$3 ended= at word
+        COMPREPLY=()
+        for ((at = 1; at < COMP_CWORD; at++)); do
+          word=${COMP_WORDS[at]}
+          if [[ $word == -- ]]; then
+            ended=1
+            if [[ $3 == command ]]; then ((at++)); break; fi
+          elif [[ ! $ended && " $2 " == *" $word="* ]]; then
+            # bash makes three words of --option=value
+            if [[ ${COMP_WORDS[at + 1]} == = ]]; then ((at++)); fi
+            if ((++at >= COMP_CWORD)); then
+              kind=" $2" kind=${kind#* "$word="} kind=${kind%% *} ended=1
+            fi
+          elif [[ $3 == command && $word != -* ]]; then
+            break
           fi
-        elif [[ $3 == command && $word != -* ]]; then
-          break
+        done
+        [[ $current != = ]] || current=
+        if [[ $3 == command ]] && ((at < COMP_CWORD)); then
+          # Behind another program: what that one takes, where bash-completion is.
+          if declare -F _command_offset >/dev/null; then _command_offset "$at"; return; fi
+          kind=file
+        elif [[ ! $ended && $current == -* ]]; then
+          kind=words:${1// /,}
         fi
-      done
-      [[ $current != = ]] || current=
-      if [[ $3 == command ]] && ((at < COMP_CWORD)); then
-        # Behind another program: what that one takes, where bash-completion is.
-        if declare -F _command_offset >/dev/null; then _command_offset "$at"; return; fi
-        kind=file
-      elif [[ ! $ended && $current == -* ]]; then
-        kind=words:${1// /,}
-      fi
-      case $kind in
-        words:*) kind=${kind#words:}; set -- -W "${kind//,/ }" ;;
-        file) compopt -o filenames 2>/dev/null; set -- -f ;;
-        directory) compopt -o filenames 2>/dev/null; set -- -d ;;
-        command) set -- -c ;;
-        *) return ;;
-      esac
-      mapfile -t COMPREPLY < <(compgen "$@" -- "$current")
-    }
-    """#
+        case $kind in
+          words:*) kind=${kind#words:}; set -- -W "${kind//,/ }" ;;
+          file) compopt -o filenames 2>/dev/null; set -- -f ;;
+          directory) compopt -o filenames 2>/dev/null; set -- -d ;;
+          command) set -- -c ;;
+          queues) set -- -W "$(__q_queues "${COMP_WORDS[@]:0:COMP_CWORD}")" ;;
+          *) return ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen "$@" -- "$current")
+      }
+      """#
 }

@@ -3,7 +3,7 @@ import LMDBStore
 import QueueCore
 
 /// `q-check`: whether the store is sound.
-struct Check: QueueCommand {
+struct Check: ExplainedCommand {
   static let configuration = CommandConfiguration(
     commandName: "q-check",
     abstract: "Look at everything in the store and say whether it is sound.",
@@ -46,19 +46,13 @@ struct Check: QueueCommand {
       75 the store was busy; with --repair: a worker lives
     """
 
-  @OptionGroup var storeOptions: StoreOptions
+  @OptionGroup var place: PlaceOptions
 
   @Flag(name: .spelled, help: "Make again what can be derived, and say what.")
   var repair = false
 
   @Flag(name: .spelled, help: "Say nothing; the exit status tells.")
   var quiet = false
-
-  func validate() throws {
-    if !storeOptions.queues.isEmpty {
-      throw ValidationError("q-check looks at the whole store: leave --queue out")
-    }
-  }
 
   private func tell(_ repairs: Repairs, _ output: inout DataOutput) throws {
     guard repairs.count > 0 && !quiet else { return }
@@ -73,9 +67,9 @@ struct Check: QueueCommand {
     var output = DataOutput()
     if repair {
       try tell(
-        StoreDirectory(storeOptions.path).repairFiles(trust: storeOptions.isTrusted), &output)
+        StoreDirectory(place.path).repairFiles(trust: place.isTrusted), &output)
     }
-    let store = try storeOptions.open()
+    let store = try place.open()
     if repair { try tell(store.repair(), &output) }
     let audit = try store.audit()
     if !quiet {

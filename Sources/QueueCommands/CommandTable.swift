@@ -1,14 +1,14 @@
 import ArgumentParser
 
 /// The commands by their verbs.
-let commands: [(verb: String, type: any QueueCommand.Type)] = [
+let commands: [(verb: String, type: any ExplainedCommand.Type)] = [
   ("enqueue", Enqueue.self), ("work", Work.self), ("stats", Stats.self), ("list", List.self),
   ("show", Show.self), ("retry", Retry.self), ("remove", Remove.self), ("pause", Pause.self),
   ("resume", Resume.self), ("wait", Wait.self), ("config", Config.self), ("check", Check.self),
 ]
 
 /// The command of a verb or of its program's name.
-func findCommand(_ verb: String) -> (verb: String, type: any QueueCommand.Type)? {
+func findCommand(_ verb: String) -> (verb: String, type: any ExplainedCommand.Type)? {
   let verb = verb.hasPrefix("q-") ? String(verb.dropFirst(2)) : verb
   return commands.first { $0.verb == verb }
 }
@@ -34,6 +34,9 @@ var overview: String {
 
     COMMANDS
     \(rows.joined(separator: "\n"))
+
+    TOPICS (q help TOPIC)
+    \(HelpTopic.allCases.map { "  \($0.rawValue)       \($0.abstract)" }.joined(separator: "\n"))
 
     A first run:
     \(firstRun.map { "  " + $0 }.joined(separator: "\n"))

@@ -27,3 +27,25 @@ struct Completed {
 func shellQuoted(_ text: String, escape: String = #"'\''"#) -> String {
   "'\(text.replacing("'", with: escape))'"
 }
+
+/// The queues of the store that is named among the words given, in bash and zsh.
+let queuesFunction = #"""
+
+  __q_queues() {
+    local word next= place=
+    for word; do
+      if [[ $next ]]; then
+        # bash makes three words of --option=value
+        if [[ $word != = ]]; then place=$word next=; fi
+        continue
+      fi
+      case $word in
+        -s | --store) next=1 ;;
+        --store=*) place=${word#--store=} ;;
+        -s?*) place=${word#-s} ;;
+      esac
+    done
+    if [[ $place == '~/'* ]]; then place=$HOME/${place#??}; fi
+    q-stats ${place:+"--store=$place"} --all 2>/dev/null | sed '1d; s/ .*//'
+  }
+  """#

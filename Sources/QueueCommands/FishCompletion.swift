@@ -39,7 +39,7 @@ enum FishCompletion {
       options = "complete -c \(name) -n "
       options += condition.map { quoted("\($0); and \(test)") } ?? test
       let skip = condition == nil ? 1 : 2
-      operands += " -x -a '(__fish_complete_subcommand --fcs-skip=\(skip) -- \(valued))'"
+      operands += " -x -a '(__fish_complete_subcommand --fcs-skip=\(skip) \"\" \(valued))'"
     } else {
       operands += " " + values(command.operands)
     }
@@ -61,6 +61,7 @@ enum FishCompletion {
     case .file: "-F"
     case .directory: "-a '(__fish_complete_directories)'"
     case .command: "-a '(__fish_complete_command)'"
+    case .queues: "-a '(__q_queues)'"
     case .words(let words): "-a \(quoted(words.joined(separator: " ")))"
     }
   }
@@ -78,6 +79,27 @@ enum FishCompletion {
     function __q_has_verb
         set -l words (commandline -opc)
         test "$words[2]" = $argv[1]
+    end
+
+    # The queues of the store that is named on the line.
+    function __q_queues
+        set -l words (commandline -opc)
+        set -l place
+        while set -q words[1]
+            switch $words[1]
+                case -s --store
+                    set place $words[2]
+                case '--store=*'
+                    set place (string replace -- --store= '' $words[1])
+                case '-s*'
+                    set place (string replace -- -s '' $words[1])
+            end
+            set -e words[1]
+        end
+        if set -q place[1]
+            set place (string replace -r -- '^~/' "$HOME/" $place)
+        end
+        q-stats --store=$place --all 2>/dev/null | string match -r '^[^ ]+' | tail -n +2
     end
 
     # Whether options are still ours: no program stands behind them. $argv: those with a value.

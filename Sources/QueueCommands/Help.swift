@@ -21,8 +21,8 @@ struct Help: ExplainedCommand {
     """
 
   @Argument(
-    help: ArgumentHelp("The command; without one, q itself.", valueName: "verb"),
-    completion: .list(commands.map(\.verb)))
+    help: ArgumentHelp("The command, or a topic; without one, q itself.", valueName: "verb"),
+    completion: .list(commands.map(\.verb) + HelpTopic.allCases.map(\.rawValue)))
   var verb: String?
 
   @Flag(name: .spelled, help: "Its manual page, in mdoc: 'man -l -' shows it.")
@@ -51,6 +51,7 @@ struct Help: ExplainedCommand {
       if man { return try ManualPage.overview(commands, help: Help.self, firstRun: firstRun) }
       return try completions?.script(for: commands + [("help", Help.self)]) ?? overview + "\n"
     }
+    if let topic = HelpTopic(rawValue: verb), !man, completions == nil { return topic.text + "\n" }
     guard let command = findCommand(verb) else { fail("q", .usage, unknownVerb(verb)) }
     if man {
       return try ManualPage.page(

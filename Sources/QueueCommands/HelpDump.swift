@@ -53,25 +53,3 @@ struct HelpDump: Decodable {
     return (dump.command.arguments ?? []).filter(\.shouldDisplay)
   }
 }
-
-/// What a shell may offer for a value.
-enum CompletionValues: Decodable, Equatable {
-  case none, file, directory, command
-  case words([String])
-
-  private enum CodingKeys: CodingKey { case file, directory, list }
-  private struct List: Decodable { var values: [String] }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    if container.contains(.directory) {
-      self = .directory
-    } else if container.contains(.file) {
-      self = .file
-    } else if let list = try container.decodeIfPresent(List.self, forKey: .list) {
-      self = .words(list.values)
-    } else {
-      self = .none
-    }
-  }
-}

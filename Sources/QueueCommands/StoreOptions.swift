@@ -3,34 +3,19 @@ import LMDBStore
 import QueueCore
 import Worker
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Which store and which queue: the same options on every command.
 struct StoreOptions: ParsableArguments {
-  @Option(
-    name: [.customShort("s", allowingJoined: true), .long],
-    help: ArgumentHelp(
-      "The store's directory (default: $Q_STORE, else .q here).", valueName: "DIR"),
-    completion: .directory)
-  var store: String?
+  @OptionGroup var place: PlaceOptions
 
   @Option(
     name: [.customShort("q", allowingJoined: true), .customLong("queue")],
     parsing: .singleValue,
-    help: ArgumentHelp("The queue (default: $Q_QUEUE, else default).", valueName: "NAME"))
+    help: ArgumentHelp("The queue (default: $Q_QUEUE, else default).", valueName: "NAME"),
+    completion: CompletionValues.queueNames)
   var queues: [String] = []
 
-  @Flag(
-    name: .spelled,
-    help: "Use a store of another user that no group of yours shares; $Q_TRUST lists such.")
-  var trust = false
-
   func validate() throws {
-    if path.isEmpty { throw ValidationError("--store needs a directory: it is empty") }
+    try place.validate()
     for text in queueTexts where QueueName(text) == nil {
       throw ValidationError(
         "not a queue name: \(text): use 1 to 64 letters, digits, _, . and -, "
@@ -38,36 +23,15 @@ struct StoreOptions: ParsableArguments {
     }
   }
 
-  /// The directory as it was named.
-  var path: String { store ?? environment("Q_STORE") ?? ".q" }
-
   /// The options as another command of the same store and queue takes them, with a blank before each.
   var spelled: String {
     var words: [String] = []
-    if let store { words += ["-s", store] }
+    if let store = place.store { words += ["-s", store] }
     for queue in queues { words += ["-q", queue] }
-    if trust { words.append("--trust") }
+    if place.trust { words.append("--trust") }
     return words.map { " " + String(decoding: ShellWords.quoted(Array($0.utf8)), as: UTF8.self) }
       .joined()
   }
-
-  /// Whether a store of another user is used: `$Q_TRUST` is 1, or lists it, with colons in between.
-  var isTrusted: Bool {
-    guard !trust, let listed = environment("Q_TRUST") else { return trust }
-    if listed == "1" { return true }
-    let place = Self.real(path)
-    return listed.split(separator: ":").contains { Self.real(String($0)) == place }
-  }
-
-  /// Where a path leads; the absolute path where that is nowhere.
-  private static func real(_ path: String) -> String {
-    guard let found = realpath(path, nil) else { return StoreDirectory(path).path }
-    defer { free(found) }
-    return String(cString: found)
-  }
-
-  /// The command that makes a store tells its name.
-  private var commandName: String { ProcessArguments.name }
 
   /// The queue that is meant, by a command that takes one.
   var queueName: QueueName { queueNames.first ?? .default }
@@ -85,40 +49,11 @@ struct StoreOptions: ParsableArguments {
     queues.isEmpty ? [environment("Q_QUEUE") ?? "default"] : queues
   }
 
-  /// Opens the store; says so when that makes it.
-  ///
-  /// `mode` is that of a directory which is made.
-  ///
-  /// From here on a file that reaches the limit of file sizes fails a write, and is named, instead of
-  /// killing the process without a word. Handlers get the signal back: q-work remembers before this.
+  /// Opens the store, as ``PlaceOptions/open(create:quiet:mode:)`` does.
   func open(
     create: Bool = false, quiet: Bool = false, mode: UInt32 = 0o700
   ) throws(CommandError) -> LMDBStore {
-    signal(SIGXFSZ, SIG_IGN)
-    let place = StoreDirectory(path).path
-    LMDBStore.exitOnDamage(
-      damaged: (
-        "\(commandName): the store is damaged: \(place): its data file cannot be read: restore it "
-          + "from a copy", ExitStatus.badData.rawValue
-      ),
-      unclear:
-        "\(commandName): crashed while it used \(place): a defect of the program, or the store is "
-        + "damaged, which q-check finds out")
-    do {
-      let store = try LMDBStore(path: path, create: create, mode: mode, trust: isTrusted)
-      let name = commandName
-      store.onUpgrade = { [path = store.directory.path] old, new in
-        say(
-          "\(name): the store is of format \(new) now, and was of \(old): \(path): older programs "
-            + "refuse it from here on")
-      }
-      if store.wasCreated && !quiet {
-        say("\(commandName): made a new store: \(store.directory.path)")
-      }
-      return store
-    } catch {
-      throw CommandError(error)
-    }
+    try place.open(create: create, quiet: quiet, mode: mode)
   }
 
   /// The queue at a glance; an unknown one is an error that names those that there are.
@@ -135,10 +70,4 @@ struct StoreOptions: ParsableArguments {
       "no queue \(queue) in \(store.directory.path): "
         + (names.isEmpty ? "it has none yet" : "it has \(names)"))
   }
-}
-
-/// A variable of the environment; nil when it is not set or empty.
-func environment(_ name: String) -> String? {
-  guard let value = getenv(name), value.pointee != 0 else { return nil }
-  return String(cString: value)
 }

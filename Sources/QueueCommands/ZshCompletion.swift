@@ -3,6 +3,7 @@ enum ZshCompletion {
   static func script(for command: Completed) -> String {
     """
     #compdef q-\(command.verb)
+    \(queues)
     \(function(command))
 
     \(start("q-\(command.verb)", function: "_q_\(command.verb)"))
@@ -12,6 +13,7 @@ enum ZshCompletion {
   static func script(for commands: [Completed]) -> String {
     """
     #compdef q
+    \(queues)
     \(commands.map(function).joined(separator: "\n"))
 
     _q_verbs() {
@@ -72,6 +74,7 @@ enum ZshCompletion {
       case .file: "_files"
       case .directory: "_directories"
       case .command: "_command_names -e"
+      case .queues: "__q_offer_queues"
       case .words(let words): "(\(words.joined(separator: " ")))"
       }
     return ":\(escaped(name)):\(action)"
@@ -91,4 +94,10 @@ enum ZshCompletion {
     fi
     """
   }
+
+  private static let queues =
+    queuesFunction + #"""
+
+      __q_offer_queues() { compadd "$@" -- $(__q_queues "${(@)words[1,CURRENT-1]}"); }
+      """#
 }

@@ -24,6 +24,13 @@ import Testing
     Typed(line: "q-stats ", offers: "help", isOffered: false),
     Typed(line: "q-list fai", offers: "failed"),
     Typed(line: "q-remove --status do", offers: "done"),
+    Typed(line: "q-stats --queue err", offers: "errors"),
+    Typed(line: "q-list --store subdirectory/other --queue ", offers: "mail"),
+    Typed(line: "q-list --store subdirectory/other --queue ", offers: "errors", isOffered: false),
+    Typed(line: "q-work -s subdirectory/other -q ", offers: "mail"),
+    Typed(line: "q-list --store subdirectory/none --queue ", offers: "mail", isOffered: false),
+    Typed(line: "q-check --que", offers: "--queue", isOffered: false),
+    Typed(line: "q pause -q ", offers: "errors"),
     Typed(line: "q ", offers: "enqueue"),
     Typed(line: "q wo", offers: "work"),
     Typed(line: "q work --max-", offers: "--max-attempts"),
@@ -33,10 +40,11 @@ import Testing
     Typed(line: "q help --completions fi", offers: "fish"),
   ]
 
-  /// A shell with two files to complete, and the scripts of all commands as installed ones.
+  /// A shell with two files to complete, two stores with a queue each, and the scripts of all commands as installed ones.
   private func shell(_ kind: CompletionScript) throws -> Shell {
     let shell = try Shell()
     try shell.run("mkdir subdirectory scripts; touch subfile")
+    try shell.run("echo a | q-enqueue -q errors; echo a | q-enqueue -s subdirectory/other -q mail")
     for (verb, _) in commands {
       let made = try shell.run("q help --completions \(kind) \(verb) > scripts/_q-\(verb)")
       #expect(made.status == 0 && made.error == "")
@@ -73,6 +81,18 @@ import Testing
     #expect(offered.status == 0 && offered.error == "")
     let words = offered.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }
     #expect(words.contains(Substring(typed.offers)) == typed.isOffered)
+  }
+
+  @Test(arguments: [
+    "q-work -- tool --al", "q-work tool --al", "q-work -j 4 --quiet -- tool --al",
+    "q work --workers=4 -- tool --al",
+  ])
+  func `fish offers what the program behind q-work takes`(line: String) throws {
+    let shell = try shell(.fish)
+    let offered = try shell.run(
+      "HOME=$PWD fish --no-config -c 'complete -c tool -l almost; "
+        + "for file in scripts/*; source $file; end; complete -C \"\(line)\"'")
+    #expect(offered.output == "--almost\n" && offered.status == 0)
   }
 
   /// zsh completes only on a terminal: one of its own, on which the line and a TAB are typed. What

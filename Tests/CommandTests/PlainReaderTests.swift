@@ -28,11 +28,10 @@ import Testing
   @Test func `q-pause`() throws { try compare(Pause.self) }
   @Test func `q-resume`() throws { try compare(Resume.self) }
   @Test func `q-wait`() throws { try compare(Wait.self) }
-  @Test func `q-check`() throws { try compare(Check.self) }
 
   private func compare<Command: PlainCommand>(_ type: Command.Type) throws {
     var random = SplitMix64(seed: 0x9a1)
-    let options = Command.plainOptions + StoreOptions.plainOptions()
+    let options = Command.plainOptions + StoreOptions.optionTable()
     try compareNames(type, options)
     var (plain, parsed) = (0, 0)
     for round in 0..<1_200 {

@@ -21,7 +21,7 @@ extension StoreDirectory {
   func create(
     mode: mode_t, fill: (_ environment: String) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
-    let end = ContinuousClock.now + WriterLock.deadline
+    let end = ContinuousClock.now + FileLock.deadline
     while true {
       let made = try makeDirectory(mode)
       do {

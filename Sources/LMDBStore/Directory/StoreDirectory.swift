@@ -13,7 +13,7 @@ import QueueCore
 /// STORE/env.0/           data.mdb, lock.mdb
 /// STORE/guard            held while a store is made and while an environment is opened or closed; empty
 ///                        until the store's name is durable
-/// STORE/gate             held, shared, while one is open: compaction takes it alone
+/// STORE/gate             held, shared, while one is open: whoever holds it alone knows that none is
 /// STORE/writer           held by the process that is writing
 /// STORE/locks            the bytes that show which workers and runs live
 /// STORE/control/WORKER   what a worker's handlers ask for, a file a claim

@@ -11,7 +11,7 @@ import ArgumentParser
 ///
 /// An option comes once, but for those that may be repeated. Names are whole. No `--`.
 struct PlainReader<Command: PlainCommand> {
-  private let options = Command.plainOptions + StoreOptions.plainOptions()
+  private let options = Command.plainOptions + StoreOptions.optionTable()
   private var command = Command.withoutArguments
   private var seen: [String] = []
 
@@ -101,7 +101,6 @@ func performPlainly(_ verb: String, _ arguments: [String]) {
   case "pause": performPlainly(Pause.self, arguments)
   case "resume": performPlainly(Resume.self, arguments)
   case "wait": performPlainly(Wait.self, arguments)
-  case "check": performPlainly(Check.self, arguments)
   default: break
   }
 }

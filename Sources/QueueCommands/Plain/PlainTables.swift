@@ -168,16 +168,3 @@ extension Wait: PlainCommand {
     ]
   }
 }
-
-extension Check: PlainCommand {
-  static var withoutArguments: Check {
-    var command = Check()
-    command.storeOptions = .none
-    (command.repair, command.quiet) = (false, false)
-    return command
-  }
-
-  static var plainOptions: [PlainOption<Check>] {
-    [.flag("repair") { $0.repair = true }, .flag("quiet") { $0.quiet = true }]
-  }
-}

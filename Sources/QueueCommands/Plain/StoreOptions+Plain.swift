@@ -1,23 +1,32 @@
+extension PlaceOptions {
+  /// As they are when none is given.
+  static var none: PlaceOptions {
+    var options = PlaceOptions()
+    options.store = nil
+    options.trust = false
+    return options
+  }
+}
+
 extension StoreOptions {
   /// As they are when none is given.
   static var none: StoreOptions {
     var options = StoreOptions()
-    options.store = nil
+    options.place = .none
     options.queues = []
-    options.trust = false
     return options
   }
 
-  static func plainOptions<Command: PlainCommand>() -> [PlainOption<Command>] {
+  static func optionTable<Command: PlainCommand>() -> [PlainOption<Command>] {
     [
-      .value("store", "s", { $0 }) { $0.storeOptions.store = $1 },
+      .value("store", "s", { $0 }) { $0.storeOptions.place.store = $1 },
       PlainOption(
         long: "queue", short: "q",
         effect: .values { command, text in
           command.storeOptions.queues.append(text)
           return true
         }),
-      .flag("trust") { $0.storeOptions.trust = true },
+      .flag("trust") { $0.storeOptions.place.trust = true },
     ]
   }
 }

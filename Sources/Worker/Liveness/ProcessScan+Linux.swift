@@ -104,13 +104,17 @@
       // Mounted so that other users' processes do not show.
       guard reader.stat(of: 1) != nil else { return .max }
       var last: UInt64?
-      let isScanned: Void? = try? reader.forEachProcess { (reader, pid) in
-        guard reader.user(of: pid) == user, reader.isHidden(pid),
-          let stat = reader.stat(of: pid), stat.isLive
-        else { return }
-        last = max(last ?? 0, stat.startTicks)
+      // Twice, as with ``orphans(of:)``.
+      for _ in 1...2 {
+        let isScanned: Void? = try? reader.forEachProcess { (reader, pid) in
+          guard reader.user(of: pid) == user, reader.isHidden(pid),
+            let stat = reader.stat(of: pid), stat.isLive
+          else { return }
+          last = max(last ?? 0, stat.startTicks)
+        }
+        if isScanned == nil { return .max }
       }
-      return isScanned == nil ? .max : last
+      return last
     }
 
     /// Whether a process other than a zombie is in the group.

@@ -50,7 +50,6 @@ package final class StoreLiveness: LivenessObserver, Sendable {
     }
     let records = file?.records ?? []
     let owner = file?.owner ?? storeOwner
-    let hidden = isThisBoot ? ProcessScan.lastHidden(of: owner) : nil
     let held = runs.map { (try? locks.isRunHeld($0.number)) ?? true }
     let suspects = runs.map { run in
       Suspect(
@@ -60,6 +59,7 @@ package final class StoreLiveness: LivenessObserver, Sendable {
     guard let orphans = try? ProcessScan.orphans(of: suspects) else {
       return runs.map { _ in .ending }
     }
+    let hidden = isThisBoot ? ProcessScan.lastHidden(of: owner) : nil
     var refused: Set<UInt64> = []
     var seen: Set<UInt64> = []
     for orphan in orphans {
