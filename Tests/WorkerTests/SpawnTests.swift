@@ -89,7 +89,7 @@ import Testing
   @Test func `a handler dies with the thread that started it`() throws {
     let pids = BlockingQueue<SpawnedProcess>()
     let settings = settingsOfMain(handled: [])
-    let program = HandlerFixture("sleep 60").program
+    let program = HandlerFixture("exec sleep 60").program
     let go = StopFlag()
     let thread = try WorkerThread.start {
       let null = open("/dev/null", O_RDWR | O_CLOEXEC)
