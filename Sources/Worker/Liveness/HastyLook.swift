@@ -1,12 +1,11 @@
 #if DEBUG
   import QueueCore
-  import Synchronization
 
   /// What recovery would be without ``Cure/workerFirst``: it looks at the runs' locks, and only some
   /// time later whether their worker lives. A handler that is started in between is overlooked.
   final class HastyLook: Sendable {
     /// The runs that held their locks when their worker was last seen alive.
-    private let held = Mutex<[WorkerID: Set<UInt64>]>([:])
+    private let held = Locked<[WorkerID: Set<UInt64>]>([:])
 
     func look(at worker: WorkerRecord, _ locks: LockFile, _ directory: String) {
       let runs =

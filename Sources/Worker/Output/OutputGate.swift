@@ -1,6 +1,5 @@
 import Glibc
 import QueueCore
-import Synchronization
 
 /// The way out for what handlers wrote: whole, one handler at a time, with the progress line out of
 /// the way; and for the worker's own messages, which a thread of their own writes.
@@ -14,7 +13,7 @@ package final class OutputGate: @unchecked Sendable {
   private static let maximumWaitingBytes = 256 * 1024
 
   /// The progress line that is shown. Whoever has it may write to the standard streams.
-  private let shown = Mutex("")
+  private let shown = Locked("")
   private let stop = StopFlag()
   private let monitor = Monitor()
   private var messages: [String] = []

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// The process groups that run now, so that a signal can be sent to all of them.
 ///
@@ -15,7 +14,7 @@ package final class LiveRuns: Sendable {
     /// Nanoseconds that all runs together were stopped by ``whileStopped(_:)``.
     var stopped: UInt64 = 0
   }
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   package init() {}
 
