@@ -25,7 +25,7 @@ let package = Package(
   name: "queue-directory",
   platforms: [.macOS(.v15)],
   products: commands.map { .executable(name: $0, targets: ["q"]) } + [
-    .library(name: "QueueDirectory", targets: ["QueueCore", "LMDBStore"])
+    .library(name: "QueueDirectory", targets: ["QueueCore", "QueueLogic", "LMDBStore"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -38,30 +38,43 @@ let package = Package(
     .target(name: "CStart"),
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: checks),
     .target(name: "QueueCore", swiftSettings: checks),
-    .target(name: "LMDBStore", dependencies: ["LMDB", "QueueCore"], swiftSettings: checks),
+    .target(name: "OrderedStore", dependencies: ["QueueCore"], swiftSettings: checks),
+    .target(name: "QueueLogic", dependencies: ["OrderedStore", "QueueCore"], swiftSettings: checks),
+    .target(
+      name: "LMDBStore", dependencies: ["LMDB", "OrderedStore", "QueueCore", "QueueLogic"],
+      swiftSettings: checks),
     .target(
       name: "Worker", dependencies: ["CProcess", "QueueCore", histogram], swiftSettings: checks),
     .target(
       name: "QueueCommands",
-      dependencies: ["CStart", "LMDBStore", "QueueCore", "Worker", argumentParser],
+      dependencies: ["CStart", "QueueCore", "Worker", argumentParser],
       swiftSettings: checks),
-    .executableTarget(name: "q", dependencies: ["QueueCommands"], swiftSettings: checks),
+    .executableTarget(
+      name: "q", dependencies: ["LMDBStore", "QueueCommands"], swiftSettings: checks),
 
     .target(
-      name: "QueueTestKit", dependencies: ["QueueCore"], path: "Tests/QueueTestKit",
+      name: "QueueTestKit", dependencies: ["OrderedStore", "QueueCore"], path: "Tests/QueueTestKit",
       swiftSettings: checks),
     .testTarget(
       name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: checks),
     .testTarget(
-      name: "LMDBStoreTests", dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueTestKit"],
+      name: "QueueLogicTests",
+      dependencies: ["OrderedStore", "QueueCore", "QueueLogic", "QueueTestKit"],
+      swiftSettings: checks),
+    .testTarget(
+      name: "LMDBStoreTests",
+      dependencies: [
+        "LMDB", "LMDBStore", "OrderedStore", "QueueCore", "QueueLogic", "QueueTestKit",
+      ],
       swiftSettings: checks),
     .testTarget(
       name: "WorkerTests", dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit"],
       swiftSettings: checks),
     .executableTarget(name: "ledger-handler", path: "fixtures/handlers/ledger"),
     .testTarget(
-      name: "StormTests", dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueTestKit", "q"],
+      name: "StormTests",
+      dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueLogic", "QueueTestKit", "q"],
       swiftSettings: checks),
     .testTarget(
       name: "CommandTests",

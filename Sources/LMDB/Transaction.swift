@@ -9,9 +9,15 @@ public protocol Transaction: ~Copyable {
   var handle: TransactionHandle { get }
 }
 
-/// LMDB's own transaction, opaque outside this module.
-public struct TransactionHandle {
+/// A transaction that may change the environment.
+public protocol ChangingTransaction: ~Copyable, Transaction {}
+
+/// LMDB's own transaction, lent for as long as the transaction lives. Only that of a
+/// ``WriteTransaction`` can be changed: LMDB refuses the others.
+public struct TransactionHandle: ChangingTransaction {
   let pointer: OpaquePointer
+
+  public var handle: TransactionHandle { self }
 }
 
 extension Transaction where Self: ~Copyable {

@@ -8,7 +8,7 @@ public enum Insertion {
   case existing(UnsafeRawBufferPointer)
 }
 
-extension WriteTransaction {
+extension ChangingTransaction where Self: ~Copyable {
   /// Stores a value, in place of the key's old one if there is one.
   ///
   /// - Parameters:

@@ -4,7 +4,7 @@ import CLMDB
 /// nothing of it remains.
 ///
 /// It must end on the thread that began it: LMDB's writer lock belongs to a thread.
-public struct WriteTransaction: ~Copyable, Transaction {
+public struct WriteTransaction: ~Copyable, ChangingTransaction {
   /// LMDB's own transaction, for this module.
   public let handle: TransactionHandle
   private let environment: EnvironmentHandle
@@ -41,12 +41,9 @@ extension WriteTransaction {
     }
     return database
   }
+}
 
-  /// Removes every entry of a database. The corresponding C function is `mdb_drop`.
-  public func removeAll(in database: Database) throws(LMDBError) {
-    try check(mdb_drop(handle.pointer, database.identifier, 0), "empty a database")
-  }
-
+extension ChangingTransaction where Self: ~Copyable {
   /// Removes an entry, and says whether there was one. The corresponding C function is `mdb_del`.
   @discardableResult
   public func delete(_ key: UnsafeRawBufferPointer, in database: Database) throws(LMDBError)

@@ -1,5 +1,7 @@
 import LMDB
+import OrderedStore
 import QueueCore
+import QueueLogic
 
 #if canImport(Darwin)
   import Darwin
@@ -7,12 +9,11 @@ import QueueCore
   import Glibc
 #endif
 
-/// An open environment with what has been read of it once: handles, incarnation, identity.
+/// An open environment, the handles of its sub-databases, and which files they are in.
 final class Connection {
   let environment: Environment
-  let reading: StoreReading
-  /// The store's format: an older one until something is written.
-  var version: UInt32
+  /// In the order of the tables; nil for one that is missing.
+  let databases: [Database?]
   /// Held, shared, as long as the environment is open. Reserved: nothing takes it alone yet.
   private let gate: FileLock
   /// Which files are open.
@@ -35,13 +36,20 @@ final class Connection {
     defer { withExtendedLifetime(opening) {} }
     try directory.makeNameDurable(opening)
     if !(try Self.checkAccess(path)) { try Self.makeLockFile(path, directory) }
+    let environment: Environment
     do {
       environment = try Environment(directory: path)
     } catch {
       throw Self.failure(error, directory.path)
     }
+    self.environment = environment
     do {
-      (reading, version) = try Self.reading(environment, directory)
+      databases = try OrderedQueueStore.tables.map { table throws in
+        try environment.openDatabase(named: "\(table.name)")
+      }
+      if databases[OrderedQueueStore.formatTable.number] == nil {
+        throw StoreError(.unusable, "not a store: \(directory.path): no queues are kept in it")
+      }
       files = try Self.names.map { name in try FileIdentity("\(path)/\(name)") }
     } catch {
       environment.close()
@@ -144,39 +152,6 @@ final class Connection {
     }
   }
 
-  private static func reading(
-    _ environment: Environment, _ directory: StoreDirectory
-  ) throws -> (StoreReading, version: UInt32) {
-    guard let meta = try environment.openDatabase(named: "meta") else {
-      throw StoreError(.unusable, "not a store: \(directory.path): no queues are kept in it")
-    }
-    let transaction = try environment.beginRead()
-    let format = try transaction.bytes(for: Format.formatKey, in: meta) ?? []
-    let version = format.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
-    guard Format.oldestVersion...Format.version ~= version else {
-      throw StoreError(
-        .formatVersion,
-        "cannot use \(directory.path): it has format \(version), this program reads "
-          + "\(Format.oldestVersion) to \(Format.version): use a matching version of the program")
-    }
-    guard let identity = try transaction.bytes(for: Format.identityKey, in: meta) else {
-      throw RecordReader.unsound("the store's identity is missing")
-    }
-    _ = consume transaction
-    guard let databases = try Databases(openingIn: environment) else {
-      throw RecordReader.unsound("a sub-database is missing")
-    }
-    let view = try environment.beginRead()
-    func word(_ place: Int) -> UInt64 {
-      identity.dropFirst(8 * place).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-    let reading = StoreReading(databases: databases, number: word(0), salt: word(3))
-    // A record that cannot be read is for the audit to find, and for a repair to remove.
-    try directory.refuseOtherNamespaces(
-      try reading.readableWorkers(in: view), ProcessState.pidNamespace)
-    return (reading, version)
-  }
-
   /// Makes the environment of a store that is being made.
   static func create(_ path: String, in directory: StoreDirectory) throws(StoreError) {
     let store = directory.path
@@ -185,24 +160,12 @@ final class Connection {
         directory: path, options: Environment.Options(create: true))
       defer { environment.close() }
       let transaction = try environment.beginWrite()
-      let databases = try Databases(creatingIn: transaction)
-      let number = UInt64.random(in: 1 ... .max)
-      var session = WriteSession(
-        transaction, StoreReading(databases: databases, number: number, salt: 0),
-        now: Timestamp(microseconds: 0))
-      try session.write(WriteSession.Numbers())
-      session.writer.clear()
-      session.writer.put(Format.version)
-      try session.transaction.put(
-        session.writer.bytes, for: Format.formatKey, in: databases.meta)
-      let locks = try FileIdentity(directory.locks)
-      session.writer.clear()
-      session.writer.put(number)
-      session.writer.put(locks.device)
-      session.writer.put(locks.inode)
-      try session.transaction.put(
-        session.writer.bytes, for: Format.identityKey, in: databases.meta)
-      try session.commit(in: store)
+      let databases = try OrderedQueueStore.tables.map { table throws in
+        try transaction.createDatabase(named: "\(table.name)")
+      }
+      let mark = try DirectoryPresence(directory).mark()
+      try OrderedQueueStore.begin(in: LMDBTransaction(transaction, databases), mark: mark)
+      try LMDBOrderedStore.commit(transaction, in: store)
     } catch let error as LMDBError {
       throw StoreError(
         .cannotCreate,

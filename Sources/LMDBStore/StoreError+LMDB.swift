@@ -7,7 +7,7 @@ extension StoreError {
     switch error {
     case let error as StoreError:
       self = error
-      let start = RecordReader.damaged
+      let start = Self.damage
       // Whoever read the record did not know where it lies.
       if !path.isEmpty, message.hasPrefix(start), !message.contains(path) {
         message = "\(start)\(path): \(message.dropFirst(start.count))"

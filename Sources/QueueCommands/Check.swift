@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 
 /// `q-check`: whether the store is sound.
@@ -66,8 +65,9 @@ struct Check: ExplainedCommand {
   func execute() throws {
     var output = DataOutput()
     if repair {
+      let address = try place.address
       try tell(
-        StoreDirectory(place.path).repairFiles(trust: place.isTrusted), &output)
+        address.engine.repairPlace(address.place, trust: place.isTrusted(address)), &output)
     }
     let store = try place.open()
     if repair { try tell(store.repair(), &output) }
@@ -80,8 +80,8 @@ struct Check: ExplainedCommand {
       let described = UInt64(audit.findings.count)
       let more = audit.count > described ? ", of which \(described.grouped) are shown" : ""
       throw CommandError(
-        .badData, "not sound: \(store.directory.path): \(audit.count.grouped) findings\(more)")
+        .badData, "not sound: \(store.address): \(audit.count.grouped) findings\(more)")
     }
-    if !quiet { say("sound: \(audit.items.grouped) items in \(store.directory.path)") }
+    if !quiet { say("sound: \(audit.items.grouped) items in \(store.address)") }
   }
 }

@@ -1,11 +1,10 @@
-import LMDBStore
 import QueueCore
 import Worker
 
 /// The commands that q-work would run now, as a shell takes them, a line each. Nothing is claimed.
 struct DryRun {
   private static let page = 1_000
-  let store: LMDBStore
+  let store: any PlacedStore
   let plan: WorkPlan
 
   func write() throws {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 
 #if canImport(Darwin)

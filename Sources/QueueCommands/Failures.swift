@@ -1,4 +1,3 @@
-import LMDBStore
 import QueueCore
 
 /// Why the items of a queue failed: by message, from all of them, in bounded memory.
@@ -10,7 +9,7 @@ struct Failures {
   private let groups: [FailureGroup]
   private let omitted: UInt64
 
-  init(of queue: QueueName, in store: LMDBStore) throws {
+  init(of queue: QueueName, in store: any PlacedStore) throws {
     var all = FailureGroups(limit: Self.patterns)
     var after: ItemKey?
     repeat {

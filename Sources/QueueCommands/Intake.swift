@@ -1,4 +1,3 @@
-import LMDBStore
 import QueueCore
 
 #if canImport(Darwin)
@@ -35,7 +34,7 @@ struct Intake {
   private static let largest = 1_000_000
   private static let largestBytes = 64 << 20
 
-  private let store: LMDBStore
+  private let store: any PlacedStore
   private let queue: QueueName
   private let form: Form
   /// Finds the ids of JSON objects, where lines are such.
@@ -55,7 +54,7 @@ struct Intake {
   private var hasQueue = false
 
   init(
-    store: LMDBStore, queue: QueueName, form: Form, separator: UInt8, priority: UInt8,
+    store: any PlacedStore, queue: QueueName, form: Form, separator: UInt8, priority: UInt8,
     delay: Duration?
   ) {
     self.store = store

@@ -1,4 +1,3 @@
-import LMDBStore
 import QueueCore
 
 /// Moves items, and counts and names what came of it.
@@ -24,7 +23,7 @@ struct ItemChange {
 
   /// Moves items by their ids.
   mutating func move(
-    _ ids: [ItemID], of queue: QueueName, in store: LMDBStore, by move: Move
+    _ ids: [ItemID], of queue: QueueName, in store: any PlacedStore, by move: Move
   ) throws {
     let results = try store.move(ids, in: queue, by: move)
     for (id, result) in zip(ids, results) {
@@ -46,7 +45,7 @@ struct ItemChange {
 
   /// Moves all items of a status, a transaction for each few thousand.
   mutating func move(
-    all status: Status, of queue: QueueName, in store: LMDBStore, by move: Move
+    all status: Status, of queue: QueueName, in store: any PlacedStore, by move: Move
   ) throws {
     var after: ItemKey?
     repeat {

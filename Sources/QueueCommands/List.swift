@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 
 /// `q-list`: the ids of a queue's items.
@@ -114,7 +113,7 @@ struct List: QueueCommand {
     try listing.end()
   }
 
-  private func names(in store: LMDBStore) throws -> [QueueName] {
+  private func names(in store: any PlacedStore) throws -> [QueueName] {
     if all { return try store.summaries().map(\.name) }
     return try storeOptions.queueNames.map { name in
       try storeOptions.summary(of: name, in: store).name

@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 
 /// `q-pause`: nothing is claimed until the queue is resumed.

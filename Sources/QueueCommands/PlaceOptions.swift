@@ -1,5 +1,5 @@
 import ArgumentParser
-import LMDBStore
+import QueueCore
 
 #if canImport(Darwin)
   import Darwin
@@ -22,23 +22,36 @@ struct PlaceOptions: ParsableArguments {
   var trust = false
 
   func validate() throws {
-    if path.isEmpty { throw ValidationError("--store needs a directory: it is empty") }
+    if text.isEmpty { throw ValidationError("--store needs a directory: it is empty") }
+    if StoreAddress(text) == nil { throw ValidationError(StoreAddress.unknown(text)) }
   }
 
-  /// The directory as it was named.
-  var path: String { store ?? environment("Q_STORE") ?? ".q" }
+  /// The store as it was named.
+  private var text: String { store ?? environment("Q_STORE") ?? ".q" }
+
+  /// Where the store is, and what opens it.
+  var address: StoreAddress {
+    get throws(CommandError) {
+      guard let address = StoreAddress(text) else {
+        throw CommandError(.usage, StoreAddress.unknown(text))
+      }
+      return address
+    }
+  }
 
   /// Whether a store of another user is used: `$Q_TRUST` is 1, or lists it, with colons in between.
-  var isTrusted: Bool {
+  func isTrusted(_ address: StoreAddress) -> Bool {
     guard !trust, let listed = environment("Q_TRUST") else { return trust }
     if listed == "1" { return true }
-    let place = Self.real(path)
-    return listed.split(separator: ":").contains { Self.real(String($0)) == place }
+    let place = Self.real(address.text)
+    return listed.split(separator: ":").contains {
+      Self.real(address.engine.address(of: String($0))) == place
+    }
   }
 
-  /// Where a path leads; the absolute path where that is nowhere.
+  /// Where a path leads; the path itself where that is nowhere.
   private static func real(_ path: String) -> String {
-    guard let found = realpath(path, nil) else { return StoreDirectory(path).path }
+    guard let found = realpath(path, nil) else { return path }
     defer { free(found) }
     return String(cString: found)
   }
@@ -54,29 +67,31 @@ struct PlaceOptions: ParsableArguments {
   /// killing the process without a word. Handlers get the signal back: q-work remembers before this.
   func open(
     create: Bool = false, quiet: Bool = false, mode: UInt32 = 0o700
-  ) throws(CommandError) -> LMDBStore {
+  ) throws(CommandError) -> any PlacedStore {
     signal(SIGXFSZ, SIG_IGN)
-    let place = StoreDirectory(path).path
-    LMDBStore.exitOnDamage(
+    let address = try address
+    let place = address.text
+    let name = commandName
+    address.engine.exitOnDamage(
       damaged: (
-        "\(commandName): the store is damaged: \(place): its data file cannot be read: restore it "
+        "\(name): the store is damaged: \(place): its data file cannot be read: restore it "
           + "from a copy", ExitStatus.badData.rawValue
       ),
       unclear:
-        "\(commandName): crashed while it used \(place): a defect of the program, or the store is "
+        "\(name): crashed while it used \(place): a defect of the program, or the store is "
         + "damaged, which q-check finds out")
+    var opening = Opening()
+    opening.create = create
+    opening.mode = mode
+    opening.trust = isTrusted(address)
+    opening.onUpgrade = { old, new in
+      say(
+        "\(name): the store is of format \(new) now, and was of \(old): \(place): older programs "
+          + "refuse it from here on")
+    }
+    if !quiet { opening.onCreate = { say("\(name): made a new store: \(place)") } }
     do {
-      let store = try LMDBStore(path: path, create: create, mode: mode, trust: isTrusted)
-      let name = commandName
-      store.onUpgrade = { [path = store.directory.path] old, new in
-        say(
-          "\(name): the store is of format \(new) now, and was of \(old): \(path): older programs "
-            + "refuse it from here on")
-      }
-      if store.wasCreated && !quiet {
-        say("\(commandName): made a new store: \(store.directory.path)")
-      }
-      return store
+      return try address.engine.open(address.place, opening)
     } catch {
       throw CommandError(error)
     }

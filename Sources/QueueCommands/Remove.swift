@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 import Worker
 
@@ -111,9 +110,9 @@ struct Remove: QueueCommand {
 
   /// Waits until the runs of removed items have ended, and ends what dead workers left of theirs; how
   /// many still run, if some do.
-  private func endRuns(of queue: QueueName, _ store: LMDBStore) throws -> Int? {
+  private func endRuns(of queue: QueueName, _ store: any PlacedStore) throws -> Int? {
     let liveness = try? StoreLiveness(
-      directory: store.directory.path, locks: store.directory.locks)
+      directory: store.runs.directory, locks: store.runs.locks)
     let deadline = ContinuousClock.now + .seconds(5)
     while let left = try store.summary(of: queue)?.revoked, left > 0 {
       guard ContinuousClock.now < deadline else { return left }
@@ -131,7 +130,7 @@ struct Remove: QueueCommand {
   /// Removes the queue once it is empty. Workers and enqueuers may go on meanwhile: what they leave
   /// behind goes as well, a few times.
   private func removeQueue(
-    _ queue: QueueName, _ store: LMDBStore, _ move: Move, _ change: inout ItemChange
+    _ queue: QueueName, _ store: any PlacedStore, _ move: Move, _ change: inout ItemChange
   ) throws {
     for _ in 0..<Self.rounds {
       if force { _ = try endRuns(of: queue, store) }

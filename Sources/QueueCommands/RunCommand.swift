@@ -1,6 +1,9 @@
+public import QueueCore
+
 /// Runs the command that this process was called as: `q-enqueue`, or `q` with a verb behind it.
-/// Exits; does not return.
-public func runCommand() -> Never {
+/// Exits; does not return. `engines`: what opens stores; the first is meant where an address names none.
+public func runCommand(engines: [any StoreEngine]) -> Never {
+  StoreAddress.engines = engines
   keepStandardDescriptors()
   let called = ProcessArguments.name
   let arguments = Array(ProcessArguments.text.dropFirst())

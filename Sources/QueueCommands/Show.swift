@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 import Worker
 
@@ -90,7 +89,7 @@ struct Show: QueueCommand {
   }
 
   private func write(
-    _ id: ItemID, _ queue: QueueName, _ store: LMDBStore, isFirst: Bool, _ out: inout DataOutput
+    _ id: ItemID, _ queue: QueueName, _ store: any PlacedStore, isFirst: Bool, _ out: inout DataOutput
   ) throws -> Bool {
     guard let item = try store.item(id, in: queue) else {
       say("q-show: no such item: \(VisibleText.escaped(id.bytes)): in queue \(queue)")
@@ -113,7 +112,7 @@ struct Show: QueueCommand {
   }
 
   private func writeOutput(
-    of id: ItemID, _ queue: QueueName, _ store: LMDBStore, _ out: inout DataOutput
+    of id: ItemID, _ queue: QueueName, _ store: any PlacedStore, _ out: inout DataOutput
   ) throws -> Bool {
     guard let kept = try store.output(of: id, in: queue) else {
       let isThere = try store.item(id, in: queue) != nil
@@ -129,7 +128,7 @@ struct Show: QueueCommand {
   }
 
   private func writePayload(
-    of id: ItemID, _ queue: QueueName, _ store: LMDBStore, _ out: inout DataOutput
+    of id: ItemID, _ queue: QueueName, _ store: any PlacedStore, _ out: inout DataOutput
   ) throws -> Bool {
     guard let payload = try store.payload(of: id, in: queue) else {
       let isThere = try store.item(id, in: queue) != nil
@@ -143,12 +142,12 @@ struct Show: QueueCommand {
   }
 
   /// Who holds an item that is being processed, and what runs for it.
-  private static func holder(of item: Item, in store: LMDBStore) throws -> ItemReport.Holder? {
+  private static func holder(of item: Item, in store: any PlacedStore) throws -> ItemReport.Holder? {
     guard case .processing(let hold) = item.state else { return nil }
     let worker = try store.workers().first { $0.id == hold.worker }
     let token = Token(number: hold.token, key: item.key, incarnation: store.incarnation)
     return ItemReport.Holder(
       pid: worker?.process.pid,
-      handlers: HandlerProcesses.of(token, worker: hold.worker, store: store.directory.path))
+      handlers: HandlerProcesses.of(token, worker: hold.worker, store: store.runs.directory))
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 
 /// `q-stats`: where the items stand.
@@ -66,7 +65,7 @@ struct Stats: QueueCommand {
       try output.write(json ? failures.json(storeOptions.queueName) + "\n" : failures.text)
     } else if json {
       let speeds = try summaries.map { try Self.throughput(of: $0, in: store, now) }
-      try output.write(Self.json(summaries, speeds, store.directory.path, now) + "\n")
+      try output.write(Self.json(summaries, speeds, store.address, now) + "\n")
     } else if all {
       try output.write(Self.table(summaries))
     } else if let summary = summaries.first {
@@ -77,7 +76,7 @@ struct Stats: QueueCommand {
   }
 
   private static func throughput(
-    of summary: QueueSummary, in store: LMDBStore, _ now: Timestamp
+    of summary: QueueSummary, in store: any PlacedStore, _ now: Timestamp
   ) throws -> Throughput? {
     let since = now + .seconds(-60 * Int64(Throughput.minutes - 1))
     return Throughput(try store.history(of: summary.name, since: since), now: now)

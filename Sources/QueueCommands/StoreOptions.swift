@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 import Worker
 
@@ -52,22 +51,22 @@ struct StoreOptions: ParsableArguments {
   /// Opens the store, as ``PlaceOptions/open(create:quiet:mode:)`` does.
   func open(
     create: Bool = false, quiet: Bool = false, mode: UInt32 = 0o700
-  ) throws(CommandError) -> LMDBStore {
+  ) throws(CommandError) -> any PlacedStore {
     try place.open(create: create, quiet: quiet, mode: mode)
   }
 
   /// The queue at a glance; an unknown one is an error that names those that there are.
-  func summary(in store: LMDBStore) throws -> QueueSummary {
+  func summary(in store: any PlacedStore) throws -> QueueSummary {
     try summary(of: queueName, in: store)
   }
 
   /// The same of one among several queues.
-  func summary(of queue: QueueName, in store: LMDBStore) throws -> QueueSummary {
+  func summary(of queue: QueueName, in store: any PlacedStore) throws -> QueueSummary {
     if let summary = try store.summary(of: queue) { return summary }
     let names = try store.summaries().prefix(10).map(\.name.text).joined(separator: ", ")
     throw CommandError(
       .noInput,
-      "no queue \(queue) in \(store.directory.path): "
+      "no queue \(queue) in \(store.address): "
         + (names.isEmpty ? "it has none yet" : "it has \(names)"))
   }
 }

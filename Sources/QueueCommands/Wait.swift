@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 
 #if canImport(Darwin)
@@ -107,7 +106,7 @@ struct Wait: QueueCommand {
   /// Until the watch wakes; once a second, in case it missed something, until the store has changed.
   /// Where there is no watch, each 50 ms.
   private static func wait(
-    for watch: any QueueWatch, in store: LMDBStore, beyond revision: UInt64,
+    for watch: any QueueWatch, in store: any PlacedStore, beyond revision: UInt64,
     until end: ContinuousClock.Instant?
   ) {
     repeat {

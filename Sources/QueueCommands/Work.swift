@@ -1,5 +1,4 @@
 import ArgumentParser
-import LMDBStore
 import QueueCore
 import Worker
 
@@ -168,9 +167,9 @@ struct Work: QueueCommand {
       create: run.follow && !run.dryRun, mode: run.creation.permissions)
     if !run.follow || run.dryRun { _ = try storeOptions.summary(in: store) }
     var plan = WorkPlan(
-      queue: storeOptions.queueName, store: store.directory.path,
+      queue: storeOptions.queueName, store: store.address,
       defaultSlots: Processors.available,
-      program: program(store.directory.path),
+      program: program(store.address),
       template: HandlerTemplate(words, hasColumns: handlers.tsv))
     plan.given.maximumAttempts = tries.maxAttempts
     plan.given.maximumLosses = tries.maxLosses
@@ -195,7 +194,7 @@ struct Work: QueueCommand {
 
     let liveness: StoreLiveness
     do {
-      liveness = try StoreLiveness(directory: plan.store, locks: store.directory.locks)
+      liveness = try StoreLiveness(directory: store.runs.directory, locks: store.runs.locks)
     } catch {
       let advice =
         error.code == ENOENT

@@ -43,4 +43,12 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// The message.
   public var description: String { message }
+
+  /// How the message of every damaged store begins.
+  package static let damage = "the store is damaged: "
+
+  /// The contents contradict themselves: in this.
+  package static func unsound(_ what: String) -> StoreError {
+    StoreError(.unsound, "\(damage)\(what): run q-check")
+  }
 }

@@ -4,12 +4,12 @@ package import QueueCore
 /// slots, commits once, and waits for whatever happens next.
 ///
 /// Everything that happened during one commit shares the next one, so a slow disk slows no handler.
-package final class Ledger<Store: QueueStore> {
-  let store: Store
+package final class Ledger {
+  let store: any QueueStore
   let plan: WorkPlan
   let liveness: StoreLiveness
   let gate: OutputGate
-  let registration: Registration<Store>
+  let registration: Registration
   var watch: any QueueWatch
   let signals: SignalListener
   let sharing: SlotSharing
@@ -90,7 +90,7 @@ package final class Ledger<Store: QueueStore> {
 
   /// Registers a worker and makes ready to run; nothing is claimed before ``run()``.
   package init(
-    _ store: Store, _ plan: WorkPlan, settings: SpawnSettings, liveness: StoreLiveness,
+    _ store: any QueueStore, _ plan: WorkPlan, settings: SpawnSettings, liveness: StoreLiveness,
     gate: OutputGate, onProgress: @escaping (WorkProgress) -> Void
   ) throws(StoreError) {
     self.store = store

@@ -3,11 +3,11 @@ import QueueCore
 
 /// A worker's place in the store: registered, its lock held, its run records made. Ended by
 /// ``end()``; a process that dies instead is recovered by others.
-final class Registration<Store: QueueStore> {
+final class Registration {
   let worker: WorkerID
   let records: RunRecords
   let controls: ControlFiles
-  private let store: Store
+  private let store: any QueueStore
   private let directory: String
   private let locks: LockFile
 
@@ -15,7 +15,7 @@ final class Registration<Store: QueueStore> {
   /// other.
   /// What the worker needs beside it is made there too: who cannot have that is not registered.
   init(
-    _ store: Store, _ liveness: StoreLiveness, directory: String, slots: Int, given: QueueSettings
+    _ store: any QueueStore, _ liveness: StoreLiveness, directory: String, slots: Int, given: QueueSettings
   ) throws(StoreError) {
     self.store = store
     self.directory = directory

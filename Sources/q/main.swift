@@ -1,3 +1,4 @@
+import LMDBStore
 import QueueCommands
 
-runCommand()
+runCommand(engines: [LMDBEngine()])

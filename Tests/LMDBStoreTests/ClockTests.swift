@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import LMDBStore
+@testable import QueueLogic
 
 #if canImport(Darwin)
   import Darwin

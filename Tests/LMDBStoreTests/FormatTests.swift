@@ -1,9 +1,11 @@
 import Foundation
 import LMDB
+import OrderedStore
 import QueueCore
 import Testing
 
 @testable import LMDBStore
+@testable import QueueLogic
 
 /// Stores of each format version, as they were written by the program of that time.
 @Suite struct FormatTests {
@@ -69,9 +71,7 @@ import Testing
     var upgrades: [[UInt32]] = []
     let note = { (old: UInt32, new: UInt32) in upgrades.append([old, new]) }
     func version() throws -> [UInt8]? {
-      try store?.read { transaction, reading in
-        try transaction.bytes(for: Format.formatKey, in: reading.databases.meta)
-      }
+      try store?.read { try $0.transaction.bytes(for: Format.formatKey, in: .meta) }
     }
     store?.onUpgrade = note
     _ = try store?.summaries()

@@ -3,6 +3,7 @@ import QueueTestKit
 import Testing
 
 @testable import LMDBStore
+@testable import QueueLogic
 
 #if canImport(Glibc)
   import Glibc

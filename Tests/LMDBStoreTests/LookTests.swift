@@ -2,6 +2,7 @@ import QueueCore
 import Testing
 
 @testable import LMDBStore
+@testable import QueueLogic
 
 /// Looks, while somebody else holds the writer lock all the time.
 @Suite struct LookTests {

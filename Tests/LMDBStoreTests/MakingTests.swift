@@ -3,6 +3,7 @@ import QueueCore
 import Testing
 
 @testable import LMDBStore
+@testable import QueueLogic
 
 #if canImport(Darwin)
   import Darwin

@@ -1,5 +1,6 @@
 import LMDBStore
 import QueueCore
+import QueueLogic
 import QueueTestKit
 import Testing
 

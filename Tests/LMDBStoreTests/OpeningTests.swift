@@ -1,8 +1,10 @@
 import LMDB
+import OrderedStore
 import QueueCore
 import Testing
 
 @testable import LMDBStore
+@testable import QueueLogic
 
 #if canImport(Darwin)
   import Darwin
@@ -107,7 +109,7 @@ import Testing
   @Test func `another format version is refused`() throws {
     try makeStore()
     try LMDBStore(path: path).write { session in
-      try session.transaction.put([0, 0, 0, 3], for: Format.formatKey, in: session.databases.meta)
+      try session.transaction.put([0, 0, 0, 3], for: Format.formatKey, in: .meta)
     }
     #expect(code(path) == .formatVersion && code(path, create: true) == .formatVersion)
   }

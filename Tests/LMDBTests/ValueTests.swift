@@ -103,13 +103,4 @@ struct ValueTests {
     try transaction.put([2], for: longest, in: database)
     #expect(try transaction.bytes(for: longest, in: database) == [2])
   }
-
-  @Test func `an emptied database has no entries`() throws {
-    let environment = try directory.create()
-    let database = try environment.makeDatabase()
-    try environment.store([1], for: [1], in: database)
-    let transaction = try environment.beginWrite()
-    try transaction.removeAll(in: database)
-    #expect(try transaction.statistics(of: database).entries == 0)
-  }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LMDBStore
 import QueueCore
+import QueueLogic
 import QueueTestKit
 
 /// A store in a directory of its own, with the handlers' ledger beside it.

@@ -19,7 +19,7 @@ extension StoreDirectory {
   ///
   /// Throws `.cannotCreate`, also when the directory has other contents; `.busy`.
   func create(
-    mode: mode_t, fill: (_ environment: String) throws(StoreError) -> Void
+    mode: UInt32, fill: (_ environment: String) throws(StoreError) -> Void
   ) throws(StoreError) -> Bool {
     let end = ContinuousClock.now + FileLock.deadline
     while true {

@@ -1,6 +1,7 @@
 import Foundation
 import LMDBStore
 import QueueCore
+import QueueLogic
 import QueueTestKit
 
 /// One command that meets one fault, and everything that must hold afterwards.

@@ -1,6 +1,7 @@
 import Foundation
 import LMDBStore
 import QueueCore
+import QueueLogic
 import QueueTestKit
 
 /// A command that meets a fault, the store that it finds, and what it leaves when it is run again.

@@ -1,6 +1,7 @@
 import Foundation
 import LMDBStore
 import QueueCore
+import QueueLogic
 import QueueTestKit
 import Testing
 

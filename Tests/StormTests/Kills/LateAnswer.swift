@@ -1,6 +1,7 @@
 import Foundation
 import LMDBStore
 import QueueCore
+import QueueLogic
 
 /// A worker that is taken for dead and answers all the same.
 ///

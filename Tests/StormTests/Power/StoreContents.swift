@@ -1,6 +1,7 @@
 import Foundation
 import LMDBStore
 import QueueCore
+import QueueLogic
 
 /// All that a store holds, read by the library.
 struct StoreContents {

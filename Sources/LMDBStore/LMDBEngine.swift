@@ -1,0 +1,31 @@
+import LMDB
+public import QueueCore
+import QueueLogic
+
+/// Stores in a directory of their own: `lmdb:DIR`, or just the directory.
+public struct LMDBEngine: StoreEngine {
+  /// The engine.
+  public init() {}
+
+  public var schemes: [(name: String, place: String)] { [("lmdb", "DIR")] }
+
+  public func address(of place: String) -> String { StoreDirectory(place).path }
+
+  public func open(_ place: String, _ opening: Opening) throws(StoreError) -> any PlacedStore {
+    let store = try LMDBStore(
+      path: place, create: opening.create, mode: opening.mode, trust: opening.trust)
+    store.onUpgrade = opening.onUpgrade
+    if store.wasCreated { opening.onCreate() }
+    return store
+  }
+
+  public func repairPlace(_ place: String, trust: Bool) throws(StoreError) -> Repairs {
+    try StoreDirectory(place).repairFiles(trust: trust)
+  }
+
+  public func exitOnDamage(damaged: (message: String, status: Int32), unclear: String) {
+    DamageExit.install(
+      damaged: DamageExit.Words(damaged.message + "\n", status: damaged.status),
+      unclear: unclear + "\n")
+  }
+}

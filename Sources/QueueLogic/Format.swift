@@ -1,0 +1,84 @@
+import OrderedStore
+import QueueCore
+
+import OrderedStore
+import QueueCore
+
+/// The byte layouts of format version 2. All numbers are big-endian; `varint` is LEB128, seven bits
+/// a byte, low bits first; `time` is 8 bytes of microseconds since 1970.
+///
+/// ```
+/// sub-database  key                     value
+/// items         key (12)                time enqueued, flags (1), varint id length, id, payload if inline
+/// payloads      key                     payload of an item whose record would be over 1 KB
+/// ids           queue (4), id ≤ 506     rank (8): priority and sequence, the rest of the key
+///               queue (4), prefix (490), SipHash-2-4-128 of the id keyed by the store's number (16), probe (1)
+/// pending       key                     tally
+/// delayed       key                     time until, reason (1), run flag (1), run if flag, tally
+/// due           queue (4), time, rank   (empty)
+/// processing    key                     token (8), varint worker, time since, flags (1), tally
+/// done, failed  key                     reason (1), run, tally
+/// outputs       key                     varint length of what is kept of stdout, that, what is kept of stderr
+/// queues        queue (4)               next sequence (8), nine counts (8 each), pause (1), time,
+///                                       varint name length, name, settings
+/// names         name                    queue (4)
+/// meta          "format"                version (4)
+///               "identity"              the store's number (8), device and inode of `locks` (8 each), salt
+///                                       of its tokens (8, where it is not zero)
+///               "numbers"               next queue, worker, token (8 each)
+///               "revoked", queue (4), token (8): of a removed item whose run has not ended: its rank
+///                                       (8), varint worker, id
+/// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
+///                                       if it was told settings: NUL, those
+/// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
+///                                       retried as varints
+///
+/// key    queue (4), priority (1), sequence (7)
+/// tally  attempts, crashes, time-outs, deferrals, losses as varints; zeros at the end are left out
+/// settings  number of those that are set (1); of each its tag (1) and varints, durations in
+///        microseconds: 1 attempts, 2 losses, 3 back-off from, to, 4 time-out, 5 rate: count, period,
+///        6 workers, 7 next start at the rate (a time)
+/// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to
+///        its end, varint length of the message, message
+/// ```
+///
+/// Version 1 is the same without `revoked` and without settings of workers.
+///
+/// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
+/// that opens it.
+enum Format {
+  /// The version that this code writes; a store of an older one becomes this with the first write.
+  static let version: UInt32 = 2
+  /// The oldest version that this code reads.
+  static let oldestVersion: UInt32 = 1
+  /// The longest id that is its own key in `ids`: 511, LMDB's longest key, less the queue number,
+  /// less one, so that a longer id's key cannot be mistaken for it.
+  static let longestDirectID = 506
+  /// How much of a longer id its key begins with.
+  static let longIDPrefix = 490
+  /// The largest `items` value that holds its payload inline, in bytes.
+  static let largestInlineItem = 1_000
+
+  /// No sequence, token or worker comes near: a larger number is damage. The bytes of `locks` that
+  /// stand for workers end where those of runs begin.
+  static let numbersEnd: UInt64 = 1 << 62
+  static let workersEnd: UInt64 = 1 << 40
+
+  /// The version of a store. Throws `.formatVersion` for one that this code does not read.
+  static func version(in transaction: any OrderedReading, _ address: String) throws -> UInt32 {
+    let format = try transaction.bytes(for: formatKey, in: .meta) ?? []
+    let version = format.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+    guard oldestVersion...self.version ~= version else {
+      throw StoreError(
+        .formatVersion,
+        "cannot use \(address): it has format \(version), this program reads "
+          + "\(oldestVersion) to \(self.version): use a matching version of the program")
+    }
+    return version
+  }
+
+  static let formatKey = Array("format".utf8)
+  static let identityKey = Array("identity".utf8)
+  static let numbersKey = Array("numbers".utf8)
+  static let revoked = Array("revoked".utf8)
+}

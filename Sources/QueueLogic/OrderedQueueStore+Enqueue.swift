@@ -1,0 +1,175 @@
+import OrderedStore
+public import QueueCore
+
+extension OrderedQueueStore {
+  /// How many items are entered between two looks at whether another process wants to write.
+  private static let stride = 4_000
+
+  /// Adds the items that their queue does not have yet; see ``QueueStore``.
+  ///
+  /// The whole batch is one transaction while nobody else wants to write. Otherwise what has been
+  /// entered is committed, the others get their turn, and the rest follows.
+  public func enqueue(
+    _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?,
+    onCommit: (EnqueueResult) -> Void
+  ) throws(StoreError) {
+    var entry = BatchEntry(batch, priority: priority, until: until)
+    repeat {
+      onCommit(
+        try write { session in
+          try entry.enter(into: queue, &session, stride: Self.stride) { engine.isWanted }
+        })
+    } while !entry.isComplete
+  }
+}
+
+/// The way of one batch into its queue, over one or more transactions.
+private struct BatchEntry {
+  let batch: ItemBatch
+  let order: [UInt32]
+  let priority: UInt8
+  let until: Timestamp?
+  /// The queue, and the sequence of the batch's first item in it; known once the queue is. A queue
+  /// that is removed between two transactions takes its sequences along.
+  var start: (queue: UInt32, sequence: UInt64)?
+  /// How many ids, in sorted order, have been entered.
+  var position = 0
+  private var writer = RecordWriter()
+
+  var isComplete: Bool { position >= order.count }
+
+  init(_ batch: ItemBatch, priority: UInt8, until: Timestamp?) {
+    self.batch = batch
+    self.priority = priority
+    self.until = until
+    order = SortedBatch(batch).order
+  }
+
+  /// Enters ids, then the items of those that are new, until the batch is complete or `isWanted`.
+  mutating func enter(
+    into name: QueueName, _ session: inout WriteSession, stride: Int, isWanted: () -> Bool
+  ) throws -> EnqueueResult {
+    let queue = try session.makeQueue(name)
+    let first = try firstSequence(in: queue, of: name, &session)
+    var new: [UInt32] = []
+    var from = position
+    repeat {
+      let end = min(from + stride, order.count)
+      new += try enterIDs(from..<end, queue, first, session)
+      from = end
+    } while from < order.count && !isWanted()
+    new.sort()
+    try enterItems(new, queue, first, &session)
+    let duplicates = from - position - new.count
+    position = from
+    return EnqueueResult(enqueued: new.count, duplicates: duplicates)
+  }
+
+  /// The sequence of the batch's first item, reserved with those of the others.
+  private mutating func firstSequence(
+    in queue: UInt32, of name: QueueName, _ session: inout WriteSession
+  ) throws -> UInt64 {
+    if let start, start.queue == queue { return start.sequence }
+    let count = UInt64(batch.count)
+    let first = try session.update(queue) { record in
+      defer { record.nextSequence += count }
+      guard record.nextSequence <= ItemKey.maximumSequence - count else {
+        throw StoreError(.limit, "queue \(name) has had 2^56 items: use another queue")
+      }
+      return record.nextSequence
+    }
+    start = (queue, first)
+    return first
+  }
+
+  /// Enters ids in sorted order and gives back the indices of those that were not there.
+  private mutating func enterIDs(
+    _ range: Range<Int>, _ queue: UInt32, _ first: UInt64, _ session: borrowing WriteSession
+  ) throws -> [UInt32] {
+    let ids = IDIndex(reading: session.reading)
+    let (batch, order) = (batch, order)
+    var new: [UInt32] = []
+    new.reserveCapacity(range.count)
+    try batch.bytes.withUnsafeBytes { bytes in
+      var previous = UnsafeRawBufferPointer(start: nil, count: 0)
+      var isBeyondAll = false
+      for place in range {
+        let entry = batch.entries[Int(order[place])]
+        let id = UnsafeRawBufferPointer(
+          rebasing: bytes[entry.idStart..<entry.idStart + entry.idLength])
+        if place == range.lowerBound {
+          isBeyondAll = try ids.isBeyondAll(id, in: queue)
+        }
+        let isLong = id.count > Format.longestDirectID
+        // A long id's key does not sort as the id does.
+        if isLong { isBeyondAll = false }
+        let append = isBeyondAll && !previous.elementsEqual(id)
+        let key = ItemKey(
+          queue: queue, priority: priority, sequence: first + UInt64(order[place]))
+        if try ids.insert(id, key, append: append, into: session.transaction) {
+          new.append(order[place])
+          // Another long id of this batch may have the same key: only the item tells them apart.
+          if isLong { try enterItem(entry, key, bytes, append: false, session) }
+        }
+        previous = id
+      }
+    }
+    return new
+  }
+
+  /// Enters the items of new ids, in order of arrival.
+  private mutating func enterItems(
+    _ new: [UInt32], _ queue: UInt32, _ first: UInt64, _ session: inout WriteSession
+  ) throws {
+    guard let earliest = new.first else { return }
+    try session.wakeForItems(of: queue, until: until)
+    let batch = batch
+    let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
+    let initial: ItemState =
+      until.map { .delayed(Delay(tally: Tally(), until: $0, reason: .scheduled, lastRun: nil)) }
+      ?? .pending(Tally())
+    let appendItem = try session.isBeyondAll(start, in: .items)
+    let appendState = try session.isBeyondAll(start, in: initial.status.table)
+    try batch.bytes.withUnsafeBytes { bytes in
+      for index in new {
+        let key = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(index))
+        let entry = batch.entries[Int(index)]
+        if entry.idLength <= Format.longestDirectID {
+          try enterItem(entry, key, bytes, append: appendItem, session)
+        }
+        session.writer.clear()
+        StateRecord.write(initial, to: &session.writer)
+        try session.put(key, in: initial.status.table, append: appendState)
+        if let until { try session.putDue(key, until) }
+      }
+    }
+    try session.update(queue) { record in
+      record.counts.enqueued += UInt64(new.count)
+      record.counts[initial.status] += UInt64(new.count)
+      if until != nil { record.counts.scheduled += UInt64(new.count) }
+    }
+    session.count(queue) { $0.enqueued += UInt64(new.count) }
+  }
+
+  private mutating func enterItem(
+    _ entry: ItemBatch.Entry, _ key: ItemKey, _ bytes: UnsafeRawBufferPointer, append: Bool,
+    _ session: borrowing WriteSession
+  ) throws {
+    writer.clear()
+    ItemRecord.write(entry, of: bytes, enqueuedAt: session.now, to: &writer)
+    try key.withBytes { keyBytes in
+      try writer.bytes.withUnsafeBytes { value in
+        if append {
+          try session.transaction.put(value, for: keyBytes, in: .items, append: true)
+        } else if try session.transaction.insert(value, for: keyBytes, in: .items) != nil {
+          throw StoreError.unsound("a new item's key is taken")
+        }
+      }
+      guard ItemRecord.isApart(entry) else { return }
+      let payload = entry.payloadStart..<entry.payloadStart + entry.payloadLength
+      try session.transaction.put(
+        UnsafeRawBufferPointer(rebasing: bytes[payload]), for: keyBytes,
+        in: .payloads)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import OrderedStore
+public import QueueCore
+
+extension OrderedQueueStore {
+  /// The queue at a glance; see ``QueueStore``.
+  public func summary(of queue: QueueName) throws(StoreError) -> QueueSummary? {
+    try read { reading in
+      guard let number = try reading.queueNumber(of: queue) else { return nil }
+      return try reading.summary(of: number)
+    }
+  }
+
+  /// All queues at a glance, in the order in which they were made.
+  public func summaries() throws(StoreError) -> [QueueSummary] {
+    try read { reading in
+      try reading.queueNumbers().map { number in
+        try reading.summary(of: number)
+      }
+    }
+  }
+
+  /// What happened in a queue's last minutes; see ``QueueStore``.
+  public func history(
+    of queue: QueueName, since: Timestamp
+  ) throws(StoreError) -> [MinuteCounts] {
+    try read { reading in
+      guard let number = try reading.queueNumber(of: queue) else { return [] }
+      return try reading.history(
+        of: number, from: MinuteCounts.minute(of: since))
+    }
+  }
+
+  /// A part of a listing; see ``QueueStore``.
+  public func items(
+    of queue: QueueName, in statuses: Set<Status>, after: ItemKey?, limit: Int
+  ) throws(StoreError) -> ItemPage {
+    try read { reading in
+      guard let number = try reading.queueNumber(of: queue) else {
+        return ItemPage(items: [], next: nil)
+      }
+      let start = ItemKey(queue: number, rank: after?.rank ?? 0)
+      // No status can give more to the page than the page takes; one more tells whether it is full.
+      var found: [(key: ItemKey, state: ItemState)] = []
+      for status in Status.allCases where statuses.contains(status) {
+        var count = 0
+        try reading.walk(status, from: start) { key, state in
+          guard key.queue == number, count <= limit else { return false }
+          if key == start && after != nil { return true }
+          found.append((key, state))
+          count += 1
+          return true
+        }
+      }
+      if statuses.count > 1 { found.sort { $0.key < $1.key } }
+      let items = try found.prefix(limit).map { key, state in
+        try reading.item(key, state)
+      }
+      return ItemPage(items: items, next: found.count > limit ? items.last?.key : nil)
+    }
+  }
+
+  /// The item of that id; see ``QueueStore``.
+  public func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {
+    try read { reading in
+      guard let key = try reading.key(of: id, in: queue),
+        let state = try reading.state(of: key)
+      else { return nil }
+      return try reading.item(key, state)
+    }
+  }
+
+  /// The item's payload; see ``QueueStore``.
+  public func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]? {
+    try read { reading in
+      guard let key = try reading.key(of: id, in: queue) else { return nil }
+      return try reading.record(of: key, withPayload: true)?.payload
+    }
+  }
+
+  /// What is kept of the output of the item's last run; see ``QueueStore``.
+  public func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput? {
+    try read { reading in
+      guard let key = try reading.key(of: id, in: queue) else { return nil }
+      return try key.withBytes { bytes in
+        guard let value = try reading.transaction.value(for: bytes, in: .outputs) else { return nil }
+        var reader = RecordReader(value)
+        return KeptOutput(output: try reader.counted(), error: try reader.rest())
+      }
+    }
+  }
+
+  /// Tells when something changes that may let a worker of this queue go on. The queue is made if
+  /// there is none.
+  public func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch {
+    let known = try read { try $0.queueNumber(of: queue) }
+    let number: UInt32
+    if let known { number = known } else { number = try write { try $0.makeQueue(queue) } }
+    return engine.watch(number)
+  }
+}
+
+extension QueueSummary {
+  init(_ record: QueueRecord, nextDue: Timestamp?, revoked: Int) {
+    self.init(
+      number: record.number, name: record.name, counts: record.counts, settings: record.settings,
+      nextDue: nextDue, nextStart: record.nextStart, revoked: revoked)
+  }
+}
+
+extension StoreReading {
+  /// The key of an item; nil when the queue, or the item, is not there.
+  fileprivate func key(
+    of id: ItemID, in queue: QueueName
+  ) throws -> ItemKey? {
+    guard let number = try queueNumber(of: queue) else { return nil }
+    return try withBytes(id.bytes) {
+      try IDIndex(reading: self).find($0, in: number)
+    }
+  }
+}

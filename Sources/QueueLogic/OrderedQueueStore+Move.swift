@@ -1,0 +1,127 @@
+import OrderedStore
+public import QueueCore
+
+extension OrderedQueueStore {
+  /// Retries or removes items by id; see ``QueueStore``. At most 4,000 a transaction.
+  public func move(
+    _ ids: [ItemID], in queue: QueueName, by move: Move
+  ) throws(StoreError) -> [MoveResult] {
+    var results: [MoveResult] = []
+    while results.count < ids.count {
+      let part = ids[results.count...].prefix(Turn.maximumItems)
+      results += try write { session in
+        guard let number = try session.queueNumber(of: queue) else {
+          return part.map { _ in .missing }
+        }
+        return try part.map { try session.move($0, in: number, by: move) }
+      }
+    }
+    return results
+  }
+
+  /// Retries or removes items of one status; see ``QueueStore``.
+  public func move(
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
+  ) throws(StoreError) -> MovePage {
+    try write { session in
+      var page = MovePage()
+      guard let number = try session.queueNumber(of: queue) else { return page }
+      let start = ItemKey(queue: number, rank: after?.rank ?? 0)
+      var keys: [(key: ItemKey, state: ItemState)] = []
+      try session.reading.walk(status, from: start) { key, state in
+        guard key.queue == number, keys.count <= Turn.maximumItems else { return false }
+        if key != start || after == nil { keys.append((key, state)) }
+        return true
+      }
+      for (key, state) in keys.prefix(Turn.maximumItems) {
+        let moved = try session.apply(move.event, to: key, in: state)
+        if moved { page.moved += 1 } else { page.refused += 1 }
+      }
+      if keys.count > Turn.maximumItems { page.next = keys[Turn.maximumItems - 1].key }
+      if page.moved > 0 { session.wake(number) }
+      return page
+    }
+  }
+
+  /// Removes a queue that has no items; see ``QueueStore``.
+  public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
+    var removed: UInt32?
+    let isGone = try write { session in
+      guard let number = try session.queueNumber(of: queue) else { return true }
+      let record = try session.queue(number)
+      guard record.counts.total == 0, try session.revoked(of: number).isEmpty else { return false }
+      try session.remove(record)
+      session.wake(number)
+      removed = number
+      return true
+    }
+    // Whoever watches it has been woken.
+    if let removed { engine.forget(removed) }
+    return isGone
+  }
+
+  /// Changes what a queue is set to; see ``QueueStore``.
+  public func configure(
+    _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
+  ) throws(StoreError) {
+    try write { session in
+      let number = try session.makeQueue(queue)
+      let now = session.now
+      try session.update(number) { change(&$0.settings, now) }
+      session.wake(number)
+    }
+  }
+}
+
+extension WriteSession {
+  fileprivate mutating func move(
+    _ id: ItemID, in queue: UInt32, by move: Move
+  ) throws -> MoveResult {
+    let ids = IDIndex(reading: reading)
+    guard
+      let key = try withBytes(id.bytes, { try ids.find($0, in: queue) }),
+      let state = try reading.state(of: key)
+    else { return .missing }
+    guard try apply(move.event, to: key, in: state) else {
+      return .refused(state.status)
+    }
+    wake(queue)
+    return .moved
+  }
+
+  /// What a person does to an item; false when its status does not allow it.
+  fileprivate mutating func apply(
+    _ event: Event, to key: ItemKey, in state: ItemState
+  ) throws -> Bool {
+    let next: ItemState?
+    do {
+      next = try Transition.apply(event, to: state, policy: RetryPolicy(), now: now)
+    } catch {
+      return false
+    }
+    if next == nil {
+      guard
+        let item = try reading.record(of: key, withPayload: false)
+      else { throw StoreError.unsound("a key in \(state.status) has no item") }
+      if case .processing(let hold) = state { try revoke(hold, of: key, item.record.id) }
+      try change(key, from: state, to: nil)
+      try erase(item.record.id, key)
+    } else {
+      try change(key, from: state, to: next)
+      _ = try key.withBytes { try transaction.delete($0, in: .outputs) }
+    }
+    return true
+  }
+
+  /// Removes what is left of an item that is in no status any more.
+  private mutating func erase(_ id: [UInt8], _ key: ItemKey) throws {
+    let ids = IDIndex(reading: reading)
+    try withBytes(id) { try ids.remove($0, key, from: transaction) }
+    try key.withBytes { bytes in
+      try transaction.delete(bytes, in: .items)
+      try transaction.delete(bytes, in: .payloads)
+      try transaction.delete(bytes, in: .outputs)
+    }
+    try update(key.queue) { $0.counts.removed += 1 }
+  }
+}

@@ -1,0 +1,74 @@
+public import OrderedStore
+public import QueueCore
+
+/// The queues, written once on whatever keeps tables of bytes in order.
+///
+/// See `Format` for what is in the tables. An engine adds where its store is and how it is opened.
+open class OrderedQueueStore: QueueStore {
+  /// Told, once, that a write has made a store of an older format version one of this program's.
+  public var onUpgrade: ((_ from: UInt32, _ to: UInt32) -> Void)?
+
+  let engine: any OrderedStore
+  let presence: any Presence
+  private(set) var identity: StoreIdentity
+  /// The store's format: an older one until something is written.
+  private var version: UInt32
+
+  /// Opens the queues of a store. Throws `.unusable`, `.unsound`, `.formatVersion`.
+  public init(_ engine: any OrderedStore, presence: any Presence) throws(StoreError) {
+    self.engine = engine
+    self.presence = presence
+    let address = engine.address
+    (version, identity) = try engine.read { transaction in
+      let version = try Format.version(in: transaction, address)
+      let identity = try StoreIdentity(in: transaction)
+      for table in Table.all { _ = try transaction.count(table) }
+      // A record that cannot be read is for the audit to find, and for a repair to remove.
+      let reading = StoreReading(transaction: transaction, identity: identity)
+      try presence.join(try reading.readableWorkers())
+      return (version, identity)
+    }
+  }
+
+  /// Where the store is, as its engine names it.
+  public var address: String { engine.address }
+
+  /// The store's name in every token; a copy of the store has another.
+  public var incarnation: UInt64 { identity.incarnation }
+
+  /// The moment by the store's clock.
+  public var now: Timestamp { engine.now }
+
+  /// A number that moves with every commit of any process.
+  public var revision: UInt64 { engine.revision }
+
+  /// Runs one write transaction, makes it durable, and wakes whoever waits for what it has changed.
+  func write<Result>(
+    _ body: (inout WriteSession) throws -> Result
+  ) throws(StoreError) -> Result {
+    var wakes: Set<UInt32> = []
+    var isUpgrade = false
+    let result = try engine.write { transaction in
+      var session = WriteSession(transaction, identity, now: engine.now)
+      isUpgrade = try version < Format.version && session.upgrade()
+      let result = try body(&session)
+      try session.flush()
+      wakes = session.wakes
+      return result
+    }
+    if isUpgrade { onUpgrade?(version, Format.version) }
+    version = Format.version
+    for queue in wakes { engine.wake(queue) }
+    return result
+  }
+
+  /// Runs one read transaction; nothing that it lends outlives `body`.
+  func read<Result>(_ body: (StoreReading) throws -> Result) throws(StoreError) -> Result {
+    try engine.read { transaction in
+      try body(StoreReading(transaction: transaction, identity: identity))
+    }
+  }
+
+  /// The store is known by this from now on.
+  func adopt(_ identity: StoreIdentity) { self.identity = identity }
+}

@@ -1,0 +1,47 @@
+import OrderedStore
+import QueueCore
+
+/// Entries that belong to no item.
+extension Repairer {
+  /// Removes what has a key without an item, and what is due but not delayed.
+  mutating func removeStrays(_ session: inout WriteSession) throws {
+    for status in Status.allCases {
+      try removeStrays(from: status.table, status.rawValue, &session)
+    }
+    try removeStrays(from: .outputs, "outputs", &session)
+    try session.forEachKey(in: .payloads) { session, bytes in
+      if let key = try? withBytes(bytes, { try ItemKey(bytes: $0) }),
+        case .whole(_, isApart: true) = try record(of: key, session)
+      {
+        return
+      }
+      try remove(bytes, from: .payloads, session)
+      repairs.note("payloads had one that belongs to no item: removed")
+    }
+    try session.forEachKey(in: .due) { session, bytes in
+      if let due = try? withBytes(bytes, { try DueKey(bytes: $0) }),
+        case .delayed(let delay)? = try session.reading.state(
+          of: ItemKey(queue: due.queue, rank: due.rank), in: .delayed),
+        delay.until == due.until
+      {
+        return
+      }
+      try remove(bytes, from: .due, session)
+      repairs.note("due had an entry that belongs to no delayed item: removed")
+    }
+  }
+
+  private mutating func removeStrays(
+    from table: Table, _ what: String, _ session: inout WriteSession
+  ) throws {
+    try session.forEachKey(in: table) { session, bytes in
+      let isThere = try withBytes(bytes) {
+        try session.transaction.contains($0, in: .items)
+      }
+      guard !isThere else { return }
+      try remove(bytes, from: table, session)
+      let key = try? withBytes(bytes) { try ItemKey(bytes: $0) }
+      repairs.note("\(what) had a key without an item, \(key.map(Self.name) ?? "no key"): removed")
+    }
+  }
+}

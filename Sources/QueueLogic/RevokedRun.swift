@@ -1,0 +1,89 @@
+import OrderedStore
+import QueueCore
+
+/// A claim whose item was removed while its worker had it: what is known of the run until it has
+/// ended. As long as it is there its id is not claimed again.
+struct RevokedRun: Equatable {
+  var token: Token
+  var worker: WorkerID
+}
+
+extension WriteSession {
+  /// Remembers the run of an item that is removed.
+  mutating func revoke(_ hold: Hold, of key: ItemKey, _ id: [UInt8]) throws {
+    writer.clear()
+    writer.put(key.rank)
+    writer.put(varint: hold.worker.number)
+    writer.put(raw: id)
+    try withBytes(Format.revokedKey(key.queue, hold.token)) { bytes in
+      try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .meta) }
+    }
+    wake(key.queue)
+  }
+
+  /// The runs of a queue's removed items; of all queues without one.
+  func revoked(of queue: UInt32? = nil) throws -> [RevokedRun] {
+    try reading.revoked(of: queue)
+  }
+
+  /// The run of that token, if its item was removed.
+  func revoked(_ token: Token) throws -> RevokedRun? {
+    try revoked(of: token.key.queue).first { $0.token == token }
+  }
+
+  /// The id of the item that was removed.
+  func id(of run: RevokedRun) throws -> [UInt8] {
+    try withBytes(Format.revokedKey(run.token.key.queue, run.token.number)) { bytes in
+      guard let value = try transaction.value(for: bytes, in: .meta) else {
+        throw StoreError.unsound("a revoked run vanished inside its transaction")
+      }
+      var reader = RecordReader(value)
+      _ = (try reader.uint64(), try reader.varint())
+      return try reader.rest()
+    }
+  }
+
+  /// The run has ended: its id may be claimed again.
+  mutating func forget(_ run: RevokedRun) throws {
+    _ = try withBytes(Format.revokedKey(run.token.key.queue, run.token.number)) {
+      try transaction.delete($0, in: .meta)
+    }
+    wake(run.token.key.queue)
+  }
+}
+
+extension StoreReading {
+  /// The runs of a queue's removed items, or of all, in the order of their tokens.
+  func revoked(of queue: UInt32? = nil) throws -> [RevokedRun] {
+    let prefix = Format.revokedPrefix(queue)
+    var runs: [RevokedRun] = []
+    try withBytes(prefix) { bytes in
+      try transaction.scan(.meta, from: bytes) { key, value in
+        guard key.starts(with: prefix) else { return false }
+        var key = RecordReader(UnsafeRawBufferPointer(rebasing: key[Format.revoked.count...]))
+        var value = RecordReader(value)
+        let (number, token) = (try key.uint32(), try key.uint64())
+        let rank = try value.uint64()
+        runs.append(
+          RevokedRun(
+            token: Token(
+              number: token, key: ItemKey(queue: number, rank: rank),
+              incarnation: identity.incarnation),
+            worker: WorkerID(try value.varint())))
+        return true
+      }
+    }
+    return runs
+  }
+}
+
+extension Format {
+  fileprivate static func revokedPrefix(_ queue: UInt32?) -> [UInt8] {
+    guard let queue else { return revoked }
+    return revoked + withUnsafeBytes(of: queue.bigEndian, Array.init)
+  }
+
+  fileprivate static func revokedKey(_ queue: UInt32, _ token: UInt64) -> [UInt8] {
+    revokedPrefix(queue) + withUnsafeBytes(of: token.bigEndian, Array.init)
+  }
+}

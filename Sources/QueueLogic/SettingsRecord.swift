@@ -1,0 +1,79 @@
+import QueueCore
+
+/// Settings but for the pause, as the bytes that end a queue's record, and a worker's; the layout is
+/// in ``Format``.
+enum SettingsRecord {
+  /// Reads what is set; gives back the next start at the rate, which stands among it.
+  static func read(
+    into settings: inout QueueSettings, from reader: inout RecordReader
+  ) throws(StoreError) -> Timestamp? {
+    var nextStart: Timestamp?
+    for _ in 0..<(try reader.byte()) {
+      switch try reader.byte() {
+      case 1: settings.maximumAttempts = UInt32(clamping: try reader.varint())
+      case 2: settings.maximumLosses = UInt32(clamping: try reader.varint())
+      case 3:
+        let (base, maximum) = (try reader.duration(), try reader.duration())
+        guard base <= maximum else {
+          throw StoreError.unsound("a back-off ends before it begins")
+        }
+        settings.backoff = base...maximum
+      case 4: settings.timeout = try reader.duration()
+      case 5:
+        let count = UInt32(clamping: try reader.varint())
+        guard let rate = Rate(count: count, per: try reader.duration()) else {
+          throw StoreError.unsound("a rate is not above zero")
+        }
+        settings.rate = rate
+      case 6: settings.workers = UInt32(clamping: try reader.varint())
+      case 7: nextStart = try reader.time()
+      default: throw StoreError.unsound("there is a setting that this program does not know")
+      }
+    }
+    return nextStart
+  }
+
+  static func write(
+    _ settings: QueueSettings, nextStart: Timestamp? = nil, to writer: inout RecordWriter
+  ) {
+    let isSet = [
+      settings.maximumAttempts != nil, settings.maximumLosses != nil, settings.backoff != nil,
+      settings.timeout != nil, settings.rate != nil, settings.workers != nil, nextStart != nil,
+    ]
+    writer.put(UInt8(isSet.count { $0 }))
+    if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
+    if let losses = settings.maximumLosses { writer.put(tag: 2, UInt64(losses)) }
+    if let backoff = settings.backoff {
+      writer.put(tag: 3, backoff.lowerBound.recorded)
+      writer.put(varint: backoff.upperBound.recorded)
+    }
+    if let timeout = settings.timeout { writer.put(tag: 4, timeout.recorded) }
+    if let rate = settings.rate {
+      writer.put(tag: 5, UInt64(rate.count))
+      writer.put(varint: rate.period.recorded)
+    }
+    if let workers = settings.workers { writer.put(tag: 6, UInt64(workers)) }
+    if let nextStart {
+      writer.put(7 as UInt8)
+      writer.put(nextStart)
+    }
+  }
+}
+
+extension RecordWriter {
+  fileprivate mutating func put(tag: UInt8, _ value: UInt64) {
+    put(tag)
+    put(varint: value)
+  }
+}
+
+extension RecordReader {
+  fileprivate mutating func duration() throws(StoreError) -> Duration {
+    .microseconds(Int64(clamping: try varint()))
+  }
+}
+
+extension Duration {
+  /// Microseconds, as they are written.
+  fileprivate var recorded: UInt64 { UInt64(clamping: wholeMicroseconds) }
+}

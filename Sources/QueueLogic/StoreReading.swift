@@ -1,0 +1,132 @@
+import OrderedStore
+import QueueCore
+
+/// What can be read of a store through a transaction of either kind.
+struct StoreReading {
+  let transaction: any OrderedReading
+  let identity: StoreIdentity
+
+  func queueNumber(of name: QueueName) throws -> UInt32? {
+    try withBytes(Array(name.text.utf8)) { key in
+      guard let value = try transaction.value(for: key, in: .names) else { return nil }
+      var reader = RecordReader(value)
+      return try reader.uint32()
+    }
+  }
+
+  func queue(_ number: UInt32) throws -> QueueRecord {
+    try withUnsafeBytes(of: number.bigEndian) { key in
+      guard let value = try transaction.value(for: key, in: .queues) else {
+        throw StoreError.unsound("queue \(number) has no record")
+      }
+      var reader = RecordReader(value)
+      return try QueueRecord(number: number, from: &reader)
+    }
+  }
+
+  func queueNumbers() throws -> [UInt32] {
+    var numbers: [UInt32] = []
+    try transaction.scan(.queues, from: noBytes) { key, _ in
+      var reader = RecordReader(key)
+      numbers.append(try reader.uint32())
+      return true
+    }
+    return numbers
+  }
+
+  func summary(of queue: UInt32) throws -> QueueSummary {
+    QueueSummary(
+      try self.queue(queue), nextDue: try nextDue(of: queue),
+      revoked: try revoked(of: queue).count)
+  }
+
+  func state(of key: ItemKey, in status: Status) throws -> ItemState? {
+    try key.withBytes { bytes in
+      guard let value = try transaction.value(for: bytes, in: status.table) else { return nil }
+      var reader = RecordReader(value)
+      return try StateRecord.read(status, from: &reader)
+    }
+  }
+
+  /// The state of an item whose status is not known.
+  func state(of key: ItemKey) throws -> ItemState? {
+    for status in Status.allCases {
+      if let state = try state(of: key, in: status) { return state }
+    }
+    return nil
+  }
+
+  func item(_ key: ItemKey, _ state: ItemState) throws -> Item {
+    guard let found = try record(of: key, withPayload: false) else {
+      throw StoreError.unsound("a key in \(state.status) has no item")
+    }
+    return Item(
+      key: key, id: ItemID(unchecked: found.record.id),
+      payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state)
+  }
+
+  /// Visits the items of a status in the order of their keys until `visit` says false.
+  func walk(
+    _ status: Status, from start: ItemKey, _ visit: (ItemKey, ItemState) throws -> Bool
+  ) throws {
+    try start.withBytes { bytes in
+      try transaction.scan(status.table, from: bytes) { key, value in
+        var reader = RecordReader(value)
+        return try visit(try ItemKey(bytes: key), try StateRecord.read(status, from: &reader))
+      }
+    }
+  }
+
+  func nextDue(of queue: UInt32) throws -> Timestamp? {
+    let start = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
+    let first = try start.withBytes { bytes in
+      try transaction.first(in: .due, from: bytes) { key, _ in try DueKey(bytes: key) }
+    }
+    guard let first, first.queue == queue else { return nil }
+    return first.until
+  }
+
+  func workers() throws -> [WorkerRecord] {
+    try workers { record throws in try record() }
+  }
+
+  /// The workers whose records mean something.
+  func readableWorkers() throws -> [WorkerRecord] { try workers { record in try? record() } }
+
+  private func workers(
+    _ reading: (() throws -> WorkerRecord) throws -> WorkerRecord?
+  ) throws -> [WorkerRecord] {
+    var workers: [WorkerRecord] = []
+    try transaction.scan(.workers, from: noBytes) { key, value in
+      let worker = try reading {
+        var (key, value) = (RecordReader(key), RecordReader(value))
+        return try WorkerRecord(id: WorkerID(try key.uint64()), from: &value)
+      }
+      if let worker { workers.append(worker) }
+      return true
+    }
+    return workers
+  }
+
+  /// The tokens of all claims, of one worker if one is named, in the order of the items' keys.
+  func claims(of worker: WorkerID?) throws -> [Token] {
+    var tokens: [Token] = []
+    try walk(.processing, from: ItemKey(queue: 0, rank: 0)) { key, state in
+      if case .processing(let hold) = state, worker == nil || hold.worker == worker {
+        tokens.append(Token(number: hold.token, key: key, incarnation: identity.incarnation))
+      }
+      return true
+    }
+    return tokens
+  }
+}
+
+/// The key that no entry comes before.
+var noBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+/// Lends an array's bytes.
+func withBytes<Result>(
+  _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> Result
+) rethrows -> Result {
+  try bytes.withUnsafeBytes(body)
+}

@@ -1,0 +1,254 @@
+import OrderedStore
+import QueueCore
+
+/// One write transaction, with the small records that it has read and changed.
+///
+/// Items change their state only through ``change(_:from:to:)``, which keeps the counts.
+struct WriteSession: ~Copyable {
+  let transaction: any OrderedWriting
+  let reading: StoreReading
+  /// The moment at which all of this happens: since the writer's turn came.
+  let now: Timestamp
+  var writer = RecordWriter()
+  /// Queues whose waiting workers may go on after this commit.
+  private(set) var wakes: Set<UInt32> = []
+  private var queues: [UInt32: QueueRecord] = [:]
+  private var numbers: Numbers?
+  private var history: [HistoryKey: MinuteCounts] = [:]
+
+  init(
+    _ transaction: any OrderedWriting, _ identity: StoreIdentity, now: Timestamp
+  ) {
+    self.transaction = transaction
+    reading = StoreReading(transaction: transaction, identity: identity)
+    self.now = now
+  }
+
+  /// Writes back what changed, before the commit.
+  mutating func flush() throws {
+    for record in queues.values { try write(record) }
+    for (key, change) in history { try add(change, to: key) }
+    if let numbers { try write(numbers) }
+  }
+
+  /// Makes the store one of this program's version; false when somebody has done so meanwhile.
+  mutating func upgrade() throws -> Bool {
+    writer.clear()
+    writer.put(Format.version)
+    return try withBytes(Format.formatKey) { key in
+      if try transaction.bytes(for: Format.formatKey, in: .meta) == writer.bytes {
+        return false
+      }
+      try writer.bytes.withUnsafeBytes { try transaction.put($0, for: key, in: .meta) }
+      return true
+    }
+  }
+
+  mutating func wake(_ queue: UInt32) { wakes.insert(queue) }
+
+  /// Counts what happens in a queue in the minute.
+  mutating func count(_ queue: UInt32, _ change: (inout MinuteCounts) -> Void) {
+    let minute = MinuteCounts.minute(of: now)
+    let key = HistoryKey(queue: queue, minute: minute)
+    change(&history[key, default: MinuteCounts(minute: minute)])
+  }
+
+  // MARK: Items
+
+  /// Moves an item from one state to another; nil: it was not there, or is not any more.
+  mutating func change(_ key: ItemKey, from old: ItemState?, to new: ItemState?) throws {
+    if let old {
+      if old.status != new?.status { try delete(key, old.status) }
+      if case .delayed(let delay) = old { try deleteDue(key, delay.until) }
+      try update(key.queue) { $0.counts.subtract(old) }
+    }
+    guard let new else { return }
+    writer.clear()
+    StateRecord.write(new, to: &writer)
+    try put(key, in: new.status.table)
+    if case .delayed(let delay) = new { try putDue(key, delay.until) }
+    try update(key.queue) { $0.counts.add(new) }
+  }
+
+  /// Puts what the writer holds under an item's key.
+  func put(_ key: ItemKey, in table: Table, append: Bool = false) throws {
+    try key.withBytes { bytes in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: bytes, in: table, append: append)
+      }
+    }
+  }
+
+  /// Whether a key sorts after every key of a sub-database.
+  func isBeyondAll(_ key: ItemKey, in table: Table) throws -> Bool {
+    try key.withBytes { bytes in
+      try transaction.first(in: table, from: bytes) { _, _ in } == nil
+    }
+  }
+
+  func delete(_ key: ItemKey, _ status: Status) throws {
+    let found = try key.withBytes { try transaction.delete($0, in: status.table) }
+    if !found { throw StoreError.unsound("an item is not where its status says") }
+  }
+
+  func putDue(_ key: ItemKey, _ until: Timestamp) throws {
+    try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
+      try transaction.put(noBytes, for: bytes, in: .due)
+    }
+  }
+
+  private func deleteDue(_ key: ItemKey, _ until: Timestamp) throws {
+    _ = try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
+      try transaction.delete(bytes, in: .due)
+    }
+  }
+
+  // MARK: Queues
+
+  /// The number of a queue; nil when there is none of that name.
+  func queueNumber(of name: QueueName) throws -> UInt32? {
+    try reading.queueNumber(of: name)
+  }
+
+  /// The number of a queue, which is made if there is none of that name.
+  mutating func makeQueue(_ name: QueueName) throws -> UInt32 {
+    if let number = try queueNumber(of: name) { return number }
+    let next = try updateNumbers { numbers in
+      defer { numbers.queue += 1 }
+      return numbers.queue
+    }
+    guard let number = UInt32(exactly: next) else {
+      throw StoreError(.limit, "too many queues: make another store")
+    }
+    queues[number] = QueueRecord(number: number, name: name)
+    try withBytes(Array(name.text.utf8)) { key in
+      try withUnsafeBytes(of: number.bigEndian) { value in
+        try transaction.put(value, for: key, in: .names)
+      }
+    }
+    return number
+  }
+
+  func queue(_ number: UInt32) throws -> QueueRecord {
+    try queues[number] ?? reading.queue(number)
+  }
+
+  mutating func update<Result>(
+    _ number: UInt32, _ change: (inout QueueRecord) throws -> Result
+  ) throws -> Result {
+    if let index = queues.index(forKey: number) { return try change(&queues.values[index]) }
+    var record = try reading.queue(number)
+    let result = try change(&record)
+    queues[number] = record
+    return result
+  }
+
+  /// Puts a record in the place of a queue's, whatever that is.
+  mutating func replace(_ record: QueueRecord) { queues[record.number] = record }
+
+  /// Forgets a queue without items.
+  mutating func remove(_ record: QueueRecord) throws {
+    queues[record.number] = nil
+    try forgetHistory(of: record.number) { _ in true }
+    try withBytes(Array(record.name.text.utf8)) { name in
+      _ = try transaction.delete(name, in: .names)
+    }
+    _ = try withUnsafeBytes(of: record.number.bigEndian) { key in
+      try transaction.delete(key, in: .queues)
+    }
+  }
+
+  private mutating func write(_ record: QueueRecord) throws {
+    writer.clear()
+    record.write(to: &writer)
+    try withUnsafeBytes(of: record.number.bigEndian) { key in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: key, in: .queues)
+      }
+    }
+  }
+
+  // MARK: History
+
+  /// Adds to what happened in a minute, once for all that happened in this transaction.
+  private mutating func add(_ change: MinuteCounts, to key: HistoryKey) throws {
+    let stored: MinuteCounts? = try key.withBytes { bytes in
+      guard let value = try transaction.value(for: bytes, in: .history) else { return nil }
+      var reader = RecordReader(value)
+      return try HistoryRecord.read(minute: key.minute, from: &reader)
+    }
+    if stored == nil { try forgetHistory(of: key.queue, through: key.minute) }
+    writer.clear()
+    HistoryRecord.write((stored ?? MinuteCounts(minute: key.minute)).adding(change), to: &writer)
+    try key.withBytes { bytes in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: bytes, in: .history)
+      }
+    }
+  }
+
+  /// Removes the minutes that are a day older than `minute`.
+  private func forgetHistory(of queue: UInt32, through minute: UInt32) throws {
+    guard minute >= MinuteCounts.kept else { return }
+    try forgetHistory(of: queue) { $0 <= minute - MinuteCounts.kept }
+  }
+
+  /// Removes a queue's first minutes as long as `isOld` says so.
+  private func forgetHistory(of queue: UInt32, while isOld: (UInt32) -> Bool) throws {
+    let first = HistoryKey(queue: queue, minute: 0)
+    while true {
+      let key = try first.withBytes { bytes in
+        try transaction.first(in: .history, from: bytes) { key, _ in try HistoryKey(bytes: key) }
+      }
+      guard let key, key.queue == queue, isOld(key.minute) else { return }
+      _ = try key.withBytes { try transaction.delete($0, in: .history) }
+    }
+  }
+
+  // MARK: Numbers
+
+  /// What is given in order and never twice.
+  struct Numbers: Equatable {
+    var queue: UInt64 = 1
+    var worker: UInt64 = 1
+    var token: UInt64 = 1
+  }
+
+  mutating func updateNumbers<Result>(_ change: (inout Numbers) -> Result) throws -> Result {
+    var current = try currentNumbers()
+    let result = change(&current)
+    numbers = current
+    return result
+  }
+
+  /// Puts numbers in the place of the store's, whatever those are.
+  mutating func replace(_ numbers: Numbers) { self.numbers = numbers }
+
+  func currentNumbers() throws -> Numbers {
+    if let numbers { return numbers }
+    return try withBytes(Format.numbersKey) { key in
+      guard let value = try transaction.value(for: key, in: .meta) else {
+        throw StoreError.unsound("the store's numbers are missing")
+      }
+      var reader = RecordReader(value)
+      let numbers = Numbers(
+        queue: try reader.uint64(), worker: try reader.uint64(), token: try reader.uint64())
+      guard max(numbers.queue, numbers.token) < Format.numbersEnd,
+        numbers.worker < Format.workersEnd
+      else { throw StoreError.unsound("the store's numbers mean nothing") }
+      return numbers
+    }
+  }
+
+  mutating func write(_ numbers: Numbers) throws {
+    writer.clear()
+    writer.put(numbers.queue)
+    writer.put(numbers.worker)
+    writer.put(numbers.token)
+    try withBytes(Format.numbersKey) { key in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: key, in: .meta)
+      }
+    }
+  }
+}

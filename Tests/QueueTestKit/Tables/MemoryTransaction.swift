@@ -1,0 +1,175 @@
+import OrderedStore
+import QueueCore
+
+/// A transaction of ``MemoryTables``.
+final class MemoryTransaction: OrderedWriting {
+  private(set) var tables: [[MemoryTables.Entry]]
+  private(set) var isChanged = false
+  let revision: UInt64
+  private let store: MemoryTables
+  /// What is lent until the next change.
+  private var lent: [UnsafeMutableRawBufferPointer] = []
+  private var seen: Seen
+
+  init(_ store: MemoryTables, _ tables: [[MemoryTables.Entry]], revision: UInt64) {
+    (self.store, self.tables, self.revision) = (store, tables, revision)
+    seen = Seen(tables.count)
+  }
+
+  /// Takes back what was lent: who looks at it all the same sees nonsense.
+  func end() {
+    for bytes in lent {
+      bytes.initializeMemory(as: UInt8.self, repeating: 0xa5)
+      bytes.deallocate()
+    }
+    lent = []
+  }
+
+  private func lend(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 1)
+    copy.copyBytes(from: bytes)
+    lent.append(copy)
+    return UnsafeRawBufferPointer(rebasing: copy[..<bytes.count])
+  }
+
+  private func count(_ trips: Int) { store.roundTrips += trips }
+
+  func value(
+    for key: UnsafeRawBufferPointer, in table: Table
+  ) throws -> UnsafeRawBufferPointer? {
+    try store.call()
+    precondition(1...511 ~= key.count, "a key of \(key.count) bytes")
+    count(seen.look(at: Array(key), in: table.number))
+    let (index, isThere) = tables[table.number].place(of: key)
+    return isThere ? lend(tables[table.number][index].value) : nil
+  }
+
+  func scan(
+    _ table: Table, from key: UnsafeRawBufferPointer,
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
+  ) throws {
+    try store.call()
+    let start = tables[table.number].place(of: key).index
+    let (from, all) = (Array(key), tables[table.number])
+    var last: [UInt8]?
+    var visited = 0
+    for entry in all[start...] {
+      visited += 1
+      last = entry.key
+      let isLast = try !body(lend(entry.key), lend(entry.value))
+      if isLast { break }
+      last = nil
+    }
+    count(seen.scan(from: from, through: last, in: table.number, visited))
+  }
+
+  func count(_ table: Table) throws -> UInt64 {
+    try store.call()
+    count(1)
+    return UInt64(tables[table.number].count)
+  }
+
+  func prefetch(_ hints: () throws -> [Prefetch]) throws {
+    try store.call()
+    count(1)
+    for hint in try hints() {
+      switch hint {
+      case .keys(let keys, let table): seen.add(keys, in: table.number)
+      case .entries(let from, let limit, let table):
+        let start = from.withUnsafeBytes { tables[table.number].place(of: $0).index }
+        let all = tables[table.number]
+        let end = start + limit < all.count ? all[start + limit - 1].key : nil
+        seen.add(from, end, in: table.number)
+      }
+    }
+  }
+
+  func put(
+    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table, append: Bool
+  ) throws {
+    try store.call()
+    precondition(1...511 ~= key.count, "a key of \(key.count) bytes")
+    let (index, isThere) = tables[table.number].place(of: key)
+    precondition(!append || index == tables[table.number].count, "an appended key is not beyond all")
+    change(index, isThere, Array(key), Array(value), in: table)
+  }
+
+  func insert(
+    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table
+  ) throws -> UnsafeRawBufferPointer? {
+    try store.call()
+    count(seen.look(at: Array(key), in: table.number))
+    let (index, isThere) = tables[table.number].place(of: key)
+    if isThere { return lend(tables[table.number][index].value) }
+    change(index, false, Array(key), Array(value), in: table)
+    return nil
+  }
+
+  func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws -> Bool {
+    try store.call()
+    count(seen.look(at: Array(key), in: table.number))
+    let (index, isThere) = tables[table.number].place(of: key)
+    guard isThere else { return false }
+    end()
+    isChanged = true
+    tables[table.number].remove(at: index)
+    return true
+  }
+
+  private func change(
+    _ index: Int, _ isThere: Bool, _ key: [UInt8], _ value: [UInt8], in table: Table
+  ) {
+    seen.add([key], in: table.number)
+    end()
+    isChanged = true
+    let entry = MemoryTables.Entry(key: key, value: value)
+    if isThere {
+      tables[table.number][index] = entry
+    } else {
+      tables[table.number].insert(entry, at: index)
+    }
+  }
+}
+
+/// What of a store an engine behind a network would have at hand, in one transaction.
+struct Seen {
+  private var keys: [Set<[UInt8]>]
+  /// Ranges of keys; without an end: to the end of the table.
+  private var ranges: [[(from: [UInt8], through: [UInt8]?)]]
+  /// Entries that one round trip brings.
+  private static let page = 1_000
+
+  init(_ tables: Int) {
+    keys = Array(repeating: [], count: tables)
+    ranges = Array(repeating: [], count: tables)
+  }
+
+  mutating func add(_ more: [[UInt8]], in table: Int) { keys[table].formUnion(more) }
+
+  mutating func add(_ from: [UInt8], _ through: [UInt8]?, in table: Int) {
+    ranges[table].append((from, through))
+  }
+
+  /// The round trips that a look at a key costs: 0 or 1.
+  mutating func look(at key: [UInt8], in table: Int) -> Int {
+    if keys[table].contains(key) || isCovered(key, key, in: table) { return 0 }
+    keys[table].insert(key)
+    return 1
+  }
+
+  /// The round trips of a scan, to the end of the table without a last key.
+  mutating func scan(from: [UInt8], through: [UInt8]?, in table: Int, _ visited: Int) -> Int {
+    if isCovered(from, through, in: table) { return 0 }
+    add(from, through, in: table)
+    return 1 + visited / Self.page
+  }
+
+  private func isCovered(_ from: [UInt8], _ through: [UInt8]?, in table: Int) -> Bool {
+    ranges[table].contains { range in
+      guard !from.lexicographicallyPrecedes(range.from) else { return false }
+      guard let end = range.through else { return true }
+      guard let through else { return false }
+      return !end.lexicographicallyPrecedes(through)
+    }
+  }
+}
