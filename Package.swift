@@ -39,7 +39,8 @@ let package = Package(
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: checks),
     .target(name: "QueueCore", swiftSettings: checks),
     .target(name: "OrderedStore", dependencies: ["QueueCore"], swiftSettings: checks),
-    .target(name: "QueueLogic", dependencies: ["OrderedStore", "QueueCore"], swiftSettings: checks),
+    .target(
+      name: "QueueLogic", dependencies: ["OrderedStore", "QueueCore"], swiftSettings: checks),
     .target(
       name: "LMDBStore", dependencies: ["LMDB", "OrderedStore", "QueueCore", "QueueLogic"],
       swiftSettings: checks),

@@ -4,6 +4,9 @@ allowed='CLMDB:LMDB
 CProcess:Worker
 CStart:QueueCommands
 LMDB:LMDBStore
+LMDBStore:q
+QueueLogic:LMDBStore
+OrderedStore:QueueLogic,LMDBStore
 Worker:QueueCommands
 ArgumentParser:QueueCommands
 FoundationEssentials:QueueCommands

@@ -17,6 +17,7 @@ public protocol ChangingTransaction: ~Copyable, Transaction {}
 public struct TransactionHandle: ChangingTransaction {
   let pointer: OpaquePointer
 
+  /// Itself.
   public var handle: TransactionHandle { self }
 }
 

@@ -7,10 +7,13 @@ public struct LMDBEngine: StoreEngine {
   /// The engine.
   public init() {}
 
+  /// `lmdb`, and a directory.
   public var schemes: [(name: String, place: String)] { [("lmdb", "DIR")] }
 
+  /// The absolute path.
   public func address(of place: String) -> String { StoreDirectory(place).path }
 
+  /// Opens the store in a directory; see ``StoreEngine``.
   public func open(_ place: String, _ opening: Opening) throws(StoreError) -> any PlacedStore {
     let store = try LMDBStore(
       path: place, create: opening.create, mode: opening.mode, trust: opening.trust)
@@ -19,10 +22,12 @@ public struct LMDBEngine: StoreEngine {
     return store
   }
 
+  /// Makes missing files again; see ``StoreDirectory/repairFiles(trust:)``.
   public func repairPlace(_ place: String, trust: Bool) throws(StoreError) -> Repairs {
     try StoreDirectory(place).repairFiles(trust: trust)
   }
 
+  /// Where LMDB would die of SIGBUS or SIGSEGV; see ``StoreEngine``.
   public func exitOnDamage(damaged: (message: String, status: Int32), unclear: String) {
     DamageExit.install(
       damaged: DamageExit.Words(damaged.message + "\n", status: damaged.status),

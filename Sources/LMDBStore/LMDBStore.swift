@@ -36,5 +36,6 @@ public final class LMDBStore: OrderedQueueStore, PlacedStore {
       LMDBOrderedStore(directory, clock: clock), presence: DirectoryPresence(directory))
   }
 
+  /// Of this machine, in the same directory.
   public var runs: RunsPlace { RunsPlace(directory: directory.path, locks: directory.locks) }
 }

@@ -12,5 +12,6 @@ public struct Table: Sendable, Equatable {
     self.name = name
   }
 
+  /// Whether both are the same table of one store.
   public static func == (left: Table, right: Table) -> Bool { left.number == right.number }
 }

@@ -89,7 +89,8 @@ struct Show: QueueCommand {
   }
 
   private func write(
-    _ id: ItemID, _ queue: QueueName, _ store: any PlacedStore, isFirst: Bool, _ out: inout DataOutput
+    _ id: ItemID, _ queue: QueueName, _ store: any PlacedStore, isFirst: Bool,
+    _ out: inout DataOutput
   ) throws -> Bool {
     guard let item = try store.item(id, in: queue) else {
       say("q-show: no such item: \(VisibleText.escaped(id.bytes)): in queue \(queue)")
@@ -142,7 +143,8 @@ struct Show: QueueCommand {
   }
 
   /// Who holds an item that is being processed, and what runs for it.
-  private static func holder(of item: Item, in store: any PlacedStore) throws -> ItemReport.Holder? {
+  private static func holder(of item: Item, in store: any PlacedStore) throws -> ItemReport.Holder?
+  {
     guard case .processing(let hold) = item.state else { return nil }
     let worker = try store.workers().first { $0.id == hold.worker }
     let token = Token(number: hold.token, key: item.key, incarnation: store.incarnation)

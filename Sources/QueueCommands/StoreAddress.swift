@@ -27,7 +27,8 @@ struct StoreAddress {
   /// What to say of a text that is no address.
   static func unknown(_ text: String) -> String {
     let known = engines.flatMap(\.schemes).map { "\($0.name):\($0.place)" }
-    return "no store can be at \(text): an address is a directory, or \(known.joined(separator: ", ")); "
+    return
+      "no store can be at \(text): an address is a directory, or \(known.joined(separator: ", ")); "
       + "a directory with a colon in its name is ./\(text)"
   }
 

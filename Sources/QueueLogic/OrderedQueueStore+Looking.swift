@@ -82,7 +82,9 @@ extension OrderedQueueStore {
     try read { reading in
       guard let key = try reading.key(of: id, in: queue) else { return nil }
       return try key.withBytes { bytes in
-        guard let value = try reading.transaction.value(for: bytes, in: .outputs) else { return nil }
+        guard let value = try reading.transaction.value(for: bytes, in: .outputs) else {
+          return nil
+        }
         var reader = RecordReader(value)
         return KeptOutput(output: try reader.counted(), error: try reader.rest())
       }

@@ -42,9 +42,10 @@ public struct StoreIdentity {
 }
 
 extension OrderedQueueStore {
-  /// The tables of a store, in the order of their numbers. An engine makes them, and opens those that
-  /// are there; the first that a program looks into is that of a store's format, ``formatTable``.
+  /// The tables of a store, in the order of their numbers: an engine makes them, and opens those that
+  /// are there.
   public static var tables: [Table] { Table.all }
+  /// The table that every store has had from its first version on.
   public static var formatTable: Table { .meta }
 
   /// Writes what a new store begins with into its empty tables. `mark`: see ``Presence/mark()``.

@@ -15,7 +15,8 @@ final class Registration {
   /// other.
   /// What the worker needs beside it is made there too: who cannot have that is not registered.
   init(
-    _ store: any QueueStore, _ liveness: StoreLiveness, directory: String, slots: Int, given: QueueSettings
+    _ store: any QueueStore, _ liveness: StoreLiveness, directory: String, slots: Int,
+    given: QueueSettings
   ) throws(StoreError) {
     self.store = store
     self.directory = directory

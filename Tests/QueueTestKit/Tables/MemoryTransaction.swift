@@ -90,7 +90,8 @@ final class MemoryTransaction: OrderedWriting {
     try store.call()
     precondition(1...511 ~= key.count, "a key of \(key.count) bytes")
     let (index, isThere) = tables[table.number].place(of: key)
-    precondition(!append || index == tables[table.number].count, "an appended key is not beyond all")
+    precondition(
+      !append || index == tables[table.number].count, "an appended key is not beyond all")
     change(index, isThere, Array(key), Array(value), in: table)
   }
 
