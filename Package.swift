@@ -72,6 +72,9 @@ let package = Package(
     .testTarget(
       name: "WorkerTests", dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit"],
       swiftSettings: checks),
+    .executableTarget(
+      name: "turns", dependencies: ["LMDBStore", "QueueCore", "QueueLogic"],
+      path: "Benchmarks/turns", swiftSettings: checks),
     .executableTarget(name: "ledger-handler", path: "fixtures/handlers/ledger"),
     .testTarget(
       name: "StormTests",

@@ -23,7 +23,7 @@ struct PlaceOptions: ParsableArguments {
 
   func validate() throws {
     if text.isEmpty { throw ValidationError("--store needs a directory: it is empty") }
-    if StoreAddress(text) == nil { throw ValidationError(StoreAddress.unknown(text)) }
+    if let refusal = StoreAddress.refusal(of: text) { throw ValidationError(refusal) }
   }
 
   /// The store as it was named.
@@ -33,7 +33,7 @@ struct PlaceOptions: ParsableArguments {
   var address: StoreAddress {
     get throws(CommandError) {
       guard let address = StoreAddress(text) else {
-        throw CommandError(.usage, StoreAddress.unknown(text))
+        throw CommandError(.usage, StoreAddress.refusal(of: text) ?? "no engine: \(text)")
       }
       return address
     }

@@ -24,8 +24,11 @@ struct StoreAddress {
   /// The whole name of the place.
   var text: String { engine.address(of: place) }
 
-  /// What to say of a text that is no address.
-  static func unknown(_ text: String) -> String {
+  /// Why a text is no address; nil if it is one.
+  static func refusal(of text: String) -> String? {
+    guard let scheme = scheme(of: text),
+      !engines.contains(where: { $0.schemes.contains { $0.name == scheme } })
+    else { return nil }
     let known = engines.flatMap(\.schemes).map { "\($0.name):\($0.place)" }
     return
       "no store can be at \(text): an address is a directory, or \(known.joined(separator: ", ")); "

@@ -1,0 +1,135 @@
+import OrderedStore
+import QueueCore
+import QueueTestKit
+import Testing
+
+@testable import QueueLogic
+
+/// Whatever call fails, and however a commit ends: an operation is done whole or not at all, and who
+/// asked for it knows which of the two it may be.
+@Suite struct FaultTests {
+  struct Step: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var run: @Sendable (OrderedQueueStore) throws -> Void
+
+    init(_ description: String, _ run: @escaping @Sendable (OrderedQueueStore) throws -> Void) {
+      (testDescription, self.run) = (description, run)
+    }
+  }
+
+  private static let other = QueueName("other")!
+  private static let now = Timestamp(microseconds: 10_000)
+  private static let run = RunSummary(exit: nil, startedAt: now, endedAt: now, message: [7])
+
+  static let steps: [Step] = [
+    Step("enqueue") { store in
+      var batch = ItemBatch()
+      for id in ["new", "done", String(repeating: "long", count: 200)] {
+        batch.append(id: Array(id.utf8), payload: [1])
+      }
+      batch.append(id: Array("big".utf8), payload: [UInt8](repeating: 7, count: 3_000))
+      _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
+    },
+    Step("enqueue into a new queue, for later") {
+      _ = try $0.enqueue(
+        ItemBatch([ItemID("x")!]), to: other, priority: 5, until: now + .seconds(9))
+    },
+    Step("settle and pause") { store in
+      let worker = try store.workers()[0].id
+      var turn = Turn(queue: .default, worker: worker)
+      turn.settlements = try store.claims(of: worker).map {
+        Settlement(
+          token: $0, outcome: .failed(final: false), run: run, policy: RetryPolicy(), jitter: 0,
+          output: KeptOutput(output: [1], error: [2]))
+      }
+      turn.pause = now + .seconds(5)
+      _ = try store.turn(turn)
+    },
+    Step("claim") { store in
+      var turn = Turn(queue: .default, worker: try store.workers()[0].id)
+      turn.wanted = 9
+      turn.rate = Rate(count: 1, per: .seconds(1))
+      _ = try store.turn(turn)
+    },
+    Step("recover") { store in
+      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(started: true) })
+      _ = try store.recover(observer: observer, for: .default, given: QueueSettings())
+    },
+    Step("find an orphan") { store in
+      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .orphaned })
+      _ = try store.recover(observer: observer, for: .default, given: QueueSettings())
+    },
+    Step("retry") { _ = try $0.move([ItemID("failed")!], in: .default, by: .retry) },
+    Step("retry all") { _ = try $0.move(all: .failed, of: .default, by: .retry, after: nil) },
+    Step("remove by force") { store in
+      let ids = ["held", "large", "later"].map { ItemID($0)! }
+      _ = try store.move(ids, in: .default, by: .remove(force: true))
+    },
+    Step("register") { store in
+      let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "b", pidNamespace: 1)
+      _ = try store.register(process, given: QueueSettings()) { (_) throws(StoreError) in }
+    },
+    Step("configure a new queue") {
+      try $0.configure(other) { settings, _ in settings.maximumAttempts = 9 }
+    },
+    Step("watch a new queue") { _ = try $0.watch(other) },
+    Step("repair") { _ = try $0.repair() },
+  ]
+
+  private static func made(for step: Step) throws -> TablesStore {
+    let made = try AuditTests.soundStore()
+    guard step.testDescription == "repair" else { return made }
+    try made.store.write { session in
+      _ = try session.transaction.delete(Array("default".utf8), in: .names)
+      try session.update(1) { $0.counts.done += 5 }
+    }
+    return made
+  }
+
+  @Test(arguments: steps)
+  func `a call that fails changes nothing`(_ step: Step) throws {
+    let made = try Self.made(for: step)
+    let (tables, old) = (made.tables, made.tables.everything)
+    try step.run(made.store)
+    let new = tables.everything
+    #expect(new != old)
+    for number in 0..<10_000 {
+      tables.everything = old
+      (tables.calls, tables.fault) = (0, .call(number))
+      let result = Result { try step.run(made.store) }
+      let isOver = tables.calls <= number
+      tables.fault = nil
+      if isOver {
+        try result.get()
+        #expect(tables.everything == new && number > 0)
+        return
+      }
+      #expect(throws: StoreError.self, "call \(number) failed in silence") { try result.get() }
+      #expect(tables.everything == old, "call \(number)")
+      try step.run(made.store)
+      #expect(tables.everything == new, "again after call \(number)")
+    }
+    Issue.record("it never came to an end")
+  }
+
+  @Test(arguments: steps)
+  func `a commit that fails is done or not, and said to be unknown if it may be either`(
+    _ step: Step
+  ) throws {
+    let made = try Self.made(for: step)
+    let (tables, old) = (made.tables, made.tables.everything)
+    try step.run(made.store)
+    let new = tables.everything
+    for (fault, code, expected) in [
+      (.deniedCommit, .inputOutput, old), (.unknownCommit(isDone: false), .commitUnknown, old),
+      (.unknownCommit(isDone: true), .commitUnknown, new),
+    ] as [(MemoryTables.Fault, StoreError.Code, MemoryTables.Everything)] {
+      tables.everything = old
+      tables.fault = fault
+      let failure = #expect(throws: StoreError.self) { try step.run(made.store) }
+      tables.fault = nil
+      #expect(failure?.code == code && tables.everything == expected)
+      #expect(try step.testDescription == "repair" || made.store.audit().findings == [])
+    }
+  }
+}
