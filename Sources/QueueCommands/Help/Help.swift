@@ -2,27 +2,18 @@ import ArgumentParser
 
 /// `q help`: the help, the manual page or the completion script of a command, or of `q`.
 struct Help: ExplainedCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q help",
-    abstract: "Show the help, the manual page or the completion script of a command.",
-    usage: "q help [VERB] [--man | --completions SHELL]",
-    discussion: """
-      EXAMPLES
-        q help work
-        q help work --man | man -l -
-        source <(q help work --completions bash)
-      """)
-
-  static let notes = """
-    EXIT STATUS
-      0  fine
-      64 usage, or no such command
-      74 standard output takes no more
-    """
+  static let help = CommandHelp(
+    "q help", "Show the help, the manual page or the completion script of a command.",
+    usage: "[VERB] [--man | --completions SHELL]",
+    examples: [
+      "q help work", "q help work --man | man -l -", "source <(q help work --completions bash)",
+    ],
+    exits: [.success: "fine", .usage: "usage, or no such command"],
+    instead: [.inputOutput: "standard output takes no more"], usual: [:])
 
   @Argument(
     help: ArgumentHelp("The command, or a topic; without one, q itself.", valueName: "verb"),
-    completion: .list(commands.map(\.verb) + HelpTopic.allCases.map(\.rawValue)))
+    completion: .list(Q.verbs.map { $0.verb } + HelpTopic.allCases.map(\.rawValue)))
   var verb: String?
 
   @Flag(name: .spelled, help: "Its manual page, in mdoc: 'man -l -' shows it.")
@@ -30,9 +21,10 @@ struct Help: ExplainedCommand {
 
   @Option(
     name: .spelled,
-    help: ArgumentHelp("Its completion script, for bash, zsh or fish.", valueName: "SHELL"),
-    completion: .list(CompletionScript.allCases.map(\.rawValue)))
+    help: ArgumentHelp("Its completion script, for bash, zsh or fish.", valueName: "SHELL"))
   var completions: CompletionScript?
+
+  static var notes: String { help.sections[0].text }
 
   func validate() throws {
     if man && completions != nil {
@@ -41,23 +33,11 @@ struct Help: ExplainedCommand {
   }
 
   func execute() throws {
-    var output = DataOutput()
-    try output.write(try text())
-    try output.flush()
-  }
-
-  private func text() throws -> String {
-    guard let verb, verb != "q" else {
-      if man { return try ManualPage.overview(commands, help: Help.self, firstRun: firstRun) }
-      return try completions?.script(for: commands + [("help", Help.self)]) ?? overview + "\n"
-    }
-    if let topic = HelpTopic(rawValue: verb), !man, completions == nil { return topic.text + "\n" }
-    guard let command = findCommand(verb) else { fail("q", .usage, unknownVerb(verb)) }
-    if man {
-      return try ManualPage.page(
-        of: command.type, others: ["q"] + commands.map { "q-\($0.verb)" })
-    }
-    if let completions { return try completions.script(for: command.verb, command.type) }
-    perform(command.type, ["--help"])
+    let type = verb.map { $0 == "q" ? Q.self : $0 == "help" ? Help.self : Q.command($0) } ?? Q.self
+    if let topic = verb.flatMap(HelpTopic.init), !man, completions == nil { finish(topic.text) }
+    guard let type else { fail("q", .usage, Q.unknown(verb ?? "")) }
+    if man { finish(try ManualPage.of(type)) }
+    if let completions { finish(completions.script(for: type is Help.Type ? "q" : type.help.name)) }
+    finish(explained(type, type.helpMessage()))
   }
 }

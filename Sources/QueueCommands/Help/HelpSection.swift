@@ -1,119 +1,63 @@
-/// A part of a help text: what stands below an upper-case heading.
+/// A part of a help, below an upper-case heading: data, from which the text of `--help`, the manual
+/// pages and tables of the README are made.
 struct HelpSection {
-  enum Block: Equatable {
-    case paragraph([String])
-    case list([Row])
-    /// Lines that stay as they are.
-    case literal([String])
+  typealias Row = (term: String, text: String)
+
+  let title: String
+  /// What stands before and behind the rows. Lines are broken anew; an empty one ends a paragraph.
+  let intro, outro: String
+  /// Terms, and what is said of each.
+  let rows: [Row]
+
+  init(_ title: String, intro: String = "", rows: [Row], outro: String = "") {
+    (self.title, self.intro, self.rows, self.outro) = (title, intro, rows, outro)
   }
 
-  /// A term of a list and what is said of it.
-  struct Row: Equatable {
-    var term: String
-    var text: [String]
+  init(
+    _ title: String, intro: String = "", rows: KeyValuePairs<String, String> = [:],
+    outro: String = ""
+  ) {
+    self.init(title, intro: intro, rows: rows.map { ($0.key, $0.value) }, outro: outro)
   }
 
-  /// Empty for what stands before the first heading.
-  var title: String
-  /// Without the indent that all share.
-  var lines: [String]
-
-  /// The sections of a text. A heading is not indented and all upper case.
-  static func sections(of text: String) -> [HelpSection] {
-    var sections = [HelpSection(title: "", lines: [])]
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
-      if line.indent == 0, line.contains(where: \.isLetter), line == line.uppercased() {
-        sections.append(HelpSection(title: line, lines: []))
+  /// As it stands in a help text of 80 columns.
+  var text: String {
+    var lines = [title] + Self.prose(intro)
+    for (term, text) in rows {
+      let margin = String(repeating: " ", count: termWidth + 4)
+      var texts = Self.filled(text, width: 80 - margin.count).map { margin + $0 }
+      if term.count <= termWidth, let first = texts.first {
+        texts[0] = "  " + term + first.dropFirst(2 + term.count)
       } else {
-        sections[sections.count - 1].lines.append(line)
+        texts.insert("  " + term, at: 0)
       }
+      lines += texts
     }
-    return sections.map { HelpSection(title: $0.title, lines: $0.lines.withoutSharedIndent) }
-      .filter { !$0.lines.isEmpty }
+    return (lines + Self.prose(outro)).joined(separator: "\n") + "\n"
   }
 
-  /// A row of a list is a term, two or more spaces and a text, or a term alone; deeper lines below
-  /// go on with it. Below a line that ends in a colon, deeper lines are kept as they are.
-  var blocks: [Block] {
-    var blocks: [Block] = []
-    var paragraph: [String] = []
-    var rest = lines[...]
-    func endParagraph() {
-      if !paragraph.isEmpty { blocks.append(.paragraph(paragraph)) }
-      paragraph = []
-    }
-    /// The lines that come next and are deeper or empty, except empty ones at their end.
-    func takeDeeper() -> [String] {
-      let count = rest.prefix { $0.isEmpty || $0.indent > 0 }
-        .lastIndex { !$0.isEmpty }.map { $0 + 1 - rest.startIndex }
-      defer { rest = rest.dropFirst(count ?? 0) }
-      return Array(rest.prefix(count ?? 0))
-    }
-    while let line = rest.first {
-      if line.indent > 0 {
-        endParagraph()
-        blocks.append(.literal(takeDeeper().withoutSharedIndent))
-        continue
-      }
-      rest = rest.dropFirst()
-      let isTerm = paragraph.isEmpty && rest.first.map { $0.indent > 0 } ?? false
-      if line.isEmpty {
-        endParagraph()
-      } else if let row = row(line) ?? (isTerm && !line.hasSuffix(":") ? Row(line) : nil) {
-        endParagraph()
-        let whole = Row(term: row.term, text: row.text + takeDeeper().map(\.trimmed))
-        if case .list(let rows)? = blocks.last {
-          blocks[blocks.count - 1] = .list(rows + [whole])
-        } else {
-          blocks.append(.list([whole]))
-        }
+  /// The length of the longest term that leaves room for what is said of it.
+  var termWidth: Int { rows.map(\.term.count).filter { $0 <= 17 }.max() ?? 4 }
+
+  private static func prose(_ text: String) -> [String] {
+    Array(paragraphs(text).map { filled($0, width: 78).map { "  " + $0 } }.joined(separator: [""]))
+  }
+
+  static func paragraphs(_ text: String) -> [String] {
+    text.split(separator: "\n\n").map(String.init)
+  }
+
+  /// Words in lines of so many characters at most; `bySentence`: each sentence begins one.
+  static func filled(_ text: String, width: Int, bySentence: Bool = false) -> [String] {
+    var lines: [String] = []
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      let ends = bySentence && lines.last?.last.map { ".?!".contains($0) } ?? false
+      if let line = lines.last, !ends, line.count + 1 + word.count <= width {
+        lines[lines.count - 1] = line + " " + word
       } else {
-        paragraph.append(line)
+        lines.append(String(word))
       }
     }
-    endParagraph()
-    return blocks
-  }
-
-  /// A line as a row. One space is enough behind an exit status, as in `64 usage`.
-  private func row(_ line: String) -> Row? {
-    var end = line.startIndex
-    if title.hasSuffix("EXIT STATUS") {
-      end = line.firstIndex { !$0.isNumber && $0 != "," && $0 != " " } ?? end
-    }
-    if end == line.startIndex {
-      let gap = line.indices.first {
-        line[$0] == " " && line[line.index(after: $0)...].first == " "
-      }
-      guard let gap else { return nil }
-      end = gap
-    }
-    let (term, text) = (String(line[..<end]).trimmed, String(line[end...]).trimmed)
-    return term.isEmpty || text.isEmpty ? nil : Row(term: term, text: [text])
-  }
-}
-
-extension HelpSection.Row {
-  fileprivate init(_ term: String) { self.init(term: term, text: []) }
-}
-
-extension String {
-  fileprivate var indent: Int { prefix { $0 == " " }.count }
-
-  fileprivate var trimmed: String {
-    let start = drop { $0 == " " }
-    let end = start.lastIndex { $0 != " " }.map { start.index(after: $0) }
-    return String(start[..<(end ?? start.endIndex)])
-  }
-}
-
-extension [String] {
-  /// Without the spaces that every line begins with, and without empty lines at either end.
-  fileprivate var withoutSharedIndent: [String] {
-    guard let first = firstIndex(where: { !$0.isEmpty }),
-      let last = lastIndex(where: { !$0.isEmpty })
-    else { return [] }
-    let shared = filter { !$0.isEmpty }.map(\.indent).min() ?? 0
-    return self[first...last].map { String($0.dropFirst(shared)) }
+    return lines
   }
 }
