@@ -1,30 +1,52 @@
 import QueueCore
 
 /// The exit statuses of the commands: those of `sysexits.h` and of `timeout`, `env` and shells.
-enum ExitStatus: Int32 {
+enum ExitStatus: Int32, CaseIterable {
   case success = 0
-  /// Ended, but an item failed for good, or `--halt` fired.
   case someFailed = 1
   case usage = 64
-  /// Bad input (the good lines are in), or an unsound store.
   case badData = 65
-  /// No such store, queue, id or file.
   case noInput = 66
-  /// A store that cannot be used.
   case unavailable = 69
   case software = 70
   case cannotCreate = 73
   case inputOutput = 74
-  /// Paused, held, or nothing now: trying again later may help.
   case temporary = 75
-  /// A stale token.
-  case stale = 76
   case permission = 77
   case formatVersion = 78
-  /// A wait ran out.
   case timedOut = 124
   case handlerCannotRun = 126
   case handlerNotFound = 127
+
+  /// What it means, whatever the command.
+  var meaning: String {
+    switch self {
+    case .success: "fine"
+    case .someFailed: "q-work or q-wait ended, but an item failed for good, or --halt ended it"
+    case .usage: "usage"
+    case .badData: "bad input, the good lines are in; or a store found unsound"
+    case .noInput: "no such store, queue, id or file"
+    case .unavailable: "a store that cannot be used; q-work where there is no /proc"
+    case .software: "internal: a worker that was taken for dead"
+    case .cannotCreate: "the store, or a file of q-work, cannot be made"
+    case .inputOutput: "a read or write failed; a full disk; standard output takes no more"
+    case .temporary:
+      "try again: paused, held, being processed, due much later, or the store was busy"
+    case .permission: "no permission, or another user's store"
+    case .formatVersion: "a store of another format version"
+    case .timedOut: "q-wait --timeout came first"
+    case .handlerCannotRun: "the handler cannot be run"
+    case .handlerNotFound: "there is no such handler"
+    }
+  }
+
+  /// What those mean that every command which uses a store may end with.
+  static let ofStores: [ExitStatus: String] = [
+    .usage: "usage", .badData: "the store is damaged: see q-check",
+    .noInput: "no such store or queue", .unavailable: "a store that cannot be used",
+    .inputOutput: "a read or write failed", .temporary: "the store was busy",
+    .permission: ExitStatus.permission.meaning, .formatVersion: ExitStatus.formatVersion.meaning,
+  ]
 }
 
 /// Why a command gives up: what failed, on what, what to do; and the status to exit with.

@@ -11,7 +11,7 @@ import QueueCore
 func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never {
   ending(type) {
     guard var command = try type.parseAsRoot(arguments) as? any ExplainedCommand else {
-      // Requests for help and completion scripts come as commands of the parser's own.
+      // Requests for help come as commands of the parser's own.
       var other = try type.parseAsRoot(arguments)
       return try other.run()
     }
@@ -28,20 +28,25 @@ func ending(_ type: any ExplainedCommand.Type, _ execute: () throws -> Void) -> 
     try execute()
     exit(ExitStatus.success.rawValue)
   } catch {
-    let name = type.configuration.commandName ?? "q"
+    let name = type.help.name
     if let error = error as? CommandError { fail(name, error.status, error.message) }
     if let error = error as? StoreError {
       let error = CommandError(error)
       fail(name, error.status, error.message)
     }
     if type.exitCode(for: error).isSuccess {
-      let message = type.fullMessage(for: error)
-      finish(message.contains("USAGE:") ? message + "\n" + type.notes : message)
+      finish(explained(type, type.fullMessage(for: error)))
     }
     fail(
       name, .usage,
       "\(UsageMessage.text(error, of: type))\nTry '\(name) --help' for its options and examples.")
   }
+}
+
+/// The parser's help, with what it does not know of.
+func explained(_ type: any ExplainedCommand.Type, _ message: String) -> String {
+  guard message.contains("USAGE:") else { return message }
+  return message + (message.hasSuffix("\n") ? "\n" : "\n\n") + type.notes
 }
 
 /// Prints a text, and exits.

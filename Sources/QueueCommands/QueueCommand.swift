@@ -3,10 +3,18 @@ import QueueCore
 
 /// A command: options, help and what it does, in one type.
 protocol ExplainedCommand: ParsableCommand {
+  static var help: CommandHelp { get }
   /// What stands below the options in the help: exit statuses, environment.
   static var notes: String { get }
   /// Does it. Throws ``CommandError`` or `StoreError`.
   mutating func execute() throws
+}
+
+extension ExplainedCommand {
+  static var configuration: CommandConfiguration { help.configuration }
+  static var notes: String { help.notes }
+  /// Its name behind `q`.
+  static var verb: String { configuration.commandName ?? "" }
 }
 
 /// A command that works on a store: a verb of `q`.

@@ -5,28 +5,18 @@ public import QueueCore
 public func runCommand(engines: [any StoreEngine]) -> Never {
   StoreAddress.engines = engines
   keepStandardDescriptors()
-  let called = ProcessArguments.name
-  let arguments = Array(ProcessArguments.text.dropFirst())
-  if called.hasPrefix("q-") { performPlainly(String(called.dropFirst(2)), arguments) }
-  if called.hasPrefix("q-"), let command = findCommand(String(called.dropFirst(2))) {
-    perform(command.type, arguments)
+  let words = ProcessArguments.text
+  var (name, arguments) = (ProcessArguments.name, Array(words.dropFirst()))
+  if arguments.first == Completion.request {
+    finish(Completion.answer(Array(arguments.dropFirst())))
   }
-  runVerb(arguments)
-}
-
-/// `q VERB ...`, `q help ...`, `q --version`.
-private func runVerb(_ arguments: [String]) -> Never {
-  switch arguments.first {
-  case nil, "--help", "-h":
-    finish(overview)
-  case "help":
-    perform(Help.self, Array(arguments.dropFirst()))
-  case "--version":
-    finish("q \(version)")
-  case let verb?:
-    performPlainly(
-      verb.hasPrefix("q-") ? String(verb.dropFirst(2)) : verb, Array(arguments.dropFirst()))
-    guard let command = findCommand(verb) else { fail("q", .usage, unknownVerb(verb)) }
-    perform(command.type, Array(arguments.dropFirst()))
+  if !name.hasPrefix("q-"), let verb = arguments.first, !verb.hasPrefix("-") {
+    (name, arguments) = (verb, Array(arguments.dropFirst()))
+    if name == "help" { perform(Help.self, arguments) }
+  } else if !name.hasPrefix("q-") {
+    perform(Q.self, arguments)
   }
+  performPlainly(name.hasPrefix("q-") ? String(name.dropFirst(2)) : name, arguments)
+  guard let command = Q.command(name) else { fail("q", .usage, Q.unknown(name)) }
+  perform(command, arguments)
 }

@@ -6,7 +6,7 @@ import Testing
 /// The manual pages, in the two programs that show such pages.
 @Suite struct ManualTests {
   /// What `q help` is asked for: nothing is `q` itself.
-  static let topics = [""] + commands.map(\.verb)
+  static let topics = [""] + Q.verbs.map { $0.verb }
   /// Takes back what a terminal would show bold or underlined.
   static let plain = #"sed 's/.\x08//g'"#
 
@@ -43,49 +43,75 @@ import Testing
     }
   }
 
-  @Test func `an exit status is a term of a list, whether one space follows it or more`() {
-    let section = HelpSection.sections(
-      of: """
-        EXIT STATUS
-          0  fine
-          64 usage
-          69, 77, 78
-             a store that
-             cannot be used
-          After a signal it dies
-          of that signal.
-        """)
+  @Test func `a section is one text in the help and in the page, with its lines broken anew`() {
+    let section = HelpSection(
+      "INPUT",
+      intro: """
+        One line
+        and 64 more.
+
+        Another paragraph.
+        """,
+      rows: ["0": "fine", "a term that is longer": "said below it"], outro: "The end.")
     #expect(
-      section.first?.blocks == [
-        .list([
-          .init(term: "0", text: ["fine"]), .init(term: "64", text: ["usage"]),
-          .init(term: "69, 77, 78", text: ["a store that", "cannot be used"]),
-        ]),
-        .paragraph(["After a signal it dies", "of that signal."]),
-      ])
+      section.text == """
+        INPUT
+          One line and 64 more.
+
+          Another paragraph.
+          0  fine
+          a term that is longer
+             said below it
+          The end.
+
+        """)
+    var page = Mdoc()
+    page.section(section)
+    #expect(
+      page.text == """
+        .Sh INPUT
+        One line and 64 more.
+        .Pp
+        Another paragraph.
+        .Pp
+        .Bl -tag -width 2n -compact
+        .It "\\&0"
+        fine
+        .It "\\&a term that is longer"
+        said below it
+        .El
+        .Pp
+        The end.
+
+        """)
   }
 
-  @Test func `paragraphs stay text, and lines below a colon stay as they are`() {
-    let sections = HelpSection.sections(
-      of: """
-        Before any heading.
-
-        INPUT
-          One line
-          and 64 more.
-
-          Like this:
-            {"a": 1}
-              {}
-        NEXT
-          last
-        """)
-    #expect(sections.map(\.title) == ["", "INPUT", "NEXT"])
-    #expect(
-      sections[1].blocks == [
-        .paragraph(["One line", "and 64 more."]), .paragraph(["Like this:"]),
-        .literal([#"{"a": 1}"#, "  {}"]),
-      ])
+  /// Tables of the README that are made from what the commands say; `Q_RECORD=1` writes them anew.
+  @Test(arguments: [
+    ("exit status of the handler", "outcome", Work.help, "THE HANDLER'S EXIT STATUS"),
+    ("exit status of the commands", "meaning", Q.help, "EXIT STATUS"),
+  ])
+  func `the README says the same`(
+    head: String, meaning: String, help: CommandHelp, title: String
+  ) throws {
+    func marked(_ text: String) -> String {
+      text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        .replacing(/(--[a-z][a-z-]+|\bq-[a-z]+( --[a-z]+)?|\/proc)/) { "`\($0.output.0)`" }
+    }
+    let section = try #require(help.sections.first { $0.title == title })
+    let table =
+      (["| \(head) | \(meaning) |", "|---|---|"]
+      + section.rows.map { "| \(marked($0.term)) | \(marked($0.text)) |" }).joined(separator: "\n")
+    let file = "\(Shell.checkout)/README.md"
+    let readme = try String(contentsOfFile: file, encoding: .utf8)
+    let start = try #require(readme.range(of: "| \(head) |")).lowerBound
+    let end = try #require(readme.range(of: "\n\n", range: start..<readme.endIndex)).lowerBound
+    if ProcessInfo.processInfo.environment["Q_RECORD"] != nil {
+      try readme.replacingCharacters(in: start..<end, with: table)
+        .write(toFile: file, atomically: true, encoding: .utf8)
+    } else {
+      #expect(readme[start..<end] == table)
+    }
   }
 
   @Test func `nothing in a text is taken for roff`() throws {
@@ -93,13 +119,13 @@ import Testing
     page.macro("Dd \(versionDate)")
     page.macro("Dt X 1")
     page.macro("Os")
-    page.section("NAME")
+    page.macro("Sh NAME")
     page.macro("Nm x")
     page.macro("Nd y")
-    page.section("DESCRIPTION")
+    page.macro("Sh DESCRIPTION")
     let text = [".Sh", "'br", #"\fB"#, "`-x`", "^~", #""a""#]
     page.literal(text)
-    page.list(width: 4, isCompact: true, [(Mdoc.quoted("Fl"), ["term"])])
+    page.list(width: 4, isCompact: true, [(Mdoc.quoted("Fl"), "term")])
     let shell = try Shell()
     try page.text.write(toFile: "\(shell.directory)/page", atomically: true, encoding: .utf8)
     for program in ["groff -mandoc -ww -T ascii -P -c", "mandoc -T ascii"] {
@@ -113,7 +139,7 @@ import Testing
     func text(_ file: String) throws -> String {
       try String(contentsOfFile: "\(Shell.checkout)/\(file)", encoding: .utf8)
     }
-    let verbs = commands.map(\.verb)
+    let verbs = Q.verbs.map { $0.verb }
     #expect(Shell.verbs == verbs)
     let list = try text("Makefile").firstMatch(of: /\nVERBS := ([a-z ]+)\n/)
     #expect(list?.1.split(separator: " ").map(String.init) == verbs)

@@ -14,7 +14,8 @@ import Testing
     let shell = try Shell()
     try shell.run("echo a | q-enqueue --quiet")
     var count = 0
-    for (verb, type) in commands {
+    for type in Q.verbs {
+      let verb = type.verb
       for option in try HelpDump.displayed(of: type) where option.kind == .option {
         let spelling = try #require(option.spellings.last)
         if Self.texts.contains(spelling) { continue }

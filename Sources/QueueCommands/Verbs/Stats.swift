@@ -3,39 +3,36 @@ import QueueCore
 
 /// `q-stats`: where the items stand.
 struct Stats: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-stats",
-    abstract: "Say how many items are in each status.",
-    usage: "q-stats [-s DIR] [-q NAME | --all] [--errors] [--json]",
-    discussion: """
-      EXAMPLES
-        q-stats
-        q-stats | awk '$1 == "failed" { print $2 }'
-        q-stats --errors
-      """,
-    version: "q-stats \(version)",
-    aliases: ["stats"])
-
-  static let notes = """
-    OUTPUT
-      One status a line, its name and its count: pending, delayed, processing, done,
-      failed, total. With items that nobody may end, a line orphaned; while paused, a
-      line paused. When items ended in the last 5 minutes, a line rate (the mean since then,
-      as 39.97/s) and, while some are worked on or can be, a line eta (as 0.9s or 2m 36s).
-      --all: a table with a line for each queue.
-      --errors: the failed items by message, the most frequent first, at most 10: a count, the
-      message and up to 3 ids, with TABs in between. The id, paths, hexadecimal and other numbers in
-      messages are replaced, so that what failed for the same reason is one line.
-
-    EXIT STATUS
-      0  fine
-      65 the store is damaged: see q-check
-      66 no such store or queue
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 standard output takes no more
-      75 the store was busy
-    """
+  static let help = CommandHelp(
+    "q-stats", "Say how many items are in each status.",
+    usage: "[-s DIR] [-q NAME | --all] [--errors] [--json]",
+    examples: [
+      "q-stats",
+      #"q-stats | awk '$1 == "failed" { print $2 }'"#,
+      "q-stats --errors",
+    ],
+    sections: [
+      HelpSection(
+        "OUTPUT",
+        intro: """
+          One status a line, its name and its count: pending, delayed, processing, done,
+          failed, total. With items that nobody may end, a line orphaned; while paused, a
+          line paused. When items ended in the last 5 minutes, a line rate (the mean since then,
+          as 39.97/s) and, while some are worked on or can be, a line eta (as 0.9s or 2m 36s).
+          """,
+        rows: [
+          "--all": "a table with a line for each queue",
+          "--errors": """
+          the failed items by message, the most frequent first, at most 10: a count, the message and up
+          to 3 ids, with TABs in between. The id, paths, hexadecimal and other numbers in messages are
+          replaced, so that what failed for the same reason is one line.
+          """,
+        ])
+    ],
+    exits: [
+      .success: "fine",
+      .inputOutput: "standard output takes no more",
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

@@ -3,29 +3,16 @@ import QueueCore
 
 /// `q-resume`: the end of a pause.
 struct Resume: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-resume",
-    abstract: "Let workers claim again from a queue that was paused.",
-    usage: "q-resume [-s DIR] [-q NAME]",
-    discussion: """
-      EXAMPLES
-        q-resume
-        q-pause && ./deploy.sh && q-resume
-      """,
-    version: "q-resume \(version)",
-    aliases: ["resume"])
-
-  static let notes = """
-    EXIT STATUS
-      0  the queue is not paused, now or before
-      64 usage
-      65 the store is damaged: see q-check
-      66 no such store or queue
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 a read or write failed
-      75 the store was busy
-    """
+  static let help = CommandHelp(
+    "q-resume", "Let workers claim again from a queue that was paused.",
+    usage: "[-s DIR] [-q NAME]",
+    examples: [
+      "q-resume",
+      "q-pause && ./deploy.sh && q-resume",
+    ],
+    exits: [
+      .success: "the queue is not paused, now or before"
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

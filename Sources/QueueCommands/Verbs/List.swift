@@ -3,38 +3,32 @@ import QueueCore
 
 /// `q-list`: the ids of a queue's items.
 struct List: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-list",
-    abstract: "List ids, in the order of work, of all items or of those in some statuses.",
-    usage: "q-list [options] [STATUS...]",
-    discussion: """
-      EXAMPLES
-        q-list failed --long
-        q-list failed | grep '\\.jpg$' | q-retry
-        q-list pending -0 | xargs -0 ls -l
-      """,
-    version: "q-list \(version)",
-    aliases: ["list"])
+  static let help = CommandHelp(
+    "q-list", "List ids, in the order of work, of all items or of those in some statuses.",
+    usage: "[options] [STATUS...]",
+    examples: [
+      "q-list failed --long",
+      #"q-list failed | grep '\.jpg$' | q-retry"#,
+      "q-list pending -0 | xargs -0 ls -l",
+    ],
+    sections: [
+      HelpSection(
+        "OUTPUT",
+        intro: """
+          An id a line, as it was enqueued. On a terminal control characters in ids are escaped. An id
+          that contains a newline is listed only under -0 or --json. --long: status, attempts, age (for
+          a delayed item the time until its moment), why, and the id, with TABs in between; with several
+          queues the queue comes first. The queue may be in use meanwhile: an item that is there all the
+          time is listed once, in the status that it has at that moment.
 
-  static let notes = """
-    OUTPUT
-      An id a line, as it was enqueued. On a terminal control characters in ids are escaped. An id
-      that contains a newline is listed only under -0 or --json. --long: status, attempts, age (for
-      a delayed item the time until its moment), why, and the id, with TABs in between; with several
-      queues the queue comes first. The queue may be in use meanwhile: an item that is there all the
-      time is listed once, in the status that it has at that moment.
-      STATUS is pending, delayed, processing, done or failed; without one: all of them.
-
-    EXIT STATUS
-      0  fine
-      64 usage
-      65 an id contains a newline, and was left out; or the store is damaged: see q-check
-      66 no such store or queue
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 standard output takes no more
-      75 the store was busy
-    """
+          STATUS is pending, delayed, processing, done or failed; without one: all of them.
+          """)
+    ],
+    exits: [
+      .success: "fine",
+      .badData: "an id contains a newline, and was left out",
+      .inputOutput: "standard output takes no more",
+    ])
 
   static let takesSeveralQueues = true
 

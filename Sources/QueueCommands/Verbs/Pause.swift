@@ -3,35 +3,26 @@ import QueueCore
 
 /// `q-pause`: nothing is claimed until the queue is resumed.
 struct Pause: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-pause",
-    abstract: "Let workers claim no more from a queue.",
-    usage: "q-pause [-s DIR] [-q NAME] [--for DURATION]",
-    discussion: """
-      EXAMPLES
-        q-pause
-        q-pause --for 10m
-        echo q-resume | at 06:00
-      """,
-    version: "q-pause \(version)",
-    aliases: ["pause"])
-
-  static let notes = """
-    WHAT HAPPENS
-      Workers claim no more at once; handlers that run go on to their end. A q-work that has nothing
-      else to do waits for the end of a pause --for a time, and ends with 75 in one without an end,
-      unless it follows. Items may be enqueued. q-stats shows the pause.
-
-    EXIT STATUS
-      0  the queue is paused
-      64 usage
-      65 the store is damaged: see q-check
-      66 no such store or queue
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 a read or write failed
-      75 the store was busy
-    """
+  static let help = CommandHelp(
+    "q-pause", "Let workers claim no more from a queue.",
+    usage: "[-s DIR] [-q NAME] [--for DURATION]",
+    examples: [
+      "q-pause",
+      "q-pause --for 10m",
+      "echo q-resume | at 06:00",
+    ],
+    sections: [
+      HelpSection(
+        "WHAT HAPPENS",
+        intro: """
+          Workers claim no more at once; handlers that run go on to their end. A q-work that has nothing
+          else to do waits for the end of a pause --for a time, and ends with 75 in one without an end,
+          unless it follows. Items may be enqueued. q-stats shows the pause.
+          """)
+    ],
+    exits: [
+      .success: "the queue is paused"
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

@@ -3,40 +3,35 @@ import QueueCore
 
 /// `q-config`: what a queue is set to.
 struct Config: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-config",
-    abstract: "Show or change what a queue's workers do unless they are told otherwise.",
-    usage: "q-config [options] [KEY | KEY=VALUE...]",
-    discussion: """
-      EXAMPLES
-        q-config
-        q-config rate=60/m max-attempts=5
-        q-config --queue photos | xargs q-config --queue thumbnails
-      """,
-    version: "q-config \(version)",
-    aliases: ["config"])
-
-  static let notes = """
-    KEYS
-      max-attempts  attempts before an item fails for good (unset: 3)
-      max-losses    workers that may die over an item; 0: any number (unset: 5)
-      backoff       the longest wait after the first and after any failed attempt (unset: 1s..5m)
-      timeout       how long a handler may take (unset: as long as it likes)
-      rate          items in a time, all workers together: 60/m, 5/s (unset: no limit)
-      workers       handlers at once in each q-work (unset: its processors)
-      The options of a q-work of the same names go before these. KEY= unsets. Workers that run
-      follow a change at once. Without operands: each key, =, and its value, if it has one.
-
-    EXIT STATUS
-      0  fine
-      64 usage, no such key, or not a value for it: nothing was changed
-      65 the store is damaged: see q-check
-      66 no such store or queue
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 a read or write failed
-      75 the store was busy
-    """
+  static let help = CommandHelp(
+    "q-config", "Show or change what a queue's workers do unless they are told otherwise.",
+    usage: "[options] [KEY | KEY=VALUE...]",
+    examples: [
+      "q-config",
+      "q-config rate=60/m max-attempts=5",
+      "q-config --queue photos | xargs q-config --queue thumbnails",
+    ],
+    sections: [
+      HelpSection(
+        "KEYS",
+        rows: [
+          "max-attempts": "attempts before an item fails for good (unset: 3)",
+          "max-losses": "workers that may die over an item; 0: any number (unset: 5)",
+          "backoff":
+            "the longest wait after the first and after any failed attempt (unset: 1s..5m)",
+          "timeout": "how long a handler may take (unset: as long as it likes)",
+          "rate": "items in a time, all workers together: 60/m, 5/s (unset: no limit)",
+          "workers": "handlers at once in each q-work (unset: its processors)",
+        ],
+        outro: """
+          The options of a q-work of the same names go before these. KEY= unsets. Workers that run
+          follow a change at once. Without operands: each key, =, and its value, if it has one.
+          """)
+    ],
+    exits: [
+      .success: "fine",
+      .usage: "no such key, or not a value for it: nothing was changed",
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

@@ -3,35 +3,28 @@ import QueueCore
 
 /// `q-retry`: failed items are tried afresh.
 struct Retry: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-retry",
-    abstract: "Make failed items pending again, with fresh attempts.",
-    usage: "q-retry [options] [ID... | --all]",
-    discussion: """
-      EXAMPLES
-        q-retry --all
-        q-retry photos/0042.jpg
-        q-list failed --long | awk -F '\\t' '$4 ~ /refused/' | cut -f5- | q-retry
-      """,
-    version: "q-retry \(version)",
-    aliases: ["retry"])
-
-  static let notes = """
-    INPUT
-      Ids are operands, or a line each on standard input. What is read is committed as it comes, at
-      most 4,000 items at a time: one that is ended halfway has done its part, and can be run again.
-
-    EXIT STATUS
-      0  all of them are pending
-      64 usage
-      65 some items had not failed, or lines were no ids: each was named, the others are pending;
-         or the store is damaged: see q-check
-      66 no such store or queue, or some ids are not there: each was named
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 a read or write failed
-      75 the store was busy
-    """
+  static let help = CommandHelp(
+    "q-retry", "Make failed items pending again, with fresh attempts.",
+    usage: "[options] [ID... | --all]",
+    examples: [
+      "q-retry --all",
+      "q-retry photos/0042.jpg",
+      #"q-list failed --long | awk -F '\t' '$4 ~ /refused/' | cut -f5- | q-retry"#,
+    ],
+    sections: [
+      HelpSection(
+        "INPUT",
+        intro: """
+          Ids are operands, or a line each on standard input. What is read is committed as it comes, at
+          most 4,000 items at a time: one that is ended halfway has done its part, and can be run again.
+          """)
+    ],
+    exits: [
+      .success: "all of them are pending",
+      .badData:
+        "some items had not failed, or lines were no ids: each was named, the others are pending",
+      .noInput: "some ids are not there: each was named",
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

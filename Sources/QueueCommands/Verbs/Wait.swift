@@ -9,37 +9,28 @@ import QueueCore
 
 /// `q-wait`: until the queue is drained.
 struct Wait: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-wait",
-    abstract: "Wait until a queue is drained.",
-    usage: "q-wait [options]",
-    discussion: """
-      EXAMPLES
-        q-enqueue < more.txt && q-wait && ./publish.sh
-        q-wait --timeout 1h || q-stats
-        q-wait --queue photos --quiet
-      """,
-    version: "q-wait \(version)",
-    aliases: ["wait"])
-
-  static let notes = """
-    WHAT IS WAITED FOR
-      Nothing pending, delayed or processing: every item is done or has failed for good. Paused,
-      far-delayed and held items are waited for too; --timeout bounds it. q-wait runs no handler and
-      takes nothing back from dead workers: that is for a q-work, now or later.
-
-    EXIT STATUS
-      0   drained, and every item is done
-      1   drained, and some items have failed: q-list failed
-      64  usage
-      65  the store is damaged: see q-check
-      66  no such store or queue
-      69, 77, 78
-          a store that cannot be used, may not be, or has another format
-      74  a read or write failed
-      75  the store was busy
-      124 the time-out came first
-    """
+  static let help = CommandHelp(
+    "q-wait", "Wait until a queue is drained.",
+    usage: "[options]",
+    examples: [
+      "q-enqueue < more.txt && q-wait && ./publish.sh",
+      "q-wait --timeout 1h || q-stats",
+      "q-wait --queue photos --quiet",
+    ],
+    sections: [
+      HelpSection(
+        "WHAT IS WAITED FOR",
+        intro: """
+          Nothing pending, delayed or processing: every item is done or has failed for good. Paused,
+          far-delayed and held items are waited for too; --timeout bounds it. q-wait runs no handler and
+          takes nothing back from dead workers: that is for a q-work, now or later.
+          """)
+    ],
+    exits: [
+      .success: "drained, and every item is done",
+      .someFailed: "drained, and some items have failed: q-list failed",
+      .timedOut: "the time-out came first",
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

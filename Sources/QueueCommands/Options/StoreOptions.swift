@@ -10,7 +10,7 @@ struct StoreOptions: ParsableArguments {
     name: [.customShort("q", allowingJoined: true), .customLong("queue")],
     parsing: .singleValue,
     help: ArgumentHelp("The queue (default: $Q_QUEUE, else default).", valueName: "NAME"),
-    completion: CompletionValues.queueNames)
+    completion: .shellCommand("q-stats --all"))
   var queues: [String] = []
 
   func validate() throws {

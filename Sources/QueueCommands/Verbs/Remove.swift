@@ -10,39 +10,35 @@ import Worker
 
 /// `q-remove`: items go for good.
 struct Remove: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-remove",
-    abstract: "Remove items by id, by status, or a whole queue.",
-    usage: "q-remove [options] [ID... | --status STATUS --yes | --all --yes]",
-    discussion: """
-      EXAMPLES
-        q-remove photos/0042.jpg
-        q-remove --status done --yes
-        q-remove --queue photos --all --yes
-      """,
-    version: "q-remove \(version)",
-    aliases: ["remove"])
-
-  static let notes = """
-    WHAT GOES
-      An item goes with all that is known of it; its id may be enqueued again. An item that is being
-      processed is refused. With --force it goes too: its handler is killed, by its q-work or, if that
-      is dead, by q-remove; q-remove waits for that, 5 seconds at most. An id that is enqueued again
-      is not run before the handler it had is gone. --all: every item, and then the queue with its
-      settings. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
-      be run again.
-
-    EXIT STATUS
-      0  all of them are gone
-      64 usage; --yes is missing
-      65 some lines were no ids: each was named, the others are gone; or the store is damaged:
-         see q-check
-      66 no such store or queue, or some ids are not there: each was named
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 a read or write failed
-      75 some items are being processed, and stay: let them end, or --force; or the store was busy
-    """
+  static let help = CommandHelp(
+    "q-remove", "Remove items by id, by status, or a whole queue.",
+    usage: "[options] [ID... | --status STATUS --yes | --all --yes]",
+    examples: [
+      "q-remove photos/0042.jpg",
+      "q-remove --status done --yes",
+      "q-remove --queue photos --all --yes",
+    ],
+    sections: [
+      HelpSection(
+        "WHAT GOES",
+        intro: """
+          An item goes with all that is known of it; its id may be enqueued again. An item that is being
+          processed is refused. With --force it goes too: its handler is killed, by its q-work or, if that
+          is dead, by q-remove; q-remove waits for that, 5 seconds at most. An id that is enqueued again
+          is not run before the handler it had is gone. --all: every item, and then the queue with its
+          settings. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
+          be run again.
+          """)
+    ],
+    exits: [
+      .success: "all of them are gone",
+      .usage: "--yes is missing",
+      .badData:
+        "some lines were no ids: each was named, the others are gone",
+      .noInput: "some ids are not there: each was named",
+      .temporary:
+        "some items are being processed, and stay: let them end, or --force",
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

@@ -9,48 +9,41 @@ import QueueCore
 
 /// `q-enqueue`: lines in, pending items out.
 struct Enqueue: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-enqueue",
-    abstract: "Put ids, one a line, into a queue that does not have them yet.",
-    usage: "q-enqueue [options] [FILE...]",
-    discussion: """
-      EXAMPLES
-        q-enqueue < ids.txt
-        find . -name '*.jpg' -print0 | q-enqueue -0 --queue photos
-        q-enqueue --jsonl --id-key url pages.jsonl
-      """,
-    version: "q-enqueue \(version)",
-    aliases: ["enqueue"])
+  static let help = CommandHelp(
+    "q-enqueue", "Put ids, one a line, into a queue that does not have them yet.",
+    usage: "[options] [FILE...]",
+    examples: [
+      "q-enqueue < ids.txt",
+      "find . -name '*.jpg' -print0 | q-enqueue -0 --queue photos",
+      "q-enqueue --jsonl --id-key url pages.jsonl",
+    ],
+    sections: [
+      HelpSection(
+        "INPUT",
+        intro: """
+          Ids are bytes, up to 65,535 of them, anything but NUL and the separator. Without FILE,
+          or where it is -, standard input is read. Empty lines are skipped; an input of nothing
+          makes the queue. What is read is committed as it comes: what a killed q-enqueue had
+          committed stays, and running it again on the same input adds only the rest. CR at the
+          end of a line and a byte order mark are kept, with a warning.
 
-  static let notes = """
-    INPUT
-      Ids are bytes, up to 65,535 of them, anything but NUL and the separator. Without FILE,
-      or where it is -, standard input is read. Empty lines are skipped; an input of nothing
-      makes the queue. What is read is committed as it comes: what a killed q-enqueue had
-      committed stays, and running it again on the same input adds only the rest. CR at the
-      end of a line and a byte order mark are kept, with a warning.
-
-      A line of --jsonl is checked as a whole, by RFC 8259: UTF-8, without half surrogate
-      pairs, nested at most 512 deep. Its id is text, or a whole number of any size as its
-      digits are written (-0 is -0; 1.0 is none), and is there once. A longer payload than
-      16 MiB belongs in a file whose path is enqueued.
-
-    EXIT STATUS
-      0  every line is in the queue, durably
-      64 usage
-      65 some lines were bad: each was named and skipped; the good ones are in; or the
-         store is damaged: see q-check
-      66 no such FILE
-      69 a store that cannot be used
-      73 the store cannot be made
-      74 a read or write failed: the last summary says what is in
-      75 another process kept the store busy for 10 s
-      77 no permission for the store or a FILE; or the store is another user's
-
-    ENVIRONMENT
-      Q_STORE, Q_QUEUE  what --store and --queue mean when they are not given
-      Q_TRUST           stores of other users that are used, with colons in between; 1: all
-    """
+          A line of --jsonl is checked as a whole, by RFC 8259: UTF-8, without half surrogate
+          pairs, nested at most 512 deep. Its id is text, or a whole number of any size as its
+          digits are written (-0 is -0; 1.0 is none), and is there once. A longer payload than
+          16 MiB belongs in a file whose path is enqueued.
+          """)
+    ],
+    exits: [
+      .success: "every line is in the queue, durably",
+      .badData:
+        "some lines were bad: each was named and skipped; the good ones are in",
+      .cannotCreate: "the store cannot be made",
+      .permission: "no permission for a FILE",
+    ],
+    instead: [
+      .noInput: "no such FILE",
+      .inputOutput: "a read or write failed: the last summary says what is in",
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

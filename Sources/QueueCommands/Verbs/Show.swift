@@ -10,38 +10,33 @@ import Worker
 
 /// `q-show`: everything that is known of an item.
 struct Show: QueueCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "q-show",
-    abstract: "Show all that is known of items.",
-    usage: "q-show [options] [ID...]",
-    discussion: """
-      EXAMPLES
-        q-show photos/0042.jpg
-        q-show --output photos/0042.jpg
-        q-list failed | q-show --json
-      """,
-    version: "q-show \(version)",
-    aliases: ["show"])
+  static let help = CommandHelp(
+    "q-show", "Show all that is known of items.",
+    usage: "[options] [ID...]",
+    examples: [
+      "q-show photos/0042.jpg",
+      "q-show --output photos/0042.jpg",
+      "q-list failed | q-show --json",
+    ],
+    sections: [
+      HelpSection(
+        "OUTPUT",
+        intro: """
+          A line for each thing, its name and its value; an empty line between items. Of an item's runs
+          the last one is known, and how many of each kind there were. For an item that is being
+          processed: the worker, and the processes of its handler.
 
-  static let notes = """
-    OUTPUT
-      A line for each thing, its name and its value; an empty line between items. Of an item's runs
-      the last one is known, and how many of each kind there were. For an item that is being
-      processed: the worker, and the processes of its handler.
-      --output: what the last run wrote, as it was written: its standard output on standard output,
-      its standard error on standard error; the last 4,000 bytes of each. What is kept of which
-      runs is up to q-work --keep-output.
-
-    EXIT STATUS
-      0  fine
-      64 usage
-      65 a line of standard input is no id; or the store is damaged: see q-check
-      66 no such store, queue or item, or nothing is kept of it; the others were shown
-      69, 77, 78
-         a store that cannot be used, may not be, or has another format
-      74 standard output takes no more
-      75 the store was busy
-    """
+          --output: what the last run wrote, as it was written: its standard output on standard output,
+          its standard error on standard error; the last 4,000 bytes of each. What is kept of which
+          runs is up to q-work --keep-output.
+          """)
+    ],
+    exits: [
+      .success: "fine",
+      .badData: "a line of standard input is no id",
+      .noInput: "no such item, or nothing is kept of it; the others were shown",
+      .inputOutput: "standard output takes no more",
+    ])
 
   @OptionGroup var storeOptions: StoreOptions
 

@@ -1,0 +1,102 @@
+import ArgumentParser
+
+/// Scripts that let a shell ask ``Completion`` what to offer, and offer it.
+enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
+  case bash, zsh, fish
+
+  /// The script for a command: `q-work`, or `q` with its verbs.
+  func script(for command: String) -> String {
+    let script =
+      switch self {
+      case .bash: Self.bashScript
+      case .zsh: Self.zshScript
+      case .fish: Self.fishScript
+      }
+    return script.replacing("COMMAND", with: command)
+      .replacing("FUNCTION", with: "_" + command.replacing("-", with: "_"))
+      .replacing("REQUEST", with: Completion.request)
+  }
+
+  private static let bashScript = #"""
+    # bash completion for COMMAND
+    FUNCTION() {
+      local current=${COMP_WORDS[COMP_CWORD]} kind prefix place line
+      local -a reply
+      mapfile -t reply < <(COMMAND REQUEST "${COMP_WORDS[@]:0:COMP_CWORD+1}" 2>/dev/null)
+      kind=${reply[0]-} prefix=${reply[1]-} place=${kind#program }
+      [[ $current != = ]] || current=
+      COMPREPLY=()
+      if [[ $kind == program* ]]; then
+        # What a program takes is known where bash-completion is.
+        kind=file
+        if ((place == COMP_CWORD)); then kind=command
+        elif declare -F _command_offset >/dev/null; then _command_offset "$place"; return
+        fi
+      fi
+      case $kind in
+        words)
+          for line in "${reply[@]:2}"; do
+            line=$prefix${line%%$'\t'*}
+            [[ $line != "$current"* ]] || COMPREPLY+=("$line")
+          done ;;
+        file | directory | command)
+          [[ $kind == command ]] || compopt -o filenames 2>/dev/null
+          mapfile -t COMPREPLY < <(compgen -P "$prefix" "-${kind:0:1}" -- "${current#"$prefix"}") ;;
+      esac
+    }
+    complete -F FUNCTION COMMAND
+    """#
+
+  /// A file on the `fpath` is the body of a function; a sourced one must say what it completes.
+  private static let zshScript = #"""
+    #compdef COMMAND
+    FUNCTION_offer() {
+      local -a reply=("${(@f)$(COMMAND REQUEST "${(@Q)words[1,CURRENT]}" 2>/dev/null)}") offered
+      local line place=${reply[1]#program }
+      compset -P "${(b)reply[2]}"
+      case ${reply[1]} in
+        words)
+          for line in "${(@)reply[3,-1]}"; do
+            offered+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+          done
+          _describe -t values value offered ;;
+        file) _files ;;
+        directory) _directories ;;
+        program*)
+          shift $place words
+          ((CURRENT -= place))
+          if ((CURRENT == 1)); then _command_names -e; else _normal; fi ;;
+      esac
+    }
+    if [[ ${funcstack[1]} == _COMMAND ]]; then
+      FUNCTION_offer "$@"
+    else
+      compdef FUNCTION_offer COMMAND
+    fi
+    """#
+
+  private static let fishScript = #"""
+    # fish completion for COMMAND
+    function _FUNCTION_offer
+        set -l before (commandline -opc)
+        set -l current (commandline -ct)
+        set -l reply (COMMAND REQUEST $before "$current" 2>/dev/null)
+        set -l prefix "$reply[2]"
+        set -l rest (string replace -- "$prefix" '' "$current")
+        switch "$reply[1]"
+            case words
+                printf '%s\n' $prefix$reply[3..-1]
+            case file
+                printf '%s\n' $prefix(__fish_complete_path "$rest")
+            case directory
+                printf '%s\n' $prefix(__fish_complete_directories "$rest")
+            case 'program *'
+                for word in (seq (string replace 'program ' '' $reply[1]))
+                    set -e before[1]
+                end
+                complete -C (string join ' ' -- (string escape -- $before) "$current")
+        end
+    end
+    complete -c COMMAND -f -a '(_FUNCTION_offer)'
+    """#
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+
+/// `q help`: the help, the manual page or the completion script of a command, or of `q`.
+struct Help: ExplainedCommand {
+  static let help = CommandHelp(
+    "q help", "Show the help, the manual page or the completion script of a command.",
+    usage: "[VERB] [--man | --completions SHELL]",
+    examples: [
+      "q help work", "q help work --man | man -l -", "source <(q help work --completions bash)",
+    ],
+    exits: [.success: "fine", .usage: "usage, or no such command"],
+    instead: [.inputOutput: "standard output takes no more"], usual: [:])
+
+  @Argument(
+    help: ArgumentHelp("The command, or a topic; without one, q itself.", valueName: "verb"),
+    completion: .list(Q.verbs.map { $0.verb } + HelpTopic.allCases.map(\.rawValue)))
+  var verb: String?
+
+  @Flag(name: .spelled, help: "Its manual page, in mdoc: 'man -l -' shows it.")
+  var man = false
+
+  @Option(
+    name: .spelled,
+    help: ArgumentHelp("Its completion script, for bash, zsh or fish.", valueName: "SHELL"))
+  var completions: CompletionScript?
+
+  static var notes: String { help.sections[0].text }
+
+  func validate() throws {
+    if man && completions != nil {
+      throw ValidationError("--man and --completions exclude each other")
+    }
+  }
+
+  func execute() throws {
+    let type = verb.map { $0 == "q" ? Q.self : $0 == "help" ? Help.self : Q.command($0) } ?? Q.self
+    if let topic = verb.flatMap(HelpTopic.init), !man, completions == nil { finish(topic.text) }
+    guard let type else { fail("q", .usage, Q.unknown(verb ?? "")) }
+    if man { finish(try ManualPage.of(type)) }
+    if let completions { finish(completions.script(for: type is Help.Type ? "q" : type.help.name)) }
+    finish(explained(type, type.helpMessage()))
+  }
+}
