@@ -47,6 +47,11 @@ struct IDIndex {
     return nil
   }
 
+  /// The key that an id has, unless it is long and collides with another.
+  func key(of id: UnsafeRawBufferPointer, in queue: UInt32) -> [UInt8] {
+    withKey(queue, id, probe: 0, Array.init)
+  }
+
   /// Whether an entry's key is one that this id can have: that of the first probe.
   func isKey(_ entry: [UInt8], of id: UnsafeRawBufferPointer, in queue: UInt32) -> Bool {
     withKey(queue, id, probe: 0) { entry.elementsEqual($0) }

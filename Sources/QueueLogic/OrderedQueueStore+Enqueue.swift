@@ -88,6 +88,7 @@ private struct BatchEntry {
   ) throws -> [UInt32] {
     let ids = IDIndex(reading: session.reading)
     let (batch, order) = (batch, order)
+    try session.reading.prefetch(range.map { batch.id(at: Int(order[$0])).bytes }, of: queue)
     var new: [UInt32] = []
     new.reserveCapacity(range.count)
     try batch.bytes.withUnsafeBytes { bytes in
@@ -122,14 +123,20 @@ private struct BatchEntry {
     _ new: [UInt32], _ queue: UInt32, _ first: UInt64, _ session: inout WriteSession
   ) throws {
     guard let earliest = new.first else { return }
-    try session.wakeForItems(of: queue, until: until)
     let batch = batch
     let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
     let initial: ItemState =
       until.map { .delayed(Delay(tally: Tally(), until: $0, reason: .scheduled, lastRun: nil)) }
       ?? .pending(Tally())
+    try session.reading.prefetch(enqueueAt: start, in: initial.status)
     let appendItem = try session.isBeyondAll(start, in: .items)
     let appendState = try session.isBeyondAll(start, in: initial.status.table)
+    try session.wakeForItems(of: queue, until: until)
+    if !appendItem {
+      try session.reading.prefetch(
+        new.map { ItemKey(queue: queue, priority: priority, sequence: first + UInt64($0)) },
+        in: [.items])
+    }
     try batch.bytes.withUnsafeBytes { bytes in
       for index in new {
         let key = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(index))

@@ -13,7 +13,11 @@ extension OrderedQueueStore {
         guard let number = try session.queueNumber(of: queue) else {
           return part.map { _ in .missing }
         }
-        return try part.map { try session.move($0, in: number, by: move) }
+        try session.reading.prefetch(part.map(\.bytes), of: number)
+        let ids = IDIndex(reading: session.reading)
+        let keys = try part.map { id in try withBytes(id.bytes) { try ids.find($0, in: number) } }
+        try session.reading.prefetch(keys.compactMap(\.self), in: Self.ofAnItem)
+        return try keys.map { try session.move($0, by: move) }
       }
     }
     return results
@@ -33,6 +37,7 @@ extension OrderedQueueStore {
         if key != start || after == nil { keys.append((key, state)) }
         return true
       }
+      try session.reading.prefetch(keys.map(\.key), in: Self.ofAnItem)
       for (key, state) in keys.prefix(Turn.maximumItems) {
         let moved = try session.apply(move.event, to: key, in: state)
         if moved { page.moved += 1 } else { page.refused += 1 }
@@ -42,6 +47,10 @@ extension OrderedQueueStore {
       return page
     }
   }
+
+  /// Where something of an item is that is moved.
+  private static let ofAnItem: [Table] =
+    [.items, .payloads, .outputs] + Status.allCases.map(\.table)
 
   /// Removes a queue that has no items; see ``QueueStore``.
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
@@ -74,18 +83,10 @@ extension OrderedQueueStore {
 }
 
 extension WriteSession {
-  fileprivate mutating func move(
-    _ id: ItemID, in queue: UInt32, by move: Move
-  ) throws -> MoveResult {
-    let ids = IDIndex(reading: reading)
-    guard
-      let key = try withBytes(id.bytes, { try ids.find($0, in: queue) }),
-      let state = try reading.state(of: key)
-    else { return .missing }
-    guard try apply(move.event, to: key, in: state) else {
-      return .refused(state.status)
-    }
-    wake(queue)
+  fileprivate mutating func move(_ key: ItemKey?, by move: Move) throws -> MoveResult {
+    guard let key, let state = try reading.state(of: key) else { return .missing }
+    guard try apply(move.event, to: key, in: state) else { return .refused(state.status) }
+    wake(key.queue)
     return .moved
   }
 

@@ -5,11 +5,13 @@ extension OrderedQueueStore {
   /// Settles and claims for a worker, in one transaction; see ``QueueStore``.
   public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
     try write { session in
+      try session.reading.prefetch(for: turn)
       guard try session.isRegistered(turn.worker) else {
         throw StoreError(
           .notRegistered, "worker \(turn.worker.number) is not registered: it was taken for dead")
       }
       let queue = try session.queueNumber(of: turn.queue)
+      if let queue { try session.reading.prefetch(turn.wanted, of: queue, now: session.now) }
       let settled = try turn.settlements.map { try session.settle($0, of: turn, claiming: queue) }
       var result = TurnResult(
         settled: settled, claims: [], summary: nil, revoked: [], now: session.now,
@@ -138,6 +140,7 @@ extension WriteSession {
     if due.isEmpty, try reading.nextDue(of: queue) == nil {
       throw StoreError.unsound("delayed items are counted, but none is due")
     }
+    if !due.isEmpty { try reading.prefetch(due, in: [.delayed]) }
     for key in due {
       guard let state = try reading.state(of: key, in: .delayed) else {
         throw StoreError.unsound("an item is due but not delayed")
@@ -163,6 +166,7 @@ extension WriteSession {
     if candidates.isEmpty, wanted > 0 {
       throw StoreError.unsound("pending items are counted, but none is there")
     }
+    try reading.prefetch(candidates.map(\.key), in: [.items, .payloads])
     var claims: [Claim] = []
     claims.reserveCapacity(candidates.count)
     var payloadBytes = 0

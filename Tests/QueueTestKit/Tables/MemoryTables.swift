@@ -1,3 +1,4 @@
+import Glibc
 public import OrderedStore
 public import QueueCore
 
@@ -115,8 +116,22 @@ extension [MemoryTables.Entry] {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
-      if self[middle].key.lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
+      let order = self[middle].compare(key)
+      if order == 0 { return (middle, true) }
+      if order < 0 { low = middle + 1 } else { high = middle }
     }
-    return (low, low < count && self[low].key.elementsEqual(key))
+    return (low, false)
+  }
+}
+
+extension MemoryTables.Entry {
+  fileprivate func compare(_ other: UnsafeRawBufferPointer) -> Int {
+    key.withUnsafeBytes { key in
+      guard let left = key.baseAddress, let right = other.baseAddress else {
+        return key.count - other.count
+      }
+      let order = Int(memcmp(left, right, Swift.min(key.count, other.count)))
+      return order == 0 ? key.count - other.count : order
+    }
   }
 }

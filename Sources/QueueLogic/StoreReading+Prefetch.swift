@@ -1,0 +1,69 @@
+import OrderedStore
+import QueueCore
+
+/// What operations that write will ask for, told before they loop: an engine behind a network fetches it in one
+/// round trip each, the others never hear of it.
+extension StoreReading {
+  /// The worker, what its settlements end, and all that is looked up by names.
+  func prefetch(for turn: Turn) throws {
+    try transaction.prefetch {
+      let keys = turn.settlements.map { $0.token.key.withBytes(Array.init) }
+      let queues = Set(turn.settlements.map(\.token.key.queue))
+      return [
+        .keys([bytes(of: turn.worker.number)], .workers),
+        .keys([Array(turn.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
+        .entries(from: Format.revoked, limit: 100, .meta), .keys(keys, .processing),
+        .keys(keys, .outputs), .keys(queues.map(bytes), .queues),
+      ]
+    }
+  }
+
+  /// What may be claimed of a queue: what is due, and what is first.
+  func prefetch(_ wanted: Int, of queue: UInt32, now: Timestamp) throws {
+    try transaction.prefetch {
+      let limit = min(max(wanted, 0), Turn.maximumItems) + 1
+      let due = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
+      let minute = HistoryKey(queue: queue, minute: MinuteCounts.minute(of: now))
+      return [
+        .keys([bytes(of: queue)], .queues), .keys([minute.withBytes(Array.init)], .history),
+        .entries(from: due.withBytes(Array.init), limit: limit, .due),
+        .entries(
+          from: ItemKey(queue: queue, rank: 0).withBytes(Array.init), limit: limit, .pending),
+      ]
+    }
+  }
+
+  /// Items, and where they may stand.
+  func prefetch(_ keys: @autoclosure () -> [ItemKey], in tables: [Table]) throws {
+    try transaction.prefetch {
+      let keys = keys().map { $0.withBytes(Array.init) }
+      return tables.map { .keys(keys, $0) }
+    }
+  }
+
+  /// Whether these ids are there, and whether anything comes after the first.
+  func prefetch(_ ids: @autoclosure () -> [[UInt8]], of queue: UInt32) throws {
+    try transaction.prefetch {
+      let index = IDIndex(reading: self)
+      let keys = ids().map { id in withBytes(id) { index.key(of: $0, in: queue) } }
+      return [.keys(keys, .ids)] + keys.prefix(1).map { .entries(from: $0, limit: 1, .ids) }
+    }
+  }
+
+  /// Where a batch begins in its queue, and who waits for it.
+  func prefetch(enqueueAt start: ItemKey, in status: Status) throws {
+    try transaction.prefetch {
+      let key = start.withBytes(Array.init)
+      let due = DueKey(queue: start.queue, until: Timestamp(microseconds: 0), rank: 0)
+      return [
+        .entries(from: key, limit: 1, .items), .entries(from: key, limit: 1, status.table),
+        .entries(from: due.withBytes(Array.init), limit: 1, .due),
+        .entries(from: Format.revoked, limit: 100, .meta),
+      ]
+    }
+  }
+
+  private func bytes(of number: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: number.bigEndian, Array.init)
+  }
+}
