@@ -52,7 +52,7 @@ import Testing
 
         Another paragraph.
         """,
-      rows: ["0": "fine", "a term that is longer": "said below it"], outro: "The end.")
+      rows: [("0", "fine"), ("a term that is longer", "said below it")], outro: "The end.")
     #expect(
       section.text == """
         INPUT

@@ -16,13 +16,15 @@ struct Config: QueueCommand {
       HelpSection(
         "KEYS",
         rows: [
-          "max-attempts": "attempts before an item fails for good (unset: 3)",
-          "max-losses": "workers that may die over an item; 0: any number (unset: 5)",
-          "backoff":
-            "the longest wait after the first and after any failed attempt (unset: 1s..5m)",
-          "timeout": "how long a handler may take (unset: as long as it likes)",
-          "rate": "items in a time, all workers together: 60/m, 5/s (unset: no limit)",
-          "workers": "handlers at once in each q-work (unset: its processors)",
+          ("max-attempts", "attempts before an item fails for good (unset: 3)"),
+          ("max-losses", "workers that may die over an item; 0: any number (unset: 5)"),
+          (
+            "backoff",
+            "the longest wait after the first and after any failed attempt (unset: 1s..5m)"
+          ),
+          ("timeout", "how long a handler may take (unset: as long as it likes)"),
+          ("rate", "items in a time, all workers together: 60/m, 5/s (unset: no limit)"),
+          ("workers", "handlers at once in each q-work (unset: its processors)"),
         ],
         outro: """
           The options of a q-work of the same names go before these. KEY= unsets. Workers that run

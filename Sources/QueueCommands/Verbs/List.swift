@@ -75,7 +75,7 @@ struct List: QueueCommand {
     if long && nul { throw ValidationError("--long and -0 exclude each other") }
     if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more: \(limit)") }
     if let after, ListingKey(after) == nil {
-      throw ValidationError("not a key of a listing: \(after): take it from q-list --json")
+      throw ValidationError("The value '\(after)' is invalid for '--after <KEY>'")
     }
   }
 
