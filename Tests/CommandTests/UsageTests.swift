@@ -14,7 +14,7 @@ import Testing
     let shell = try Shell()
     try shell.run("echo a | q-enqueue --quiet")
     var count = 0
-    for type in Q.verbs + [Help.self] {
+    for type in Commands.all + [Help.self] {
       let name = type.help.name
       for option in try HelpDump.displayed(of: type) where option.kind == .option {
         let spelling = try #require(option.spellings.last)
@@ -71,7 +71,7 @@ import Testing
     ("q frobnicate", "no such command: frobnicate: there are enqueue, work"),
     ("q-config max-atempts=3", "no such key: max-atempts: max-attempts may be meant"),
     ("q-config retries=3", "no such key: retries: max-attempts may be meant"),
-    ("q-config rate=fast", "not a value for rate: fast: it takes a number in a time, as 60/m"),
+    ("q-config rate=fast", "not a value for rate: fast: it takes items in a time, like 60/m"),
   ])
   func `what was typed is named with what may have been meant`(line: String, words: String) throws {
     let shell = try Shell()

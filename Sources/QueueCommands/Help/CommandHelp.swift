@@ -47,3 +47,9 @@ struct CommandHelp {
     ("Q_TRUST", "stores of other users to use, with colons in between; 1: all"),
   ]
 }
+
+/// The version of the commands.
+let version = "0.1.0"
+
+/// The day it is of, as manual pages write it.
+let versionDate = "November 24, 2026"

@@ -8,28 +8,27 @@ import QueueCore
 /// (apple/swift-argument-parser#671) and options behind a handler, where that program's own belong; what
 /// lists queues for them does not see which store the line names. What is declared is taken from it.
 enum Completion {
-  /// The first argument of a command that is asked; the words of the line follow, up to the one that is
-  /// being typed.
-  static let request = "---complete"
-
-  /// On the first line what is offered: `words`, `file`, `directory`, or `program N`, what the program
-  /// takes whose name is the Nth word; on the second what stands before it in the same word, such as
-  /// `--store=`; then the words, each with a TAB and a description.
+  /// `line` goes up to the word that is being typed. The answer's first line is what is offered: `words`,
+  /// `file`, `directory`, or `program N`, what the program takes whose name is the Nth word; the second
+  /// is what stands before it in the same word, such as `--store=`; the others are the words, each with
+  /// a TAB and a description.
   static func answer(_ line: [String]) -> String {
     ((try? offer(line)) ?? ["none"]).joined(separator: "\n")
   }
 
   private static func offer(_ line: [String]) throws -> [String] {
-    var command = Q.command(String(line.first?.split(separator: "/").last ?? ""))
+    var command = Commands.named(String(line.first?.split(separator: "/").last ?? ""))
     let start = command == nil ? 2 : 1
-    if start == 2, line.count > 2 { command = line[1] == "help" ? Help.self : Q.command(line[1]) }
+    if start == 2, line.count > 2 {
+      command = line[1] == "help" ? Help.self : Commands.named(line[1])
+    }
     if start == 2, line.count == 2 {
-      let verbs = (Q.verbs + [Help.self]).map { "\($0.verb)\t\($0.configuration.abstract)" }
+      let verbs = (Commands.all + [Help.self]).map { "\($0.verb)\t\($0.configuration.abstract)" }
       return ["words", ""] + (line[1].hasPrefix("-") ? ["--help\t", "--version\t"] : verbs)
     }
     let arguments = try command.map(HelpDump.displayed) ?? []
     let operand = arguments.first { $0.kind == .positional }?.offer ?? .none
-    func valued(_ spelling: String) -> HelpDump.Argument? {
+    func valued(_ spelling: String) -> HelpDump.Parameter? {
       arguments.first { $0.kind == .option && $0.spellings.contains(spelling) }
     }
 

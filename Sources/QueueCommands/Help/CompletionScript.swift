@@ -4,12 +4,15 @@ import ArgumentParser
 enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
   case bash, zsh, fish
 
+  /// The first argument of a command that is asked; the words of the line follow.
+  static let request = "---complete"
+
   /// The script for a command: `q-work`, or `q` with its verbs.
   func script(for command: String) -> String {
     let scripts = [Self.bash: Self.bashScript, .zsh: Self.zshScript, .fish: Self.fishScript]
     return (scripts[self] ?? "").replacing("COMMAND", with: command)
       .replacing("FUNCTION", with: "_" + command.replacing("-", with: "_"))
-      .replacing("REQUEST", with: Completion.request)
+      .replacing("REQUEST", with: Self.request)
   }
 
   private static let bashScript = #"""

@@ -3,12 +3,12 @@ import FoundationEssentials
 
 /// What a command declares, as ArgumentParser dumps it.
 struct HelpDump: Decodable {
-  struct Command: Decodable { var arguments: [Argument]? }
+  private struct Command: Decodable { var arguments: [Parameter]? }
 
-  struct Name: Decodable { var kind, name: String }
+  private struct Name: Decodable { var kind, name: String }
 
   /// One of these is there.
-  struct Completion: Decodable {
+  private struct Completion: Decodable {
     struct Values: Decodable { var values: [String]? }
     var file, directory, list, shellCommand: Values?
   }
@@ -21,18 +21,18 @@ struct HelpDump: Decodable {
 
   enum Kind: String, Decodable { case positional, option, flag }
 
-  struct Argument: Decodable {
+  struct Parameter: Decodable {
     var kind: Kind
     var shouldDisplay: Bool
     var sectionTitle: String?
     var isRepeating: Bool
-    var parsingStrategy: String
-    var names: [Name]?
+    private var parsingStrategy: String
+    private var names: [Name]?
     var valueName: String?
     var defaultValue: String?
     var allValues: [String]?
     var abstract: String?
-    var completionKind: Completion?
+    private var completionKind: Completion?
 
     /// As it is typed: `-s`, `--store`.
     var spellings: [String] { (names ?? []).map { ($0.kind == "long" ? "--" : "-") + $0.name } }
@@ -53,10 +53,10 @@ struct HelpDump: Decodable {
     }
   }
 
-  var command: Command
+  private var command: Command
 
   /// What `type` shows in its help: its operands and options, in the order of declaration.
-  static func displayed(of type: any ExplainedCommand.Type) throws -> [Argument] {
+  static func displayed(of type: any ExplainedCommand.Type) throws -> [Parameter] {
     let dump = try JSONDecoder().decode(HelpDump.self, from: Data(type._dumpHelp().utf8))
     return (dump.command.arguments ?? []).filter(\.shouldDisplay)
   }

@@ -37,13 +37,13 @@ enum ManualPage {
     page.macro("Sh EXAMPLES")
     page.literal(help.examples)
     page.macro("Sh SEE ALSO")
-    let others = ([Q.self] + Q.verbs).map { $0.help.name }.filter { $0 != help.name }.sorted()
+    let others = (["q"] + Commands.all.map { $0.help.name }).filter { $0 != help.name }.sorted()
     for other in others { page.macro("Xr \(other) 1\(other == others.last ? "" : " ,")") }
     return page.text
   }
 
   /// The operands, then the options: those without a title, then each titled group.
-  private static func options(_ page: inout Mdoc, _ arguments: [HelpDump.Argument]) {
+  private static func options(_ page: inout Mdoc, _ arguments: [HelpDump.Parameter]) {
     let operands = arguments.filter { $0.kind == .positional }
     let options = arguments.filter { $0.kind != .positional }
     var titles = options.map(\.sectionTitle)
@@ -55,7 +55,7 @@ enum ManualPage {
     }
   }
 
-  private static func item(_ argument: HelpDump.Argument) -> String {
+  private static func item(_ argument: HelpDump.Parameter) -> String {
     let value = Mdoc.escaped(argument.valueName ?? "value")
     if argument.kind == .positional {
       return "Ar \(value.uppercased())\(argument.isRepeating ? " ..." : "")"

@@ -63,8 +63,7 @@ struct List: QueueCommand {
   var after: String?
 
   @Argument(
-    help: ArgumentHelp("Only items in these statuses.", valueName: "status"),
-    completion: .list(StatusArgument.allValueStrings))
+    help: ArgumentHelp("Only items in these statuses.", valueName: "status"))
   var statuses: [StatusArgument] = []
 
   func validate() throws {
