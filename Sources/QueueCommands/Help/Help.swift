@@ -33,16 +33,13 @@ struct Help: ExplainedCommand {
   }
 
   func execute() throws {
-    let type =
-      verb.map { $0 == "q" ? Q.self : $0 == "help" ? Help.self : Commands.named($0) } ?? Q.self
-    if let topic = verb.flatMap(HelpTopic.init), !man, completions == nil {
-      printAndExit(topic.text)
+    let word = verb ?? "q"
+    if let topic = HelpTopic(rawValue: word), !man, completions == nil { printAndExit(topic.text) }
+    guard let type = word == "q" ? Q.self : Commands.named(word) else {
+      fail("q", .usage, Commands.unknown(word))
     }
-    guard let type else { fail("q", .usage, Commands.unknown(verb ?? "")) }
     if man { printAndExit(try ManualPage.of(type)) }
-    if let completions {
-      printAndExit(completions.script(for: type is Help.Type ? "q" : type.help.name))
-    }
+    if let completions { printAndExit(completions.script(for: type.help.name)) }
     printAndExit(explained(type, type.helpMessage()))
   }
 }
