@@ -32,7 +32,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .inputOutput: "a read or write failed; a full disk; standard output takes no more"
     case .temporary:
       "try again: paused, held, being processed, due much later, or the store was busy"
-    case .permission: "no permission, or another user's store"
+    case .permission: "no permission for the store, or it is another user's"
     case .formatVersion: "a store of another format version"
     case .timedOut: "q-wait --timeout came first"
     case .handlerCannotRun: "the handler cannot be run"

@@ -9,7 +9,7 @@ import QueueCore
 
 /// Runs a command to its end, and exits as it ended.
 func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never {
-  ending(type) {
+  performToEnd(type) {
     guard var command = try type.parseAsRoot(arguments) as? any ExplainedCommand else {
       // Requests for help come as commands of the parser's own.
       var other = try type.parseAsRoot(arguments)
@@ -23,7 +23,7 @@ func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never 
 }
 
 /// Runs what a command does, and exits as it ended.
-func ending(_ type: any ExplainedCommand.Type, _ execute: () throws -> Void) -> Never {
+func performToEnd(_ type: any ExplainedCommand.Type, _ execute: () throws -> Void) -> Never {
   do {
     try execute()
     exit(ExitStatus.success.rawValue)
@@ -35,7 +35,7 @@ func ending(_ type: any ExplainedCommand.Type, _ execute: () throws -> Void) -> 
       fail(name, error.status, error.message)
     }
     if type.exitCode(for: error).isSuccess {
-      finish(explained(type, type.fullMessage(for: error)))
+      printAndExit(explained(type, type.fullMessage(for: error)))
     }
     fail(
       name, .usage,
@@ -50,7 +50,7 @@ func explained(_ type: any ExplainedCommand.Type, _ message: String) -> String {
 }
 
 /// Prints a text, and exits.
-func finish(_ text: String) -> Never {
+func printAndExit(_ text: String) -> Never {
   do {
     var output = DataOutput()
     try output.write(text + (text.hasSuffix("\n") ? "" : "\n"))

@@ -18,28 +18,10 @@ struct Q: ExplainedCommand {
     ],
     exits: Dictionary(uniqueKeysWithValues: ExitStatus.allCases.map { ($0, $0.meaning) }),
     usual: [:], outro: "128 + n: q-work ended by signal n, after its handlers.",
-    subcommands: verbs + [Help.self])
-
-  static let verbs: [any ExplainedCommand.Type] = [
-    Enqueue.self, Work.self, Stats.self, List.self, Show.self, Retry.self, Remove.self, Pause.self,
-    Resume.self, Wait.self, Config.self, Check.self,
-  ]
+    subcommands: Commands.all)
 
   /// Short: exit statuses and the environment are in the manual page.
   static var notes: String { help.sections.prefix(2).map(\.text).joined(separator: "\n") }
-
-  /// The command of a verb or of its program's name.
-  static func command(_ word: String) -> (any ExplainedCommand.Type)? {
-    let verb = word.hasPrefix("q-") ? String(word.dropFirst(2)) : word
-    return verbs.first { $0.verb == verb }
-  }
-
-  /// Why a verb is none.
-  static func unknown(_ verb: String) -> String {
-    let known = verbs.map { $0.verb }
-    let meant = Nearest.verb(to: verb, among: known).map { "q \($0) may be meant" }
-    return "no such command: \(verb): \(meant ?? "there are \(known.joined(separator: ", "))")"
-  }
 
   func execute() throws { throw CleanExit.helpRequest(self) }
 }

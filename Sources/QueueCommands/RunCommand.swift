@@ -5,18 +5,16 @@ public import QueueCore
 public func runCommand(engines: [any StoreEngine]) -> Never {
   StoreAddress.engines = engines
   keepStandardDescriptors()
-  let words = ProcessArguments.text
-  var (name, arguments) = (ProcessArguments.name, Array(words.dropFirst()))
-  if arguments.first == Completion.request {
-    finish(Completion.answer(Array(arguments.dropFirst())))
+  var (name, arguments) = (ProcessArguments.name, Array(ProcessArguments.text.dropFirst()))
+  if arguments.first == CompletionScript.request {
+    printAndExit(Completion.answer(Array(arguments.dropFirst())))
   }
-  if !name.hasPrefix("q-"), let verb = arguments.first, !verb.hasPrefix("-") {
+  if !name.hasPrefix("q-") {
+    guard let verb = arguments.first, !verb.hasPrefix("-") else { perform(Q.self, arguments) }
     (name, arguments) = (verb, Array(arguments.dropFirst()))
     if name == "help" { perform(Help.self, arguments) }
-  } else if !name.hasPrefix("q-") {
-    perform(Q.self, arguments)
   }
   performPlainly(name.hasPrefix("q-") ? String(name.dropFirst(2)) : name, arguments)
-  guard let command = Q.command(name) else { fail("q", .usage, Q.unknown(name)) }
+  guard let command = Commands.named(name) else { fail("q", .usage, Commands.unknown(name)) }
   perform(command, arguments)
 }

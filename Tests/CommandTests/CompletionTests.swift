@@ -45,7 +45,7 @@ import Testing
     let shell = try Shell()
     try shell.run("mkdir subdirectory scripts; touch subfile")
     try shell.run("echo a | q-enqueue -q errors; echo a | q-enqueue -s subdirectory/other -q mail")
-    for verb in Q.verbs.map({ $0.verb }) {
+    for verb in Commands.all.map({ $0.verb }) {
       let made = try shell.run("q help --completions \(kind) \(verb) > scripts/_q-\(verb)")
       #expect(made.status == 0 && made.error == "")
     }

@@ -6,7 +6,7 @@ import Testing
 /// The manual pages, in the two programs that show such pages.
 @Suite struct ManualTests {
   /// What `q help` is asked for: nothing is `q` itself.
-  static let topics = [""] + Q.verbs.map { $0.verb }
+  static let topics = [""] + Commands.all.map { $0.verb }
   /// Takes back what a terminal would show bold or underlined.
   static let plain = #"sed 's/.\x08//g'"#
 
@@ -52,7 +52,7 @@ import Testing
 
         Another paragraph.
         """,
-      rows: ["0": "fine", "a term that is longer": "said below it"], outro: "The end.")
+      rows: [("0", "fine"), ("a term that is longer", "said below it")], outro: "The end.")
     #expect(
       section.text == """
         INPUT
@@ -139,7 +139,7 @@ import Testing
     func text(_ file: String) throws -> String {
       try String(contentsOfFile: "\(Shell.checkout)/\(file)", encoding: .utf8)
     }
-    let verbs = Q.verbs.map { $0.verb }
+    let verbs = Commands.all.map { $0.verb }
     #expect(Shell.verbs == verbs)
     let list = try text("Makefile").firstMatch(of: /\nVERBS := ([a-z ]+)\n/)
     #expect(list?.1.split(separator: " ").map(String.init) == verbs)

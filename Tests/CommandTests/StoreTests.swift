@@ -56,7 +56,8 @@ import Testing
     let shell = try Shell()
     #expect(
       try shell.says("q-stats -q '../x'") == """
-        q-stats: not a queue name: ../x: use 1 to 64 letters, digits, _, . and -, the first no . or -
+        q-stats: The value '../x' is invalid for '--queue <NAME>': it takes 1 to 64 letters, digits, _, . \
+        and -, the first no . or -
         Try 'q-stats --help' for its options and examples.
         => 64
         """)

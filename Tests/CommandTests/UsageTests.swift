@@ -5,26 +5,27 @@ import Testing
 
 /// What is said of command lines that mean nothing: what was given, and what would do.
 @Suite struct UsageTests {
-  /// Options that take any text: it means something else.
+  /// Options that take any text.
   private static let texts: Set<String> = [
-    "--store", "--queue", "--id-key", "--after", "--results", "--joblog", "--report",
+    "--store", "--id-key", "--results", "--joblog", "--report",
   ]
 
   @Test func `a value that will not do is named, and what would do, for every option`() throws {
     let shell = try Shell()
     try shell.run("echo a | q-enqueue --quiet")
     var count = 0
-    for type in Q.verbs {
-      let verb = type.verb
+    for type in Commands.all + [Help.self] {
+      let name = type.help.name
       for option in try HelpDump.displayed(of: type) where option.kind == .option {
         let spelling = try #require(option.spellings.last)
         if Self.texts.contains(spelling) { continue }
-        for value in ["nonsense", "-1s"] {
-          let said = try shell.run("q-\(verb) \(spelling) \(value) < /dev/null")
+        for value in ["no/nsense", "-1s"] {
+          let said = try shell.run("\(name) \(spelling) \(value) < /dev/null")
           let first = said.error.split(separator: "\n").first.map(String.init) ?? ""
-          #expect(said.status == 64, "q-\(verb) \(spelling) \(value): \(said)")
+          #expect(said.status == 64, "\(name) \(spelling) \(value): \(said)")
           #expect(
-            first.hasPrefix("q-\(verb): ") && first.contains(spelling) && first.contains(value)
+            first.hasPrefix("\(name): ") && first.contains(spelling)
+              && (first.contains(value) || first.contains("Missing value for "))
               && (first.contains(": it takes ") || first.contains("one of")),
             "\(first)")
           count += 1
@@ -55,6 +56,13 @@ import Testing
     ("q-work --worker=4 -- true", "Unknown option '--worker=4': --workers may be meant"),
     ("q-enqueue --quite", "Unknown option '--quite': --quiet may be meant"),
     ("q-stats --zzzzzz", "Unknown option '--zzzzzz'"),
+    (
+      "q-check --queue x",
+      "Unknown option '--queue': q-check has none: it looks at all queues of the store"
+    ),
+    ("q-check -q x", "Unknown option '-q': q-check has none"),
+    ("q-pause --workers 4", "Unknown option '--workers': it is an option of q-work"),
+    ("q-list --quiet", "Unknown option '--quiet': it is an option of q-enqueue, q-work, "),
     ("q work --jobs 4", "Unknown option '--jobs': --workers may be meant"),
     ("q status", "no such command: status: q stats may be meant"),
     ("q ls", "no such command: ls: q list may be meant"),
@@ -63,7 +71,7 @@ import Testing
     ("q frobnicate", "no such command: frobnicate: there are enqueue, work"),
     ("q-config max-atempts=3", "no such key: max-atempts: max-attempts may be meant"),
     ("q-config retries=3", "no such key: retries: max-attempts may be meant"),
-    ("q-config rate=fast", "not a value for rate: fast: it takes a number in a time, as 60/m"),
+    ("q-config rate=fast", "not a value for rate: fast: it takes items in a time, like 60/m"),
   ])
   func `what was typed is named with what may have been meant`(line: String, words: String) throws {
     let shell = try Shell()

@@ -4,6 +4,8 @@ import ArgumentParser
 struct CommandHelp {
   /// As it is typed: `q-work`, `q help`.
   let name: String
+  /// What stands behind the name.
+  let usage: String
   let configuration: CommandConfiguration
   let examples: [String]
   /// In the order of the help.
@@ -11,7 +13,7 @@ struct CommandHelp {
   /// Options that one may expect and that are not there, and why.
   let lacks: [String: String]
 
-  /// `usage`: what stands behind the name. `exits`: what statuses mean beside what they mean in all
+  /// `exits`: what statuses mean beside what they mean in all
   /// commands of a store (`usual`), or `instead`; `outro`: what is to say behind them.
   init(
     _ name: String, _ abstract: String, usage: String, examples: [String],
@@ -21,9 +23,7 @@ struct CommandHelp {
     environment: [HelpSection.Row] = [], lacks: [String: String] = [:],
     subcommands: [any ParsableCommand.Type] = []
   ) {
-    self.name = name
-    self.examples = examples
-    self.lacks = lacks
+    (self.name, self.usage, self.examples, self.lacks) = (name, usage, examples, lacks)
     configuration = CommandConfiguration(
       commandName: name == "q" ? name : String(name.dropFirst(2)), abstract: abstract,
       usage: "\(name) \(usage)",
@@ -47,3 +47,9 @@ struct CommandHelp {
     ("Q_TRUST", "stores of other users to use, with colons in between; 1: all"),
   ]
 }
+
+/// The version of the commands.
+let version = "0.1.0"
+
+/// The day it is of, as manual pages write it.
+let versionDate = "November 24, 2026"

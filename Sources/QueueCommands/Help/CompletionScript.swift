@@ -4,45 +4,43 @@ import ArgumentParser
 enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
   case bash, zsh, fish
 
+  /// The first argument of a command that is asked; the words of the line follow.
+  static let request = "---complete"
+
   /// The script for a command: `q-work`, or `q` with its verbs.
   func script(for command: String) -> String {
-    let script =
-      switch self {
-      case .bash: Self.bashScript
-      case .zsh: Self.zshScript
-      case .fish: Self.fishScript
-      }
-    return script.replacing("COMMAND", with: command)
+    let scripts = [Self.bash: Self.bashScript, .zsh: Self.zshScript, .fish: Self.fishScript]
+    return (scripts[self] ?? "").replacing("COMMAND", with: command)
       .replacing("FUNCTION", with: "_" + command.replacing("-", with: "_"))
-      .replacing("REQUEST", with: Completion.request)
+      .replacing("REQUEST", with: Self.request)
   }
 
   private static let bashScript = #"""
     # bash completion for COMMAND
     FUNCTION() {
-      local current=${COMP_WORDS[COMP_CWORD]} kind prefix place line
+      local current=${COMP_WORDS[COMP_CWORD]} line kind prefix place
       local -a reply
       mapfile -t reply < <(COMMAND REQUEST "${COMP_WORDS[@]:0:COMP_CWORD+1}" 2>/dev/null)
       kind=${reply[0]-} prefix=${reply[1]-} place=${kind#program }
-      [[ $current != = ]] || current=
       COMPREPLY=()
-      if [[ $kind == program* ]]; then
-        # What a program takes is known where bash-completion is.
-        kind=file
-        if ((place == COMP_CWORD)); then kind=command
-        elif declare -F _command_offset >/dev/null; then _command_offset "$place"; return
-        fi
-      fi
+      [[ $current != = ]] || current=
       case $kind in
         words)
           for line in "${reply[@]:2}"; do
             line=$prefix${line%%$'\t'*}
             [[ $line != "$current"* ]] || COMPREPLY+=("$line")
-          done ;;
-        file | directory | command)
-          [[ $kind == command ]] || compopt -o filenames 2>/dev/null
-          mapfile -t COMPREPLY < <(compgen -P "$prefix" "-${kind:0:1}" -- "${current#"$prefix"}") ;;
+          done
+          return ;;
+        program*)
+          # What a program takes is known where bash-completion is.
+          if ((place == COMP_CWORD)); then set -- -c
+          elif declare -F _command_offset >/dev/null; then _command_offset "$place"; return
+          else set -- -f; fi ;;
+        file | directory) set -- "-${kind:0:1}" -P "$prefix" ;;
+        *) return ;;
       esac
+      [[ $1 == -c ]] || compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen "$@" -- "${current#"$prefix"}")
     }
     complete -F FUNCTION COMMAND
     """#
@@ -91,9 +89,7 @@ enum CompletionScript: String, CaseIterable, ExpressibleByArgument {
             case directory
                 printf '%s\n' $prefix(__fish_complete_directories "$rest")
             case 'program *'
-                for word in (seq (string replace 'program ' '' $reply[1]))
-                    set -e before[1]
-                end
+                set -e before[1..(string replace 'program ' '' $reply[1])]
                 complete -C (string join ' ' -- (string escape -- $before) "$current")
         end
     end

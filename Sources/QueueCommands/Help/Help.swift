@@ -13,7 +13,7 @@ struct Help: ExplainedCommand {
 
   @Argument(
     help: ArgumentHelp("The command, or a topic; without one, q itself.", valueName: "verb"),
-    completion: .list(Q.verbs.map { $0.verb } + HelpTopic.allCases.map(\.rawValue)))
+    completion: .list(Commands.all.map { $0.verb } + HelpTopic.allCases.map(\.rawValue)))
   var verb: String?
 
   @Flag(name: .spelled, help: "Its manual page, in mdoc: 'man -l -' shows it.")
@@ -33,11 +33,13 @@ struct Help: ExplainedCommand {
   }
 
   func execute() throws {
-    let type = verb.map { $0 == "q" ? Q.self : $0 == "help" ? Help.self : Q.command($0) } ?? Q.self
-    if let topic = verb.flatMap(HelpTopic.init), !man, completions == nil { finish(topic.text) }
-    guard let type else { fail("q", .usage, Q.unknown(verb ?? "")) }
-    if man { finish(try ManualPage.of(type)) }
-    if let completions { finish(completions.script(for: type is Help.Type ? "q" : type.help.name)) }
-    finish(explained(type, type.helpMessage()))
+    let word = verb ?? "q"
+    if let topic = HelpTopic(rawValue: word), !man, completions == nil { printAndExit(topic.text) }
+    guard let type = word == "q" ? Q.self : Commands.named(word) else {
+      fail("q", .usage, Commands.unknown(word))
+    }
+    if man { printAndExit(try ManualPage.of(type)) }
+    if let completions { printAndExit(completions.script(for: type.help.name)) }
+    printAndExit(explained(type, type.helpMessage()))
   }
 }

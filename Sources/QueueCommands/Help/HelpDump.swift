@@ -3,37 +3,47 @@ import FoundationEssentials
 
 /// What a command declares, as ArgumentParser dumps it.
 struct HelpDump: Decodable {
-  struct Command: Decodable { var arguments: [Argument]? }
+  private struct Command: Decodable { var arguments: [Parameter]? }
 
-  struct Name: Decodable {
-    var kind: String
-    var name: String
+  private struct Name: Decodable { var kind, name: String }
 
-    /// As it is typed: `-s`, `--store`.
-    var text: String { (kind == "long" ? "--" : "-") + name }
+  /// One of these is there.
+  private struct Completion: Decodable {
+    struct Values: Decodable { var values: [String]? }
+    var file, directory, list, shellCommand: Values?
+  }
+
+  /// What a shell may offer for a value.
+  enum Offer: Equatable {
+    case none, file, directory, program, queues
+    case words([String])
   }
 
   enum Kind: String, Decodable { case positional, option, flag }
 
-  struct Argument: Decodable {
+  struct Parameter: Decodable {
     var kind: Kind
     var shouldDisplay: Bool
     var sectionTitle: String?
     var isRepeating: Bool
-    var parsingStrategy: String
-    var names: [Name]?
+    private var parsingStrategy: String
+    private var names: [Name]?
     var valueName: String?
     var defaultValue: String?
     var allValues: [String]?
     var abstract: String?
-    var completionKind: Completions?
+    private var completionKind: Completion?
 
-    var spellings: [String] { (names ?? []).map(\.text) }
-    /// What a shell may offer for its value. An operand that takes all that follows, options or not,
-    /// is another program with its words.
-    var values: Completions {
+    /// As it is typed: `-s`, `--store`.
+    var spellings: [String] { (names ?? []).map { ($0.kind == "long" ? "--" : "-") + $0.name } }
+    var offer: Offer {
+      // An operand that takes all that follows, options or not, is another program with its words.
       if kind == .positional && parsingStrategy == "allRemainingInput" { return .program }
-      return completionKind ?? allValues.map { .words($0) } ?? .none
+      if let words = completionKind?.list?.values ?? allValues { return .words(words) }
+      if completionKind?.directory != nil { return .directory }
+      if completionKind?.file != nil { return .file }
+      // Only names of queues are listed by a command.
+      return completionKind?.shellCommand != nil ? .queues : .none
     }
     /// The help, with the values and the default where there are some.
     var help: String {
@@ -43,33 +53,10 @@ struct HelpDump: Decodable {
     }
   }
 
-  enum Completions: Decodable, Equatable {
-    case none, file, directory, program, queues
-    case words([String])
-
-    private enum CodingKeys: CodingKey { case file, directory, list, shellCommand }
-    private struct List: Decodable { var values: [String] }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      self =
-        if let list = try container.decodeIfPresent(List.self, forKey: .list) {
-          .words(list.values)
-        } else if container.contains(.directory) {
-          .directory
-        } else if container.contains(.file) {
-          .file
-        } else {
-          // Only names of queues are listed by a command.
-          container.contains(.shellCommand) ? .queues : .none
-        }
-    }
-  }
-
-  var command: Command
+  private var command: Command
 
   /// What `type` shows in its help: its operands and options, in the order of declaration.
-  static func displayed(of type: any ExplainedCommand.Type) throws -> [Argument] {
+  static func displayed(of type: any ExplainedCommand.Type) throws -> [Parameter] {
     let dump = try JSONDecoder().decode(HelpDump.self, from: Data(type._dumpHelp().utf8))
     return (dump.command.arguments ?? []).filter(\.shouldDisplay)
   }

@@ -9,15 +9,8 @@ struct HelpSection {
   /// Terms, and what is said of each.
   let rows: [Row]
 
-  init(_ title: String, intro: String = "", rows: [Row], outro: String = "") {
+  init(_ title: String, intro: String = "", rows: [Row] = [], outro: String = "") {
     (self.title, self.intro, self.rows, self.outro) = (title, intro, rows, outro)
-  }
-
-  init(
-    _ title: String, intro: String = "", rows: KeyValuePairs<String, String> = [:],
-    outro: String = ""
-  ) {
-    self.init(title, intro: intro, rows: rows.map { ($0.key, $0.value) }, outro: outro)
   }
 
   /// As it stands in a help text of 80 columns.

@@ -2,20 +2,11 @@
 enum HelpTopic: String, CaseIterable {
   case agents
 
-  var abstract: String {
-    switch self {
-    case .agents: "how a script or an AI agent works through many items, call by call"
-    }
-  }
+  var abstract: String { "how a script or an AI agent works through many items, call by call" }
 
   /// The topic as Markdown.
   var text: String {
-    switch self {
-    case .agents: Self.agentsText
-    }
-  }
-
-  private static let agentsText = """
+    """
     ---
     name: q
     description: Work through many items (files, URLs, ids) resumably and in parallel, with bounded output.
@@ -61,4 +52,5 @@ enum HelpTopic: String, CaseIterable {
     `q-show --json` are for programs. `--limit 10 --halt now,fail=1` tries ten first. `q-work --report
     FILE` writes what the run came to as JSON.
     """
+  }
 }

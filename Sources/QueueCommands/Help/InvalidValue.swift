@@ -14,6 +14,9 @@ enum InvalidValue {
     "STATUS": "a status: pending, delayed, processing, done or failed",
     "status": "a status: pending, delayed, processing, done or failed",
     "N": "a whole number, like 10",
+    "NAME": queueName,
+    "$Q_QUEUE": queueName,
+    "--after": "a \"key\" or the \"next\" that q-list --json has printed",
     "-j": "a number from 1 to 4,096, like 16, or auto",
     "-P": "a number from 1 to 4,096, like 16, or auto",
     "--workers": "a number from 1 to 4,096, like 16, or auto",
@@ -24,6 +27,8 @@ enum InvalidValue {
     "WHICH": "failed, all or none",
     "SHELL": "bash, zsh or fish",
   ]
+
+  private static let queueName = "1 to 64 letters, digits, _, . and -, the first no . or -"
 
   /// The parser's words with what is valid behind them; nil where they are of something else, or say so.
   static func explained(_ message: String) -> String? {

@@ -44,22 +44,15 @@ struct Mdoc {
   }
 
   /// The usage, word by word.
-  mutating func synopsis(_ name: String, _ usage: String) {
-    macro("Nm \(Self.escaped(name))")
-    for var word in usage.dropFirst(name.count).split(separator: " ") {
-      if word.hasPrefix("[") {
-        macro("Oo")
-        word.removeFirst()
+  mutating func synopsis(_ usage: String) {
+    for word in usage.matches(of: /[\[\]]|[^\s\[\]]+/).map({ String($0.output) }) {
+      switch word.first {
+      case "[": macro("Oo")
+      case "]": macro("Oc")
+      case "-": macro("Fl \(Self.escaped(String(word.dropFirst())))")
+      default:
+        macro(word.first?.isLetter == true ? "Ar \(Self.escaped(word))" : "No \(Self.quoted(word))")
       }
-      let closes = word.hasSuffix("]")
-      if closes { word.removeLast() }
-      let shown = Self.escaped(String(word.drop { $0 == "-" }))
-      if word.hasPrefix("-") {
-        macro("Fl \(word.hasPrefix("--") ? "\\-" : "")\(shown)")
-      } else {
-        macro(word.first?.isLetter ?? false ? "Ar \(shown)" : "No \(Self.quoted(String(word)))")
-      }
-      if closes { macro("Oc") }
     }
   }
 

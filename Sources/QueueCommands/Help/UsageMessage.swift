@@ -13,15 +13,15 @@ enum UsageMessage {
   /// Why there is no such option here, what may be meant, or who has it.
   private static func instead(of option: String, _ type: any ExplainedCommand.Type) -> String? {
     let name = String(option.prefix { $0 != "=" })
-    func spellings(_ type: any ExplainedCommand.Type) -> [[String]] {
+    func known(_ type: any ExplainedCommand.Type) -> [[String]] {
       ((try? HelpDump.displayed(of: type)) ?? []).map(\.spellings)
     }
-    let others = Q.verbs.filter { spellings($0).contains { $0.contains(name) } }
-    let names = others.flatMap(spellings).first { $0.contains(name) } ?? [name]
+    let others = Commands.all.filter { known($0).contains { $0.contains(name) } }
+    let names = others.flatMap(known).first { $0.contains(name) } ?? [name]
     if let why = names.lazy.compactMap({ type.help.lacks[$0] }).first {
       return "\(type.help.name) has none: \(why)"
     }
-    if let meant = Nearest.option(to: option, among: spellings(type).flatMap { $0 }) {
+    if let meant = Nearest.option(to: option, among: known(type).flatMap { $0 }) {
       return "\(meant) may be meant"
     }
     return others.isEmpty

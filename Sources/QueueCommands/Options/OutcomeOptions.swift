@@ -34,7 +34,7 @@ struct OutcomeOptions: ParsableArguments {
     help: ArgumentHelp(
       "End the run when so many items have failed for good: soon,fail=3, now,fail=10%.",
       valueName: "WHEN,fail=N"))
-  var halt: HaltArgument?
+  var halt: HaltPolicy?
 
   private var lists: [(name: String, list: ExitList?, meaning: ExitTable.Meaning)] {
     [
@@ -61,25 +61,5 @@ struct OutcomeOptions: ParsableArguments {
       for status in list?.statuses ?? [] { table[status] = meaning }
     }
     return table
-  }
-}
-
-/// Exit statuses on the command line: `1-9,75`.
-struct ExitListArgument: ExpressibleByArgument {
-  var list: ExitList
-
-  init?(argument: String) {
-    guard let list = ExitList(argument) else { return nil }
-    self.list = list
-  }
-}
-
-/// When failures end the run: `soon,fail=3`.
-struct HaltArgument: ExpressibleByArgument {
-  var policy: HaltPolicy
-
-  init?(argument: String) {
-    guard let policy = HaltPolicy(argument) else { return nil }
-    self.policy = policy
   }
 }

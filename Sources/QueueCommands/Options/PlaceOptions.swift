@@ -98,6 +98,20 @@ struct PlaceOptions: ParsableArguments {
   }
 }
 
+/// What a store is made like, by the commands that make one.
+struct CreationOptions: ParsableArguments {
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "The permissions of a store that is made, in octal: 2770 shares it with the group (default: 700); "
+        + "a directory that is there keeps its own.",
+      valueName: "MODE"))
+  var mode: ModeArgument?
+
+  /// The permissions as a number.
+  var permissions: UInt32 { mode?.mode ?? 0o700 }
+}
+
 /// A variable of the environment; nil when it is not set or empty.
 func environment(_ name: String) -> String? {
   guard let value = getenv(name), value.pointee != 0 else { return nil }

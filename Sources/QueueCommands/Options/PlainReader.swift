@@ -85,7 +85,7 @@ private func performPlainly<Command: PlainCommand>(_ type: Command.Type, _ argum
   guard var command = PlainReader<Command>.read(arguments),
     Command.takesSeveralQueues || command.storeOptions.queueNames.count < 2
   else { return }
-  ending(type) { try command.execute() }
+  performToEnd(type) { try command.execute() }
 }
 
 /// Runs what a verb means with these arguments, and ends the process; returns when that takes the

@@ -16,9 +16,8 @@ struct StoreOptions: ParsableArguments {
   func validate() throws {
     try place.validate()
     for text in queueTexts where QueueName(text) == nil {
-      throw ValidationError(
-        "not a queue name: \(text): use 1 to 64 letters, digits, _, . and -, "
-          + "the first no . or -")
+      let name = queues.isEmpty ? "$Q_QUEUE" : "--queue <NAME>"
+      throw ValidationError("The value '\(text)' is invalid for '\(name)'")
     }
   }
 

@@ -116,8 +116,6 @@ struct RetryOptions: ParsableArguments {
   }
 }
 
-extension OutputKeeping: ExpressibleByArgument {}
-
 /// When the run ends, and what it says.
 struct RunOptions: ParsableArguments {
   @Option(

@@ -15,13 +15,15 @@ struct Config: QueueCommand {
       HelpSection(
         "KEYS",
         rows: [
-          "max-attempts": "attempts before an item fails for good (unset: 3)",
-          "max-losses": "workers that may die over an item; 0: any number (unset: 5)",
-          "backoff":
-            "the longest wait after the first and after any failed attempt (unset: 1s..5m)",
-          "timeout": "how long a handler may take (unset: as long as it likes)",
-          "rate": "items in a time, all workers together: 60/m, 5/s (unset: no limit)",
-          "workers": "handlers at once in each q-work (unset: its processors)",
+          ("max-attempts", "attempts before an item fails for good (unset: 3)"),
+          ("max-losses", "workers that may die over an item; 0: any number (unset: 5)"),
+          (
+            "backoff",
+            "the longest wait after the first and after any failed attempt (unset: 1s..5m)"
+          ),
+          ("timeout", "how long a handler may take (unset: as long as it likes)"),
+          ("rate", "items in a time, all workers together: 60/m, 5/s (unset: no limit)"),
+          ("workers", "handlers at once in each q-work (unset: its processors)"),
         ],
         outro: """
           The options of a q-work of the same names go before these. KEY= unsets. Workers that run
@@ -140,12 +142,10 @@ enum Setting: String, CaseIterable {
   /// What a value looks like.
   var form: String {
     switch self {
-    case .maximumAttempts: "a number from 1 on"
-    case .maximumLosses: "a number from 0 on"
-    case .backoff: "BASE..MAX, as 1s..5m"
-    case .timeout: "a duration, as 90s or 10m"
-    case .rate: "a number in a time, as 60/m or 5/s"
-    case .workers: "a number from 1 to 4,096"
+    case .backoff: InvalidValue.forms["BASE..MAX"] ?? ""
+    case .timeout: InvalidValue.forms["DURATION"] ?? ""
+    case .rate: InvalidValue.forms["RATE"] ?? ""
+    case .maximumAttempts, .maximumLosses, .workers: InvalidValue.forms["--" + rawValue] ?? ""
     }
   }
 
@@ -157,7 +157,7 @@ enum Setting: String, CaseIterable {
     case .backoff:
       settings.backoff.map { $0.lowerBound.text + ".." + $0.upperBound.text } ?? ""
     case .timeout: settings.timeout.map(\.text) ?? ""
-    case .rate: settings.rate.map { RateArgument($0).description } ?? ""
+    case .rate: settings.rate.map(RateArgument.text) ?? ""
     case .workers: settings.workers.map { "\($0)" } ?? ""
     }
   }
@@ -176,10 +176,10 @@ enum Setting: String, CaseIterable {
       settings.maximumLosses = number(0...(.max))
       return isUnset || settings.maximumLosses != nil
     case .backoff:
-      settings.backoff = DurationRangeArgument(argument: text).map { $0.lower...$0.upper }
+      settings.backoff = DurationRangeArgument(argument: text)?.range
       return isUnset || settings.backoff != nil
     case .timeout:
-      settings.timeout = DurationArgument(argument: text)?.duration
+      settings.timeout = Duration(text: text)
       return isUnset || settings.timeout.map { $0 > .zero } ?? false
     case .rate:
       settings.rate = RateArgument(argument: text)?.rate

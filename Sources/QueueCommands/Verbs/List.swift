@@ -62,8 +62,7 @@ struct List: QueueCommand {
   var after: String?
 
   @Argument(
-    help: ArgumentHelp("Only items in these statuses.", valueName: "status"),
-    completion: .list(StatusArgument.allValueStrings))
+    help: ArgumentHelp("Only items in these statuses.", valueName: "status"))
   var statuses: [StatusArgument] = []
 
   func validate() throws {
@@ -74,7 +73,7 @@ struct List: QueueCommand {
     if long && nul { throw ValidationError("--long and -0 exclude each other") }
     if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more: \(limit)") }
     if let after, ListingKey(after) == nil {
-      throw ValidationError("not a key of a listing: \(after): take it from q-list --json")
+      throw ValidationError("The value '\(after)' is invalid for '--after <KEY>'")
     }
   }
 

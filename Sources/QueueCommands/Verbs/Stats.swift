@@ -21,12 +21,15 @@ struct Stats: QueueCommand {
           as 39.97/s) and, while some are worked on or can be, a line eta (as 0.9s or 2m 36s).
           """,
         rows: [
-          "--all": "a table with a line for each queue",
-          "--errors": """
-          the failed items by message, the most frequent first, at most 10: a count, the message and up
-          to 3 ids, with TABs in between. The id, paths, hexadecimal and other numbers in messages are
-          replaced, so that what failed for the same reason is one line.
-          """,
+          ("--all", "a table with a line for each queue"),
+          (
+            "--errors",
+            """
+            the failed items by message, the most frequent first, at most 10: a count, the message and up
+            to 3 ids, with TABs in between. The id, paths, hexadecimal and other numbers in messages are
+            replaced, so that what failed for the same reason is one line.
+            """
+          ),
         ])
     ],
     exits: [

@@ -18,42 +18,51 @@ extension Work {
           of times and anywhere but in its name; without any of them the id is its last argument:
           """,
         rows: [
-          "{}": "the id",
-          "{.}": "the id without its extension",
-          "{/}": "the last part of the id's path",
-          "{//}": "the rest of that path",
-          "{/.}": "the last part without its extension",
-          "{#}": "the number of this claim, from 1",
-          "{%}": "the number of the slot, from 1",
-          "{1}": "with --tsv: a column of the payload",
+          ("{}", "the id"),
+          ("{.}", "the id without its extension"),
+          ("{/}", "the last part of the id's path"),
+          ("{//}", "the rest of that path"),
+          ("{/.}", "the last part without its extension"),
+          ("{#}", "the number of this claim, from 1"),
+          ("{%}", "the number of the slot, from 1"),
+          ("{1}", "with --tsv: a column of the payload"),
         ]),
       HelpSection(
         "THE HANDLER'S EXIT STATUS",
         rows: [
-          "0": "done",
-          "75":
-            "deferred (EX_TEMPFAIL): tried again in 1 s, doubling to 5 min, using no attempt; at most 100 times",
-          "65, 100": "failed for good",
-          "126, 127": "the run stops while nothing has succeeded; later a failed attempt",
-          "other, a signal":
-            "a failed attempt; tried again after a back-off, at most --max-attempts (3)",
-          "past --timeout": "a failed attempt: TERM to its group, KILL after --kill-after (5 s)",
-          "cannot be started": "the run stops, nothing is charged",
-          "its worker died":
-            "tried again at once, using no attempt; failed as poison after --max-losses (5)",
-          "q-work ends, too": """
-          given back, using no attempt: when INT, TERM or HUP ends the handler within 200 ms before q-work
-          gets such a signal, or after it
-          """,
+          ("0", "done"),
+          (
+            "75",
+            "deferred (EX_TEMPFAIL): tried again in 1 s, doubling to 5 min, using no attempt; at most 100 times"
+          ),
+          ("65, 100", "failed for good"),
+          ("126, 127", "the run stops while nothing has succeeded; later a failed attempt"),
+          (
+            "other, a signal",
+            "a failed attempt; tried again after a back-off, at most --max-attempts (3)"
+          ),
+          ("past --timeout", "a failed attempt: TERM to its group, KILL after --kill-after (5 s)"),
+          ("cannot be started", "the run stops, nothing is charged"),
+          (
+            "its worker died",
+            "tried again at once, using no attempt; failed as poison after --max-losses (5)"
+          ),
+          (
+            "q-work ends, too",
+            """
+            given back, using no attempt: when INT, TERM or HUP ends the handler within 200 ms before q-work
+            gets such a signal, or after it
+            """
+          ),
         ],
         outro: "--retry-on, --defer-on, --fail-on and --stop-on change what a status means."),
       HelpSection(
         "THE HANDLER'S REQUESTS",
         intro: "What it appends to the file $Q_CONTROL, a line each, holds when it has ended:",
         rows: [
-          "defer DURATION": "with the status of a deferral: when to try again",
-          "pause DURATION": "the whole queue rests",
-          "note TEXT": "kept with the run, for q-show and q-list --long",
+          ("defer DURATION", "with the status of a deferral: when to try again"),
+          ("pause DURATION", "the whole queue rests"),
+          ("note TEXT", "kept with the run, for q-show and q-list --long"),
         ],
         outro: "One line that is none of these fails the item for good."),
       HelpSection(

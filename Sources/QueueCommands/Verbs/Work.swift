@@ -93,13 +93,13 @@ struct Work: QueueCommand {
       template: HandlerTemplate(words, hasColumns: handlers.tsv))
     plan.given.maximumAttempts = tries.maxAttempts
     plan.given.maximumLosses = tries.maxLosses
-    plan.given.backoff = tries.backoff.map { $0.lower...$0.upper }
+    plan.given.backoff = tries.backoff?.range
     plan.given.timeout = handlers.timeout?.duration
     plan.given.rate = handlers.rate?.rate
     plan.given.workers = (handlers.workers?.number).map(UInt32.init)
     plan.findsSlots = handlers.workers.map { $0.number == nil } ?? false
     plan.exits = outcomes.table
-    plan.halt = outcomes.halt?.policy
+    plan.halt = outcomes.halt
     plan.keeping = output.keepOutput
     plan.output = output.form
     if let grace = handlers.killAfter {

@@ -1,0 +1,110 @@
+import ArgumentParser
+import QueueCore
+import Worker
+
+// What the values of options mean; what each of them looks like is in `InvalidValue`.
+
+/// A duration: a number with `ms`, `s`, `m`, `h` or `d`; bare means seconds.
+struct DurationArgument: ExpressibleByArgument {
+  var duration: Duration
+
+  init?(argument: String) {
+    guard let duration = Duration(text: argument) else { return nil }
+    self.duration = duration
+  }
+}
+
+/// A range of durations: `BASE..MAX`.
+struct DurationRangeArgument: ExpressibleByArgument {
+  var range: ClosedRange<Duration>
+
+  init?(argument: String) {
+    guard let dots = argument.firstRange(of: ".."),
+      let lower = Duration(text: String(argument[..<dots.lowerBound])),
+      let upper = Duration(text: String(argument[dots.upperBound...])), lower <= upper
+    else { return nil }
+    range = lower...upper
+  }
+}
+
+/// How many handlers at once: a number, or `auto`.
+enum WorkersArgument: ExpressibleByArgument {
+  case number(Int)
+  case auto
+
+  init?(argument: String) {
+    guard argument != "auto" else {
+      self = .auto
+      return
+    }
+    guard let number = Int(argument) else { return nil }
+    self = .number(number)
+  }
+
+  /// The number, where one is given.
+  var number: Int? { if case .number(let number) = self { number } else { nil } }
+}
+
+/// Permissions, in octal.
+struct ModeArgument: ExpressibleByArgument {
+  var mode: UInt32
+
+  /// Without all rights its owner could not use the store; no other bit means anything to a directory
+  /// of one's own.
+  init?(argument: String) {
+    guard argument.utf8.count <= 5, let mode = UInt32(argument, radix: 8), mode & ~0o2777 == 0,
+      mode & 0o700 == 0o700
+    else { return nil }
+    self.mode = mode
+  }
+}
+
+/// A rate: `60/m`, `5/s`, `2/500ms`; a bare number is for each second.
+struct RateArgument: ExpressibleByArgument {
+  var rate: Rate
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let unit = parts.count == 2 ? parts[1] : "s"
+    let isUnit = ["ms", "s", "m", "h", "d"].contains(unit)
+    guard let count = UInt32(parts[0]), let period = Duration(text: (isUnit ? "1" : "") + unit),
+      let rate = Rate(count: count, per: period)
+    else { return nil }
+    self.rate = rate
+  }
+
+  /// A rate as it is given.
+  static func text(_ rate: Rate) -> String {
+    let period = rate.period.text
+    return "\(rate.count)/"
+      + (["1s", "1m", "1h", "1d"].contains(period) ? period.dropFirst() : period[...])
+  }
+}
+
+/// A status.
+struct StatusArgument: ExpressibleByArgument {
+  var status: Status
+
+  init?(argument: String) {
+    guard let status = Status(rawValue: argument) else { return nil }
+    self.status = status
+  }
+
+  static var allValueStrings: [String] { Status.allCases.map(\.rawValue) }
+}
+
+/// Exit statuses: `1-9,75`.
+struct ExitListArgument: ExpressibleByArgument {
+  var list: ExitList
+
+  init?(argument: String) {
+    guard let list = ExitList(argument) else { return nil }
+    self.list = list
+  }
+}
+
+extension HaltPolicy: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
+}
+
+extension OutputKeeping: ExpressibleByArgument {}
