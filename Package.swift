@@ -23,7 +23,6 @@ let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistog
 
 let package = Package(
   name: "queue-directory",
-  platforms: [.macOS(.v15)],
   products: commands.map { .executable(name: $0, targets: ["q"]) } + [
     .library(name: "QueueDirectory", targets: ["QueueCore", "LMDBStore"])
   ],
@@ -32,18 +31,20 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
-    .systemLibrary(
-      name: "CLMDB", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+    .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "CProcess"),
     .target(name: "CStart"),
-    .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: checks),
+    .target(name: "System", dependencies: ["CProcess"], swiftSettings: checks),
+    .target(name: "LMDB", dependencies: ["CLMDB", "System"], swiftSettings: checks),
     .target(name: "QueueCore", swiftSettings: checks),
-    .target(name: "LMDBStore", dependencies: ["LMDB", "QueueCore"], swiftSettings: checks),
     .target(
-      name: "Worker", dependencies: ["CProcess", "QueueCore", histogram], swiftSettings: checks),
+      name: "LMDBStore", dependencies: ["LMDB", "QueueCore", "System"], swiftSettings: checks),
+    .target(
+      name: "Worker", dependencies: ["CProcess", "QueueCore", "System", histogram],
+      swiftSettings: checks),
     .target(
       name: "QueueCommands",
-      dependencies: ["CStart", "LMDBStore", "QueueCore", "Worker", argumentParser],
+      dependencies: ["CStart", "LMDBStore", "QueueCore", "System", "Worker", argumentParser],
       swiftSettings: checks),
     .executableTarget(name: "q", dependencies: ["QueueCommands"], swiftSettings: checks),
 
@@ -52,12 +53,14 @@ let package = Package(
       swiftSettings: checks),
     .testTarget(
       name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
+    .testTarget(name: "SystemTests", dependencies: ["CProcess", "System"], swiftSettings: checks),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: checks),
     .testTarget(
       name: "LMDBStoreTests", dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueTestKit"],
       swiftSettings: checks),
     .testTarget(
-      name: "WorkerTests", dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit"],
+      name: "WorkerTests",
+      dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit", "System"],
       swiftSettings: checks),
     .executableTarget(name: "ledger-handler", path: "fixtures/handlers/ledger"),
     .testTarget(

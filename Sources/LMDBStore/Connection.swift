@@ -1,11 +1,7 @@
+import Glibc
 import LMDB
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// An open environment with what has been read of it once: handles, incarnation, identity.
 final class Connection {
@@ -22,8 +18,8 @@ final class Connection {
   /// LMDB, and the race loses commits. Waits for others that open or close, and for no writer: who
   /// only looks never waits for one.
   init(_ directory: StoreDirectory) throws(StoreError) {
-    let stops = StopSignals()
-    defer { stops.restore() }
+    let mask = SignalSet.stops.block()
+    defer { mask.restore() }
     if let name = NetworkFileSystem.name(holding: directory.path) {
       throw StoreError(
         .unusable, "cannot use \(directory.path): \(name) has no locks to trust: use a local disk")
@@ -100,14 +96,14 @@ final class Connection {
   private static func checkAccess(_ path: String) throws(StoreError) -> Bool {
     var hasLockFile = false
     for file in [path + "/lock.mdb", path + "/data.mdb"] {
-      let descriptor = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
-      if descriptor >= 0 {
-        closeDescriptor(descriptor)
+      do throws(SystemError) {
+        _ = try FileDescriptor(opening: file, O_RDWR | O_NOFOLLOW)
         if file.hasSuffix("lock.mdb") { hasLockFile = true }
-      } else if errno == ENOENT, file.hasSuffix("data.mdb") {
-        throw StoreError(.unsound, "the store is damaged: \(file) is missing")
-      } else if errno != ENOENT {
-        throw .system(errno, "open", file)
+      } catch {
+        guard error.code == ENOENT else { throw StoreError(error) }
+        if file.hasSuffix("data.mdb") {
+          throw StoreError(.unsound, "the store is damaged: \(file) is missing")
+        }
       }
     }
     return hasLockFile
@@ -120,9 +116,9 @@ final class Connection {
   ) throws(StoreError) {
     let new = path + "/lock.mdb.new"
     unlink(new)
-    do throws(SystemFailure) {
+    do throws(SystemError) {
       try Permissions(of: directory.path).make(file: new)
-      guard rename(new, path + "/lock.mdb") == 0 else { throw SystemFailure(errno, "rename", new) }
+      guard rename(new, path + "/lock.mdb") == 0 else { throw SystemError("rename", new) }
     } catch {
       throw StoreError(error)
     }
@@ -173,7 +169,7 @@ final class Connection {
     let reading = StoreReading(databases: databases, number: word(0), salt: word(3))
     // A record that cannot be read is for the audit to find, and for a repair to remove.
     try directory.refuseOtherNamespaces(
-      try reading.readableWorkers(in: view), ProcessState.pidNamespace)
+      try reading.readableWorkers(in: view), ProcessIdentity.ownNamespace)
     return (reading, version)
   }
 

@@ -1,5 +1,6 @@
 import LMDB
 public import QueueCore
+import System
 
 extension LMDBStore {
   /// Registers a worker; see ``QueueStore``. Throws `.unusable` when a registered worker lives in
@@ -67,7 +68,7 @@ extension LMDBStore {
     let known = try session.reading.locksIdentity(in: session.transaction)
     guard known != [found.device, found.inode] else { return false }
     for worker in try session.reading.workers(in: session.transaction)
-    where ProcessState.isAlive(worker.process) {
+    where worker.process.isAlive {
       throw StoreError(
         .unusable,
         "cannot use \(directory.path): its file locks was replaced while worker PID "

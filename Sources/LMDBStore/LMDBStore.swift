@@ -1,11 +1,7 @@
+import Glibc
 import LMDB
 public import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// A store on LMDB: the engine that the commands use.
 ///
@@ -84,8 +80,8 @@ public final class LMDBStore: QueueStore {
       try reopenIfNeeded()
       let early = Self.pauseAfterCommit - (ContinuousClock.now - lastCommit)
       if early > .zero { usleep(UInt32(early.wholeMicroseconds)) }
-      let stops = StopSignals()
-      defer { stops.restore() }
+      let mask = SignalSet.stops.block()
+      defer { mask.restore() }
       try writerLock.acquire()
       defer { writerLock.release() }
       try connection.refuseReplaced()

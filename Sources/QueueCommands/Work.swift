@@ -1,13 +1,9 @@
 import ArgumentParser
+import Glibc
 import LMDBStore
 import QueueCore
+import System
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-work`: runs a handler for every item.
 struct Work: QueueCommand {

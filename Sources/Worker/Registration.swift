@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 /// A worker's place in the store: registered, its lock held, its run records made. Ended by
 /// ``end()``; a process that dies instead is recovered by others.

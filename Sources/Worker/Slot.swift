@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 /// One of a worker's places for a live handler: a thread that does one item after the other.
 ///
@@ -53,7 +54,7 @@ final class Slot: @unchecked Sendable {
       request.relay = relay
       request.onShortage = { [gate = shared.gate] failure in
         gate.say(
-          "q-work: cannot start a handler now: \(String(cString: strerror(failure.code))): trying "
+          "q-work: cannot start a handler now: \(SystemError.reason(failure.code)): trying "
             + "again; see ulimit -u, and ulimit -n")
       }
       request.onRemains = { [gate = shared.gate, id = assignment.claim.id] in

@@ -1,4 +1,5 @@
 import QueueCore
+import System
 
 /// Which of a worker's slots are to go on: those with a number below the bound.
 ///

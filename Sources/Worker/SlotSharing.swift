@@ -1,4 +1,5 @@
 import QueueCore
+import System
 
 /// What the slots of a worker have in common.
 struct SlotSharing: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 extension StoreError {
   /// A worker lacks something of the system's: a thread, a descriptor, memory.

@@ -1,12 +1,13 @@
 import CProcess
 import Glibc
+import System
 
 /// A handler that lives: reads its pipes, minds its deadline, and reaps it.
 struct RunningHandler: ~Copyable {
   /// What came out of the start.
   struct Handles: ~Copyable {
     let process: SpawnedProcess
-    let output, error: PipeEnds
+    let output, error: Pipe
     let token: UInt64
     let tokenText: [UInt8]
   }
