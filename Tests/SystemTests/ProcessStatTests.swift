@@ -20,7 +20,8 @@ import Testing
 
   @Test func `this process is found, alive`() throws {
     var files = ProcFiles()
-    let own = try #require(files.stat(of: ownNumber))
+    let found = files.stat(of: ownNumber)
+    let own = try #require(found)
     #expect(own.pid == ownNumber && own.isLive && !own.isStopped)
     #expect(try ProcFiles.bootID().utf8.count == 36 && ProcFiles.pidNamespace() > 0)
   }

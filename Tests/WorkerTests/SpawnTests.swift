@@ -1,4 +1,5 @@
 import Glibc
+import QueueCore
 import System
 import Testing
 

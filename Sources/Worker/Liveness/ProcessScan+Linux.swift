@@ -1,9 +1,51 @@
 import CProcess
 import Glibc
-import QueueCore
+package import QueueCore
 package import System
 
-extension ProcessScan {
+/// What a recoverer looks for: the run of a dead worker.
+package struct Suspect: Equatable, Sendable {
+  package var token: UInt64
+  /// The value of `Q_TOKEN` in the run's environment.
+  package var tokenText: [UInt8]
+  /// Its run record, if it got so far. Only of this boot and this PID namespace.
+  package var record: RunRecord?
+  /// Whose processes may be ended for it; root's word is good for everybody's.
+  package var owner: UInt32
+
+  package init(token: UInt64, tokenText: [UInt8], record: RunRecord?, owner: UInt32 = geteuid()) {
+    (self.token, self.tokenText, self.record, self.owner) = (token, tokenText, record, owner)
+  }
+}
+
+/// A live process that belongs to a suspected run.
+package struct Orphan: Equatable, Sendable {
+  package enum Evidence: Equatable, Sendable {
+    /// In the recorded group, and the group is still the recorded one.
+    case group
+    /// `Q_TOKEN` in its environment.
+    case environment
+  }
+
+  package var suspect: Suspect
+  package var pid: Int32
+  /// Boot-time ticks: with `pid` it names one process.
+  package var startTicks: UInt64
+  package var evidence: Evidence
+}
+
+/// What became of an orphan that was to be killed.
+package enum OrphanKill: Equatable, Sendable {
+  /// SIGKILL is sent; it goes soon, and a later scan shows that it went.
+  case killed
+  /// It had gone, or its number is another process's now.
+  case gone
+  /// EPERM, or another user's than the record's, or this very process: it blocks its item.
+  case refused
+}
+
+/// Observes processes through `/proc`.
+package enum ProcessScan {
   /// The live processes of `suspects`.
   ///
   /// A pass over `/proc` is no snapshot: a process that ends during it may have started another one in
@@ -31,7 +73,7 @@ extension ProcessScan {
     var seen: Set<Int32> = []
     try files.forEachProcess { (files, pid) in
       // Kernel threads and other users' processes are empty or refused: one open, no more.
-      if let text = files.variable(mark, of: pid), let suspect = texts[text],
+      if let text = files.variable(tokenPrefix, of: pid), let suspect = texts[text],
         let stat = files.stat(of: pid), stat.isLive
       {
         seen.insert(pid)
@@ -84,7 +126,9 @@ extension ProcessScan {
     case .group:
       guard stat.group == orphan.suspect.record?.pid else { return .gone }
     case .environment:
-      guard files.variable(mark, of: orphan.pid) == orphan.suspect.tokenText else { return .gone }
+      guard files.variable(tokenPrefix, of: orphan.pid) == orphan.suspect.tokenText else {
+        return .gone
+      }
     }
     // What stands in a store is no reason to end what another user runs.
     let owner = orphan.suspect.owner
@@ -131,8 +175,8 @@ extension ProcessScan {
 
   static var ticksPerSecond: UInt64 { UInt64(max(sysconf(Int32(_SC_CLK_TCK)), 1)) }
 
-  /// What a run is known by in its environment.
-  private static let mark = Array("Q_TOKEN=".utf8)
+  /// What a run's token stands behind in its environment.
+  static let tokenPrefix = Array("Q_TOKEN=".utf8)
 }
 
 extension ProcessStat {
@@ -142,5 +186,18 @@ extension ProcessStat {
     let tick = 1_000_000_000 / ticksPerSecond
     return pid == record.pid && group == record.pid
       && startTicks <= (record.started + tick - 1) / tick
+  }
+}
+
+/// What runs for a claim, for people who want to look at it.
+package enum HandlerProcesses {
+  /// The processes that carry the claim's token in their environment, or are in its handler's
+  /// recorded group; empty when none can be seen.
+  package static func of(_ token: Token, worker: WorkerID, store: String) -> [Int32] {
+    let records = (try? RunRecords.read(store: store, worker: worker.number))??.records ?? []
+    let suspect = Suspect(
+      token: token.number, tokenText: Array(token.text.utf8),
+      record: records.first { $0.token == token.number })
+    return ((try? ProcessScan.orphans(of: [suspect])) ?? []).map(\.pid).sorted()
   }
 }

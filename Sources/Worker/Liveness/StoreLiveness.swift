@@ -88,3 +88,16 @@ package final class StoreLiveness: LivenessObserver, Sendable {
     (try? FileStatus(of: directory))?.owner ?? .max
   }
 }
+
+extension ProcessIdentity {
+  /// This process.
+  package static func current() throws(SystemError) -> ProcessIdentity {
+    var files = ProcFiles()
+    guard let own = files.stat(of: getpid()) else {
+      throw SystemError("read", "/proc/self/stat", code: ENOENT)
+    }
+    return ProcessIdentity(
+      pid: own.pid, startTicks: own.startTicks, bootID: try ProcFiles.bootID(),
+      pidNamespace: try ProcFiles.pidNamespace())
+  }
+}
