@@ -204,7 +204,7 @@ final class Connection {
         .cannotCreate,
         "cannot create a store: \(store): \(error.code)\(StoreError.advice(error.code.rawValue))")
     } catch {
-      throw StoreError(.cannotCreate, "cannot create a store: \(store): \(error)")
+      throw StoreError(.cannotCreate, "cannot create a store: \(store): \(StoreError(error))")
     }
   }
 }

@@ -1,12 +1,7 @@
 import ArgumentParser
+import Glibc
 import LMDBStore
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-enqueue`: lines in, pending items out.
 struct Enqueue: QueueCommand {

@@ -1,13 +1,8 @@
 import ArgumentParser
+import Glibc
 import LMDBStore
 import QueueCore
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-remove`: items go for good.
 struct Remove: QueueCommand {

@@ -1,12 +1,7 @@
 import ArgumentParser
+import Glibc
 import LMDBStore
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-wait`: until the queue is drained.
 struct Wait: QueueCommand {

@@ -1,15 +1,10 @@
+import Glibc
 import LMDB
 import QueueCore
 import QueueTestKit
 import Testing
 
 @testable import LMDBStore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Audits while others write between the pages.
 @Suite struct BusyAuditTests {

@@ -1,15 +1,10 @@
+import Glibc
 import QueueCore
 import QueueTestKit
 import Synchronization
 import Testing
 
 @testable import LMDBStore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// When things happen: at the moment of the writer's turn, not of the wish to write.
 @Suite struct ClockTests {

@@ -1,14 +1,9 @@
+import Glibc
 import LMDB
 import QueueCore
 import Testing
 
 @testable import LMDBStore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// What is at the path, and what opening makes of it.
 @Suite struct OpeningTests {

@@ -1,13 +1,8 @@
+import Glibc
 import QueueCore
 import Testing
 
 @testable import LMDBStore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 @Suite struct WriterLockTests {
   private func eventually(_ condition: () -> Bool) -> Bool {
