@@ -23,7 +23,6 @@ let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistog
 
 let package = Package(
   name: "queue-directory",
-  platforms: [.macOS(.v15)],
   products: commands.map { .executable(name: $0, targets: ["q"]) } + [
     .library(name: "QueueDirectory", targets: ["QueueCore", "QueueLogic", "LMDBStore"])
   ],
@@ -32,23 +31,25 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
-    .systemLibrary(
-      name: "CLMDB", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+    .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "CProcess"),
     .target(name: "CStart"),
-    .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: checks),
+    .target(name: "System", dependencies: ["CProcess"], swiftSettings: checks),
+    .target(name: "LMDB", dependencies: ["CLMDB", "System"], swiftSettings: checks),
     .target(name: "QueueCore", swiftSettings: checks),
     .target(name: "OrderedStore", dependencies: ["QueueCore"], swiftSettings: checks),
     .target(
       name: "QueueLogic", dependencies: ["OrderedStore", "QueueCore"], swiftSettings: checks),
     .target(
-      name: "LMDBStore", dependencies: ["LMDB", "OrderedStore", "QueueCore", "QueueLogic"],
+      name: "LMDBStore",
+      dependencies: ["LMDB", "OrderedStore", "QueueCore", "QueueLogic", "System"],
       swiftSettings: checks),
     .target(
-      name: "Worker", dependencies: ["CProcess", "QueueCore", histogram], swiftSettings: checks),
+      name: "Worker", dependencies: ["CProcess", "QueueCore", "System", histogram],
+      swiftSettings: checks),
     .target(
       name: "QueueCommands",
-      dependencies: ["CStart", "QueueCore", "Worker", argumentParser],
+      dependencies: ["CStart", "QueueCore", "System", "Worker", argumentParser],
       swiftSettings: checks),
     .executableTarget(
       name: "q", dependencies: ["LMDBStore", "QueueCommands"], swiftSettings: checks),
@@ -58,6 +59,7 @@ let package = Package(
       swiftSettings: checks),
     .testTarget(
       name: "QueueCoreTests", dependencies: ["QueueCore", "QueueTestKit"], swiftSettings: checks),
+    .testTarget(name: "SystemTests", dependencies: ["CProcess", "System"], swiftSettings: checks),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: checks),
     .testTarget(
       name: "QueueLogicTests",
@@ -70,7 +72,8 @@ let package = Package(
       ],
       swiftSettings: checks),
     .testTarget(
-      name: "WorkerTests", dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit"],
+      name: "WorkerTests",
+      dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit", "System"],
       swiftSettings: checks),
     .executableTarget(
       name: "turns", dependencies: ["LMDBStore", "QueueCore", "QueueLogic"],

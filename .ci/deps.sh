@@ -16,11 +16,6 @@ found() {
 }
 
 found && exit 0
-case $(uname -s) in
-  Darwin)
-    echo "LMDB is missing: brew install lmdb" >&2
-    exit 1 ;;
-esac
 command -v apt-get >/dev/null || {
   echo "LMDB's headers are missing: install them (liblmdb-dev, lmdb-devel)" >&2
   exit 1

@@ -1,7 +1,7 @@
 # The compiler checks which targets import which; transitive system modules it does not see.
 # Who may import what else:
 allowed='CLMDB:LMDB
-CProcess:Worker
+CProcess:System,Worker
 CStart:QueueCommands
 LMDB:LMDBStore
 LMDBStore:q

@@ -11,14 +11,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#ifdef __linux__
-#include <sys/mman.h>
-#include <sys/prctl.h>
 
 struct shared {
   const struct qp_spawn_request *request;
@@ -152,13 +150,3 @@ int qp_spawn(const struct qp_spawn_request *request, struct qp_spawn_result *res
   result->pidfd = pidfd;
   return 0;
 }
-
-#else
-
-int qp_spawn(const struct qp_spawn_request *request, struct qp_spawn_result *result) {
-  (void)request;
-  *result = (struct qp_spawn_result){-1, -1, ENOSYS, QP_STAGE_FORK};
-  return -ENOSYS;
-}
-
-#endif

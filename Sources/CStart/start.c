@@ -16,7 +16,6 @@ char **cstart_arguments(int *count) {
   return arguments;
 }
 
-#ifdef __linux__
 // Before the constructors of the runtime that is linked in, which have no priority.
 __attribute__((constructor(101))) static void begin(int count, char **words, char **environment) {
   char file[1];
@@ -26,4 +25,3 @@ __attribute__((constructor(101))) static void begin(int count, char **words, cha
   if (readlink("/proc/self/exe", file, sizeof file) < 0 && !getenv("SWIFT_ROOT"))
     setenv("SWIFT_ROOT", "/", 1);
 }
-#endif

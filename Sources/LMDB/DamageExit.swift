@@ -1,12 +1,5 @@
 import CLMDB
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// What a process does when a damaged data file makes LMDB fault.
 ///
@@ -32,20 +25,18 @@ public enum DamageExit {
   public static func install(damaged: Words, unclear: String) {
     (self.damaged, self.unclear) = (damaged, StaticBytes(unclear))
     maps = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 8)
-    #if os(Linux)
-      // Whoever asks Swift for backtraces is after a defect.
-      guard getenv("SWIFT_BACKTRACE") == nil else { return }
-      for signal in [SIGBUS, SIGSEGV] {
-        var action = sigaction()
-        action.sa_flags = SA_SIGINFO
-        action.__sigaction_handler.sa_sigaction = { signal, information, _ in
-          let address = information?.pointee._sifields._sigfault.si_addr
-          if DamageExit.isDataFile(UInt(bitPattern: address)) { DamageExit.end() }
-          DamageExit.die(of: signal)
-        }
-        sigaction(signal, &action, nil)
+    // Whoever asks Swift for backtraces is after a defect.
+    guard getenv("SWIFT_BACKTRACE") == nil else { return }
+    for signal in [SIGBUS, SIGSEGV] {
+      var action = sigaction()
+      action.sa_flags = SA_SIGINFO
+      action.__sigaction_handler.sa_sigaction = { signal, information, _ in
+        let address = information?.pointee._sifields._sigfault.si_addr
+        if DamageExit.isDataFile(UInt(bitPattern: address)) { DamageExit.end() }
+        DamageExit.die(of: signal)
       }
-    #endif
+      sigaction(signal, &action, nil)
+    }
   }
 
   /// Ends the process where LMDB would abort, if that is asked for.

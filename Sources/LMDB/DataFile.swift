@@ -1,10 +1,5 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
+import System
 
 /// What the system knows of the files of an environment, before and beside LMDB.
 enum DataFile {
@@ -16,7 +11,7 @@ enum DataFile {
     guard let status = try status(of: directory) else {
       throw LMDBError(.noSuchFile, "open \(directory)")
     }
-    return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    return status.identity
   }
 
   /// The bytes of an environment's data file, 0 if it is to be created.
@@ -29,20 +24,22 @@ enum DataFile {
       if create { return 0 }
       throw LMDBError(.noSuchFile, "open \(path)")
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    guard status.isRegular else {
       throw LMDBError(.invalid, "open \(path), which is not a regular file")
     }
-    guard status.st_size >= smallest else {
-      throw LMDBError(.truncated, "open \(path) of \(status.st_size) bytes")
+    guard status.size >= smallest else {
+      throw LMDBError(.truncated, "open \(path) of \(status.size) bytes")
     }
-    return Int(status.st_size)
+    return status.size
   }
 
   /// The bytes of an open file.
   static func size(of descriptor: Int32) throws(LMDBError) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure("measure the data file") }
-    return Int(status.st_size)
+    do throws(SystemError) {
+      return try FileStatus(of: descriptor, "").size
+    } catch {
+      throw failure("measure the data file", error.code)
+    }
   }
 
   /// Makes an open file `size` bytes long. The caller keeps others from changing it.
@@ -69,14 +66,12 @@ enum DataFile {
   ///
   /// The layout is that of ``FreePages``: the page's size stands at 40, the transaction's id at 144.
   static func lastCommit(in directory: String) -> UInt64? {
-    let descriptor = open("\(directory)/data.mdb", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    guard let first = try? read(descriptor, at: 0, count: 152), first.count == 152 else {
-      return nil
-    }
+    guard
+      let file = try? FileDescriptor(opening: "\(directory)/data.mdb", O_RDONLY | O_NOFOLLOW),
+      let first = try? read(file.number, at: 0, count: 152), first.count == 152
+    else { return nil }
     let size = first[40..<44].reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard let second = try? read(descriptor, at: size, count: 152), second.count == 152 else {
+    guard let second = try? read(file.number, at: size, count: 152), second.count == 152 else {
       return nil
     }
     return [first, second].map { $0[144..<152].reversed().reduce(0) { $0 << 8 | UInt64($1) } }.max()
@@ -89,28 +84,23 @@ enum DataFile {
 
   /// Up to `count` bytes of an open file; fewer only where it ends.
   static func read(_ descriptor: Int32, at offset: Int, count: Int) throws(LMDBError) -> [UInt8] {
-    var failed = false
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count, let base = buffer.baseAddress {
-        let got = pread(descriptor, base + filled, count - filled, off_t(offset + filled))
-        if got < 0, errno == EINTR { continue }
-        failed = got < 0
-        if got <= 0 { break }
-        filled += got
-      }
+    do throws(SystemError) {
+      return try readFully(count, from: descriptor, at: offset)
+    } catch {
+      throw failure("read the data file", error.code)
     }
-    if failed { throw failure("read the data file") }
-    return bytes
   }
 
-  private static func status(of path: String) throws(LMDBError) -> stat? {
-    var status = stat()
-    if stat(path, &status) == 0 { return status }
-    if errno == ENOENT { return nil }
-    throw failure("open \(path)")
+  private static func status(of path: String) throws(LMDBError) -> FileStatus? {
+    do throws(SystemError) {
+      return try FileStatus(of: path)
+    } catch {
+      if error.code == ENOENT { return nil }
+      throw failure("open \(path)", error.code)
+    }
   }
 
-  private static func failure(_ operation: String) -> LMDBError {
-    LMDBError(LMDBError.Code(rawValue: errno), operation)
+  private static func failure(_ operation: String, _ code: Int32 = errno) -> LMDBError {
+    LMDBError(LMDBError.Code(rawValue: code), operation)
   }
 }

@@ -1,12 +1,5 @@
 import CLMDB
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
 
 /// What LMDB, the operating system or this module refused to do.
 public struct LMDBError: Error, Equatable, Sendable {

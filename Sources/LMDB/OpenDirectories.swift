@@ -1,4 +1,5 @@
 import Synchronization
+import System
 
 /// The directories this process has an environment in.
 ///
@@ -22,10 +23,4 @@ struct DirectoryReservation: ~Copyable {
   deinit {
     _ = openDirectories.withLock { $0.remove(identity) }
   }
-}
-
-/// Which file a path leads to, whatever links are on the way.
-struct FileIdentity: Hashable {
-  let device: UInt64
-  let inode: UInt64
 }

@@ -1,13 +1,9 @@
+import Glibc
 import LMDB
 import OrderedStore
 import QueueCore
 import QueueLogic
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// An open environment, the handles of its sub-databases, and which files they are in.
 final class Connection {
@@ -23,8 +19,8 @@ final class Connection {
   /// LMDB, and the race loses commits. Waits for others that open or close, and for no writer: who
   /// only looks never waits for one.
   init(_ directory: StoreDirectory) throws(StoreError) {
-    let stops = StopSignals()
-    defer { stops.restore() }
+    let mask = SignalSet.stops.block()
+    defer { mask.restore() }
     if let name = NetworkFileSystem.name(holding: directory.path) {
       throw StoreError(
         .unusable, "cannot use \(directory.path): \(name) has no locks to trust: use a local disk")
@@ -108,14 +104,14 @@ final class Connection {
   private static func checkAccess(_ path: String) throws(StoreError) -> Bool {
     var hasLockFile = false
     for file in [path + "/lock.mdb", path + "/data.mdb"] {
-      let descriptor = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
-      if descriptor >= 0 {
-        closeDescriptor(descriptor)
+      do throws(SystemError) {
+        _ = try FileDescriptor(opening: file, O_RDWR | O_NOFOLLOW)
         if file.hasSuffix("lock.mdb") { hasLockFile = true }
-      } else if errno == ENOENT, file.hasSuffix("data.mdb") {
-        throw StoreError(.unsound, "the store is damaged: \(file) is missing")
-      } else if errno != ENOENT {
-        throw .system(errno, "open", file)
+      } catch {
+        guard error.code == ENOENT else { throw StoreError(error) }
+        if file.hasSuffix("data.mdb") {
+          throw StoreError(.unsound, "the store is damaged: \(file) is missing")
+        }
       }
     }
     return hasLockFile
@@ -128,9 +124,9 @@ final class Connection {
   ) throws(StoreError) {
     let new = path + "/lock.mdb.new"
     unlink(new)
-    do throws(SystemFailure) {
+    do throws(SystemError) {
       try Permissions(of: directory.path).make(file: new)
-      guard rename(new, path + "/lock.mdb") == 0 else { throw SystemFailure(errno, "rename", new) }
+      guard rename(new, path + "/lock.mdb") == 0 else { throw SystemError("rename", new) }
     } catch {
       throw StoreError(error)
     }
@@ -171,7 +167,7 @@ final class Connection {
         .cannotCreate,
         "cannot create a store: \(store): \(error.code)\(StoreError.advice(error.code.rawValue))")
     } catch {
-      throw StoreError(.cannotCreate, "cannot create a store: \(store): \(error)")
+      throw StoreError(.cannotCreate, "cannot create a store: \(store): \(StoreError(error))")
     }
   }
 }

@@ -1,4 +1,5 @@
 import QueueCore
+import System
 
 /// Who uses the store of a directory, by the bytes of its file `locks`, which mean the same everywhere,
 /// and by what the machine says of processes.
@@ -8,14 +9,18 @@ final class DirectoryPresence: Presence {
   init(_ directory: StoreDirectory) { self.directory = directory }
 
   func mark() throws(StoreError) -> (UInt64, UInt64) {
-    let locks = try FileIdentity(directory.locks)
-    return (locks.device, locks.inode)
+    do {
+      let locks = try FileIdentity(directory.locks)
+      return (locks.device, locks.inode)
+    } catch {
+      throw StoreError(error)
+    }
   }
 
   /// Across PID namespaces process numbers mean nothing, and LMDB's writer lock does not hold (two
   /// writers at once were seen).
   func join(_ workers: [WorkerRecord]) throws(StoreError) {
-    let own = ProcessState.pidNamespace
+    let own = ProcessIdentity.ownNamespace
     let others = workers.filter { $0.process.pidNamespace != own }
     guard !others.isEmpty else { return }
     let locks = try FileLock(directory.locks)
@@ -28,7 +33,7 @@ final class DirectoryPresence: Presence {
   }
 
   func replaceLocks(of workers: [WorkerRecord]) throws(StoreError) {
-    for worker in workers where ProcessState.isAlive(worker.process) {
+    for worker in workers where worker.process.isAlive {
       throw StoreError(
         .unusable,
         "cannot use \(directory.path): its file locks was replaced while worker PID "

@@ -3,6 +3,7 @@ import LMDB
 import OrderedStore
 import QueueCore
 import QueueLogic
+import System
 
 /// An ordered store on LMDB, in a directory. One process may open a store once.
 final class LMDBOrderedStore: OrderedStore {
@@ -58,8 +59,8 @@ final class LMDBOrderedStore: OrderedStore {
       try reopenIfNeeded()
       let early = Self.pauseAfterCommit - (ContinuousClock.now - lastCommit)
       if early > .zero { usleep(UInt32(early.wholeMicroseconds)) }
-      let stops = StopSignals()
-      defer { stops.restore() }
+      let mask = SignalSet.stops.block()
+      defer { mask.restore() }
       try writerLock.acquire()
       defer { writerLock.release() }
       try connection.refuseReplaced()

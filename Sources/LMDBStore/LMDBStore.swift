@@ -1,5 +1,8 @@
+import Glibc
+import LMDB
 public import QueueCore
 public import QueueLogic
+import System
 
 /// A store on LMDB: the engine that the commands use.
 ///

@@ -1,5 +1,6 @@
 import LMDB
 import QueueCore
+import System
 
 extension StoreError {
   /// What the layers below threw, as a failure of the store.
@@ -13,7 +14,7 @@ extension StoreError {
         message = "\(start)\(path): \(message.dropFirst(start.count))"
       }
     case let error as LMDBError: self.init(error, in: path)
-    case let error as SystemFailure: self.init(error)
+    case let error as SystemError: self.init(error)
     default: self.init(.inputOutput, "\(error)")
     }
   }

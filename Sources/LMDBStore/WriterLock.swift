@@ -1,10 +1,6 @@
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// One writer at a time, with a deadline: taken before every write transaction.
 ///
@@ -33,19 +29,15 @@ final class WriterLock {
   private func wait() throws(StoreError) {
     _ = lock.tryLock(byte: Self.waiters, shared: true)
     defer { lock.unlock(byte: Self.waiters) }
-    let end = ContinuousClock.now + FileLock.deadline
-    var pause: UInt32 = 20
-    while !lock.tryLock(byte: Self.holder) {
-      guard ContinuousClock.now < end else { throw busy() }
-      usleep(.random(in: pause / 2...pause))
-      pause = min(pause * 2, 1_000)
-    }
+    try lock.wait(shared: false, pauses: 1_000, busy: busy)
   }
 
   private func busy() -> StoreError {
     var pid: pid_t = 0
     _ = pread(lock.descriptor, &pid, MemoryLayout<pid_t>.size, 0)
-    let state = ProcessState.isStopped(pid) ? "is stopped: continue or kill it" : "is still writing"
+    var files = ProcFiles()
+    let isStopped = files.stat(of: pid)?.isStopped ?? false
+    let state = isStopped ? "is stopped: continue or kill it" : "is still writing"
     return StoreError(.busy, "store busy: writer PID \(pid) \(state)")
   }
 }

@@ -1,11 +1,6 @@
 import ArgumentParser
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Runs a command to its end, and exits as it ended.
 func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never {

@@ -1,10 +1,5 @@
 import CStart
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import Glibc
 
 /// The words that this process was called with, the first its own name: without `/proc`, from which
 /// `CommandLine` takes them on Linux, and as bytes too, since they need not be UTF-8.

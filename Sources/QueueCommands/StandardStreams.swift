@@ -1,10 +1,6 @@
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// Standard output for data: buffered, and every failure is an error (74), which `print` ignores.
 struct DataOutput: ~Copyable {
@@ -23,22 +19,13 @@ struct DataOutput: ~Copyable {
 
   mutating func flush() throws(CommandError) {
     defer { buffer.removeAll(keepingCapacity: true) }
-    var start = 0
-    while start < buffer.count {
-      let count = buffer.withUnsafeBytes {
-        systemWrite(STDOUT_FILENO, $0.baseAddress.map { $0 + start }, $0.count - start)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else {
-        throw CommandError(.inputOutput, "cannot write to standard output: \(systemMessage())")
-      }
-      start += count
+    do throws(SystemError) {
+      try writeFully(buffer, to: STDOUT_FILENO)
+    } catch {
+      throw CommandError(.inputOutput, "cannot write to standard output: \(error.reason)")
     }
   }
 }
-
-/// The words for the last failed system call.
-func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 /// Writes a message to standard error, in one piece. Whatever it quotes commands no terminal.
 func say(_ text: String) {
@@ -46,20 +33,7 @@ func say(_ text: String) {
 }
 
 /// Writes bytes to standard error as they are; what cannot be written is lost.
-func say(raw bytes: [UInt8]) {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let put = rest.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
-    if put < 0 && errno == EINTR { continue }
-    guard put > 0 else { return }
-    rest = rest.dropFirst(put)
-  }
-}
-
-/// `write`, for types that have a `write` of their own.
-func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
-}
+func say(raw bytes: [UInt8]) { try? writeFully(bytes, to: STDERR_FILENO) }
 
 /// Puts something on descriptors 0, 1 and 2 where they are closed: the next file opened would be
 /// taken for a standard stream, and what is printed would be written into the store. Reading or

@@ -1,9 +1,5 @@
 #if DEBUG
-  #if canImport(Darwin)
-    import Darwin
-  #else
-    import Glibc
-  #endif
+  import Glibc
 #endif
 
 /// A measure against a race, known by name so that the storms can be seen to notice when it is

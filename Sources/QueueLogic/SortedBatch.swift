@@ -1,10 +1,5 @@
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// The items of a batch in the order of their ids: `ids` is the one tree in random order, and a
 /// sorted batch visits each of its pages once.

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 /// The files that a worker's handlers write to `$Q_CONTROL`: `control/<worker>/<token>` in the store.
 ///
@@ -14,8 +15,9 @@ struct ControlFiles: Sendable {
 
   /// Makes the worker's directory.
   init(store: String, worker: UInt64) throws(SystemError) {
+    let mode = try FileStatus(of: store).mode
     for path in ["\(store)/control", Self.path(store, worker)] {
-      try StoreMode.make(directory: path, like: store)
+      try Directory.make(path, mode: mode)
     }
     directory = Array((Self.path(store, worker) + "/").utf8)
   }
@@ -26,25 +28,17 @@ struct ControlFiles: Sendable {
   /// What a run asked for; nil when it asked for nothing. `isWhole`: the handler ended by itself.
   func take(_ token: Token, isWhole: Bool) throws(Control.Invalid) -> Control? {
     let path = String(decoding: path(token), as: UTF8.self)
-    let file = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
-    if file < 0 && errno == ENOENT { return nil }
-    defer {
-      if file >= 0 { close(file) }
-      unlink(path)
-    }
-    var status = stat()
-    guard file >= 0, fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw Control.Invalid(line: 1, "it cannot be read as a file")
-    }
-    guard status.st_size <= Control.maximumLength else {
+    guard let file = try Self.open(path) else { return nil }
+    defer { unlink(path) }
+    guard let status = try? file.status(path), status.isRegular else { throw Self.unreadable }
+    guard status.size <= Control.maximumLength else {
       throw Control.Invalid(line: 1, "it is over \(Control.maximumLength >> 20) MiB")
     }
     var reader = Control.Reader()
-    var buffer = [UInt8](repeating: 0, count: min(Int(status.st_size), Self.part))
-    var left = Int(status.st_size)
+    var buffer = [UInt8](repeating: 0, count: min(status.size, Self.part))
+    var left = status.size
     while left > 0 {
-      let got = read(file, &buffer, min(buffer.count, left))
-      if got < 0 && errno == EINTR { continue }
+      let got = uninterrupted { read(file.number, &buffer, min(buffer.count, left)) }
       guard got > 0 else { throw Control.Invalid(line: 1, "it cannot be read") }
       try reader.read(buffer[..<got])
       left -= got
@@ -52,17 +46,22 @@ struct ControlFiles: Sendable {
     return try reader.finish(isWhole: isWhole)
   }
 
+  private static let unreadable = Control.Invalid(line: 1, "it cannot be read as a file")
+
+  private static func open(_ path: String) throws(Control.Invalid) -> FileDescriptor? {
+    do throws(SystemError) {
+      return try FileDescriptor.reading(path, O_NONBLOCK | O_NOFOLLOW)
+    } catch {
+      unlink(path)
+      throw unreadable
+    }
+  }
+
   /// When the worker leaves, or has been recovered.
   static func remove(store: String, worker: UInt64) {
     let path = path(store, worker)
-    guard rmdir(path) != 0, errno != ENOENT, let directory = opendir(path) else { return }
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      unlink("\(path)/\(name)")
-    }
-    closedir(directory)
+    guard rmdir(path) != 0, errno != ENOENT else { return }
+    for name in Directory.names(in: path) { unlink("\(path)/\(name)") }
     rmdir(path)
   }
 

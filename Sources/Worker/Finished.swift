@@ -1,10 +1,16 @@
-import QueueCore
+package import QueueCore
+import System
 
 /// A claim on its way to a slot.
 struct Assignment: Sendable {
   var claim: Claim
   /// The place of this claim among its worker's, from 1.
   var ordinal: Int
+}
+
+extension Timestamp {
+  /// The moment by the system's wall clock.
+  package static func now() -> Timestamp { Timestamp(microseconds: WallTime.now()) }
 }
 
 /// How a claimed item left its slot.

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 extension Ledger {
   /// Judges what the slots have reported.
@@ -53,7 +54,7 @@ extension Ledger {
       }
       release(finished.claim)
       guard failure.stage == .exec else {
-        let reason = "\(failure.stage): \(String(cString: strerror(failure.code)))"
+        let reason = "\(failure.stage): \(SystemError.reason(failure.code))"
         return end(
           because: .error(
             StoreError(.inputOutput, "cannot start a handler: \(plan.store): \(reason)")))
@@ -63,7 +64,7 @@ extension Ledger {
         because: .handler(
           status: status,
           "cannot run \(VisibleText.escaped(plan.program.path)): "
-            + String(cString: strerror(failure.code))
+            + SystemError.reason(failure.code)
             + Self.hint(failure.kind)))
     case .remains: leave(finished.claim)
     case .stopped:

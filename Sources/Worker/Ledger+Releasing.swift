@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 extension Ledger {
   /// Takes no more; what is claimed and not started goes back.

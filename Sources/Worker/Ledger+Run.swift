@@ -1,5 +1,6 @@
 import Glibc
 package import QueueCore
+import System
 
 extension Ledger {
   /// Works until the plan says that it is over.

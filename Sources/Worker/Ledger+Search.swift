@@ -1,4 +1,5 @@
 import QueueCore
+import System
 
 extension Ledger {
   /// Has the first slots work.

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 extension Ledger {
   /// Follows the queue's settings.

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 extension Ledger {
   /// Acts upon signals: the first lets handlers end, the second ends them, the third kills them.

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 extension Ledger {
   /// How long a store that takes no commits is tried again before the worker gives up.

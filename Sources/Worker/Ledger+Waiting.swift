@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 extension Ledger {
   /// Items due later than this do not keep a worker waiting.

@@ -1,4 +1,5 @@
 package import QueueCore
+import System
 
 /// The worker's thread that owns every write: it drains what finished, settles it, claims for free
 /// slots, commits once, and waits for whatever happens next.

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 /// A worker's place in the store: registered, its lock held, its run records made. Ended by
 /// ``end()``; a process that dies instead is recovered by others.
@@ -78,5 +79,16 @@ final class Registration {
   func end() throws(StoreError) {
     try store.unregister(worker)
     Self.removeFiles(directory, worker)
+  }
+}
+
+extension StoreError {
+  /// A worker lacks something of the system's: a thread, a descriptor, memory.
+  static func cannotStart(_ error: SystemError) -> StoreError {
+    let isShortage = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error.code)
+    return StoreError(
+      .inputOutput,
+      "cannot start a worker: \(error)"
+        + (isShortage ? ": use fewer --workers, see ulimit -u and ulimit -n" : ""))
   }
 }

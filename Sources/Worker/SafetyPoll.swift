@@ -1,3 +1,5 @@
+import System
+
 /// When to look at what no event may have told.
 struct SafetyPoll {
   /// Nanoseconds.

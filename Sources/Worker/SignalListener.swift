@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import System
 
 /// Takes the worker's signals on a thread of its own and hands them to the ledger.
 ///
@@ -21,14 +22,12 @@ package final class SignalListener: Sendable {
   /// Blocks the signals on this thread, and on those it starts from now on.
   init(wake: WakePipe, settings: SpawnSettings) throws(SystemError) {
     self.wake = wake
-    var set = sigset_t()
-    sigemptyset(&set)
-    for signal in Self.handled where !settings.ignores(signal) { sigaddset(&set, signal) }
-    pthread_sigmask(SIG_BLOCK, &set, nil)
+    // One that was ignored when this process started stays so.
+    let taken = SignalSet(Self.handled.filter { !settings.ignore.contains($0) })
+    taken.block()
     signal(SIGPIPE, SIG_IGN)
-    let waitSet = set
     _ = try WorkerThread.start(name: "q-signals", detached: true) { [received, wake, isReleased] in
-      var set = waitSet
+      var set = taken.raw
       var last: (number: Int32, at: UInt64) = (0, 0)
       while true {
         var number: Int32 = 0
@@ -52,9 +51,7 @@ package final class SignalListener: Sendable {
 
   /// Ends this process by a signal, so that its parent sees it.
   package static func die(of number: Int32) -> Never {
-    var set = sigset_t()
-    sigemptyset(&set)
-    sigaddset(&set, number)
+    var set = SignalSet([number]).raw
     signal(number, SIG_DFL)
     // To this thread: one for the whole process would go to the thread that waits for signals.
     raise(number)

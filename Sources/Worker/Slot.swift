@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 /// One of a worker's places for a live handler: a thread that does one item after the other.
 ///
@@ -53,7 +54,7 @@ final class Slot: @unchecked Sendable {
       request.relay = relay
       request.onShortage = { [gate = shared.gate] failure in
         gate.say(
-          "q-work: cannot start a handler now: \(String(cString: strerror(failure.code))): trying "
+          "q-work: cannot start a handler now: \(SystemError.reason(failure.code)): trying "
             + "again; see ulimit -u, and ulimit -n")
       }
       request.onRemains = { [gate = shared.gate, id = assignment.claim.id] in
@@ -115,7 +116,7 @@ final class Slot: @unchecked Sendable {
   // MARK: The end of a run
 
   private func collect(_ assignment: Assignment, _ report: RunReport) -> Finished {
-    let exit = RunExit(report.exit)
+    let exit = report.exit
     var finished = finished(assignment, .ended(exit, timedOut: report.timedOut))
     finished.duration = report.finished - report.started
     finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
@@ -217,7 +218,7 @@ final class Slot: @unchecked Sendable {
     arguments.append(environment: Self.attemptPrefix, Array(String(claim.attempt).utf8))
     arguments.append(environment: Self.maximumPrefix, Array(String(attempts).utf8))
     arguments.append(environment: Self.slotPrefix, Array(String(number + 1).utf8))
-    arguments.append(environment: Self.tokenPrefix, Array(claim.token.text.utf8))
+    arguments.append(environment: ProcessScan.tokenPrefix, Array(claim.token.text.utf8))
     arguments.append(environment: Self.controlPrefix, shared.controls.path(claim.token))
   }
 
@@ -225,7 +226,6 @@ final class Slot: @unchecked Sendable {
   private static let attemptPrefix = Array("Q_ATTEMPT=".utf8)
   private static let maximumPrefix = Array("Q_MAX_ATTEMPTS=".utf8)
   private static let slotPrefix = Array("Q_SLOT=".utf8)
-  private static let tokenPrefix = Array("Q_TOKEN=".utf8)
   private static let controlPrefix = Array("Q_CONTROL=".utf8)
 
   /// How much is kept of what a run said last, in bytes.
@@ -241,14 +241,5 @@ final class Slot: @unchecked Sendable {
     guard let cut = kept.firstIndex(of: newline), kept.distance(from: cut, to: kept.endIndex) > 1
     else { return Array(kept) }
     return Array(kept[(cut + 1)...])
-  }
-}
-
-extension RunExit {
-  fileprivate init(_ exit: HandlerExit) {
-    switch exit {
-    case .exited(let status): self = .exited(UInt8(truncatingIfNeeded: status))
-    case .signalled(let signal): self = .signalled(UInt8(truncatingIfNeeded: signal))
-    }
   }
 }

@@ -1,5 +1,6 @@
 import Histogram
 package import QueueCore
+package import System
 
 /// What a worker's run came to.
 package struct WorkReport: Sendable {

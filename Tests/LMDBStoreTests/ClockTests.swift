@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import QueueTestKit
 import Synchronization
@@ -5,12 +6,6 @@ import Testing
 
 @testable import LMDBStore
 @testable import QueueLogic
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// When things happen: at the moment of the writer's turn, not of the wish to write.
 @Suite struct ClockTests {

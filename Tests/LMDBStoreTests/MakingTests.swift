@@ -1,15 +1,10 @@
+import Glibc
 import LMDB
 import QueueCore
 import Testing
 
 @testable import LMDBStore
 @testable import QueueLogic
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Where a store is made, out of what, and for whom.
 @Suite struct MakingTests {

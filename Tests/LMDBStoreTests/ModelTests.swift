@@ -1,14 +1,9 @@
+import Glibc
 import LMDBStore
 import QueueCore
 import QueueLogic
 import QueueTestKit
 import Testing
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Random histories on LMDB and on the model. `Q_SEED=n` tries that history alone,
 /// `Q_SEQUENCES=n` so many instead of the usual ones.

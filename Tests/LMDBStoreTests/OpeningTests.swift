@@ -1,3 +1,4 @@
+import Glibc
 import LMDB
 import OrderedStore
 import QueueCore
@@ -5,12 +6,6 @@ import Testing
 
 @testable import LMDBStore
 @testable import QueueLogic
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// What is at the path, and what opening makes of it.
 @Suite struct OpeningTests {

@@ -1,13 +1,8 @@
+import Glibc
 import LMDBStore
 import QueueCore
 import QueueLogic
 import QueueTestKit
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// A directory of its own for one test, in memory where there is such a place: what costs is fsync.
 final class TemporaryDirectory {

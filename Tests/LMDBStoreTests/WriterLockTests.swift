@@ -1,14 +1,9 @@
+import Glibc
 import QueueCore
 import Testing
 
 @testable import LMDBStore
 @testable import QueueLogic
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 @Suite struct WriterLockTests {
   private func eventually(_ condition: () -> Bool) -> Bool {

@@ -1,13 +1,6 @@
+import Glibc
 import LMDB
 import Testing
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 struct OpeningTests {
   let directory = TestDirectory()
@@ -101,21 +94,19 @@ struct OpeningTests {
     #expect(refusal() == nil)
   }
 
-  #if os(Linux)
-    @Test func `no descriptor of the environment survives an exec`() throws {
-      let environment = try directory.create()
-      let flags = (0..<256).compactMap { descriptor -> Int32? in
-        var buffer = [CChar](repeating: 0, count: 512)
-        let length = readlink("/proc/self/fd/\(descriptor)", &buffer, 511)
-        guard length > 0 else { return nil }
-        let path = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return path.hasPrefix(directory.path) ? fcntl(Int32(descriptor), F_GETFD) : nil
-      }
-      #expect(flags.count >= 3)
-      #expect(flags.allSatisfy { $0 & FD_CLOEXEC != 0 })
-      environment.close()
+  @Test func `no descriptor of the environment survives an exec`() throws {
+    let environment = try directory.create()
+    let flags = (0..<256).compactMap { descriptor -> Int32? in
+      var buffer = [CChar](repeating: 0, count: 512)
+      let length = readlink("/proc/self/fd/\(descriptor)", &buffer, 511)
+      guard length > 0 else { return nil }
+      let path = String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+      return path.hasPrefix(directory.path) ? fcntl(Int32(descriptor), F_GETFD) : nil
     }
-  #endif
+    #expect(flags.count >= 3)
+    #expect(flags.allSatisfy { $0 & FD_CLOEXEC != 0 })
+    environment.close()
+  }
 
   @Test func `a copy holds the same entries in fewer pages`() throws {
     let copy = TestDirectory()

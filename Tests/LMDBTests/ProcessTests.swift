@@ -1,13 +1,6 @@
+import Glibc
 import LMDB
 import Testing
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// What two processes do to each other. Each exit test's body runs in a process of its own.
 struct ProcessTests {
@@ -99,83 +92,79 @@ struct ProcessTests {
     }
   }
 
-  #if os(Linux)
-    @Test func `a lock file that forgot the last transaction is refused`() async throws {
-      let environment = try directory.create()
-      try environment.store([1], for: [1], in: environment.makeDatabase())
-      // While this process has it open, another cannot make a new lock file.
-      await #expect(processExitsWith: .success) { [path = directory.path as String] in
-        writeLastTransaction(0, in: path)
+  @Test func `a lock file that forgot the last transaction is refused`() async throws {
+    let environment = try directory.create()
+    try environment.store([1], for: [1], in: environment.makeDatabase())
+    // While this process has it open, another cannot make a new lock file.
+    await #expect(processExitsWith: .success) { [path = directory.path as String] in
+      writeLastTransaction(0, in: path)
+      let failure = code { () throws(LMDBError) in _ = try Environment(directory: path) }
+      #expect(failure == .unsettled)
+    }
+    environment.close()
+    #expect(
+      code { () throws(LMDBError) in _ = try Environment(directory: directory.path) } == nil)
+  }
+
+  @Test func `a lock file that forgets the last transaction lets nobody write`() async throws {
+    await #expect(processExitsWith: .success) { [path = directory.path as String] in
+      let environment = try Environment(directory: path, options: .init(create: true))
+      let database = try environment.makeDatabase()
+      try environment.store([1], for: [1], in: database)
+      writeLastTransaction(0, in: path)
+      let failure = code { () throws(LMDBError) in _ = try environment.beginWrite() }
+      #expect(failure == .unsettled)
+      // It is over: the next one is refused for the same reason, and not for that one.
+      let again = code { () throws(LMDBError) in _ = try environment.beginWrite() }
+      #expect(again == .unsettled)
+    }
+  }
+
+  @Test func `who looks between the two steps of a commit sees the state before`() async throws {
+    let environment = try directory.create()
+    let database = try environment.makeDatabase()
+    for value in UInt8(1)...3 { try environment.store([value], for: [1], in: database) }
+    let last = try environment.lastTransactionID
+    await #expect(processExitsWith: .success) {
+      [path = directory.path as String, last = last as UInt64] in
+      writeLastTransaction(last - 1, in: path)
+      let other = try Environment(directory: path, options: .init(mapSize: 1 << 30))
+      let database = try #require(try other.openDatabase(named: "test"))
+      #expect(try other.read { try $0.bytes(for: [1], in: database) } == [2])
+    }
+    for id in [last - 2, last + 1] {
+      await #expect(processExitsWith: .success) {
+        [path = directory.path as String, id = id as UInt64] in
+        writeLastTransaction(id, in: path)
         let failure = code { () throws(LMDBError) in _ = try Environment(directory: path) }
         #expect(failure == .unsettled)
       }
-      environment.close()
-      #expect(
-        code { () throws(LMDBError) in _ = try Environment(directory: directory.path) } == nil)
     }
+  }
 
-    @Test func `a lock file that forgets the last transaction lets nobody write`() async throws {
-      await #expect(processExitsWith: .success) { [path = directory.path as String] in
-        let environment = try Environment(directory: path, options: .init(create: true))
-        let database = try environment.makeDatabase()
-        try environment.store([1], for: [1], in: database)
-        writeLastTransaction(0, in: path)
-        let failure = code { () throws(LMDBError) in _ = try environment.beginWrite() }
-        #expect(failure == .unsettled)
-        // It is over: the next one is refused for the same reason, and not for that one.
-        let again = code { () throws(LMDBError) in _ = try environment.beginWrite() }
-        #expect(again == .unsettled)
-      }
-    }
-
-    @Test func `who looks between the two steps of a commit sees the state before`() async throws {
-      let environment = try directory.create()
+  @Test func `where address space is limited the map is smaller`() async {
+    await #expect(processExitsWith: .success) { [path = directory.path as String] in
+      var limit = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
+      #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
+      let environment = try Environment(directory: path, options: .init(create: true))
+      let mapSize = try environment.information.mapSize
+      #expect(mapSize >= 16 << 20 && mapSize <= 4 << 30)
       let database = try environment.makeDatabase()
-      for value in UInt8(1)...3 { try environment.store([value], for: [1], in: database) }
-      let last = try environment.lastTransactionID
-      await #expect(processExitsWith: .success) {
-        [path = directory.path as String, last = last as UInt64] in
-        writeLastTransaction(last - 1, in: path)
-        let other = try Environment(directory: path, options: .init(mapSize: 1 << 30))
-        let database = try #require(try other.openDatabase(named: "test"))
-        #expect(try other.read { try $0.bytes(for: [1], in: database) } == [2])
-      }
-      for id in [last - 2, last + 1] {
-        await #expect(processExitsWith: .success) {
-          [path = directory.path as String, id = id as UInt64] in
-          writeLastTransaction(id, in: path)
-          let failure = code { () throws(LMDBError) in _ = try Environment(directory: path) }
-          #expect(failure == .unsettled)
-        }
-      }
+      try environment.store([1], for: [1], in: database)
     }
-
-    @Test func `where address space is limited the map is smaller`() async {
-      await #expect(processExitsWith: .success) { [path = directory.path as String] in
-        var limit = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
-        #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
-        let environment = try Environment(directory: path, options: .init(create: true))
-        let mapSize = try environment.information.mapSize
-        #expect(mapSize >= 16 << 20 && mapSize <= 4 << 30)
-        let database = try environment.makeDatabase()
-        try environment.store([1], for: [1], in: database)
-      }
-    }
-  #endif
+  }
 }
 
-#if os(Linux)
-  /// Puts an id in the place of the last transaction's in the lock file. Closing that drops the
-  /// process's locks on it.
-  private func writeLastTransaction(_ id: UInt64, in directory: String) {
-    let lock = open("\(directory)/lock.mdb", O_WRONLY)
-    // Two numbers, the readers' mutex, the last transaction's id.
-    let place = 8 + MemoryLayout<pthread_mutex_t>.size
-    var id = id.littleEndian
-    #expect(pwrite(lock, &id, 8, off_t(place)) == 8)
-    close(lock)
-  }
-#endif
+/// Puts an id in the place of the last transaction's in the lock file. Closing that drops the
+/// process's locks on it.
+private func writeLastTransaction(_ id: UInt64, in directory: String) {
+  let lock = open("\(directory)/lock.mdb", O_WRONLY)
+  // Two numbers, the readers' mutex, the last transaction's id.
+  let place = 8 + MemoryLayout<pthread_mutex_t>.size
+  var id = id.littleEndian
+  #expect(pwrite(lock, &id, 8, off_t(place)) == 8)
+  close(lock)
+}
 
 /// Ends the process as a kill would: nothing is closed. Not `Never`, or the compiler warns of what
 /// the testing library puts behind it.

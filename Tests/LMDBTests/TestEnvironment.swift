@@ -1,12 +1,5 @@
+import Glibc
 import LMDB
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// A directory that is removed with everything in it at the end of the test.
 final class TestDirectory {

@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import QueueTestKit
 import Testing

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import System
 import Testing
 
 @testable import Worker
@@ -80,7 +81,7 @@ func eventually(_ seconds: Double = 10, _ condition: () -> Bool) -> Bool {
 }
 
 func isRunning(_ pid: Int32) -> Bool {
-  var reader = ProcReader()
+  var reader = ProcFiles()
   return reader.stat(of: pid)?.isLive ?? false
 }
 

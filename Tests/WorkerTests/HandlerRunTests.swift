@@ -1,10 +1,12 @@
 import Glibc
+import QueueCore
+import System
 import Testing
 
 @testable import Worker
 
 @Suite struct HandlerRunTests {
-  @Test(arguments: [0, 1, 75, 126, 255]) func `an exit status comes back`(_ code: Int32) throws {
+  @Test(arguments: [0, 1, 75, 126, 255]) func `an exit status comes back`(_ code: UInt8) throws {
     let report = try #require(HandlerFixture("exit \(code)").run().report)
     #expect(report.exit == .exited(code))
     #expect(!report.timedOut && report.finished >= report.started)
@@ -12,7 +14,8 @@ import Testing
 
   @Test(arguments: [SIGTERM, SIGKILL, SIGSEGV])
   func `a death by signal comes back`(_ signal: Int32) throws {
-    #expect(try HandlerFixture("kill -\(signal) $$").run().report?.exit == .signalled(signal))
+    let report = try HandlerFixture("kill -\(signal) $$").run().report
+    #expect(report?.exit == .signalled(UInt8(signal)))
   }
 
   @Test(arguments: ["sleep 60 & echo $!", "setsid sh -c 'echo $$; exec sleep 60' & read x < $WAIT"])
@@ -27,7 +30,7 @@ import Testing
       (bytes("Q_TOKEN="), fixture.request.tokenText), (bytes("WAIT="), bytes(pipe)),
     ]
     let result = try fixture.run()
-    #expect(result.report?.exit == .signalled(SIGKILL))
+    #expect(result.report?.exit == .signalled(UInt8(SIGKILL)))
     let child = try #require(Int32(result.text.dropLast()))
     #expect(!isRunning(child))
   }
@@ -59,7 +62,7 @@ import Testing
     fixture.request.timeout = 200_000_000
     let result = try fixture.run()
     let report = try #require(result.report)
-    #expect(report.timedOut && report.exit == .signalled(SIGTERM))
+    #expect(report.timedOut && report.exit == .signalled(UInt8(SIGTERM)))
     let child = try #require(Int32(result.text.dropLast()))
     #expect(eventually { !isRunning(child) })
   }
@@ -69,7 +72,7 @@ import Testing
     fixture.request.timeout = 100_000_000
     fixture.request.killAfter = 300_000_000
     let report = try #require(try fixture.run().report)
-    #expect(report.timedOut && report.exit == .signalled(SIGKILL))
+    #expect(report.timedOut && report.exit == .signalled(UInt8(SIGKILL)))
     #expect(report.finished - report.started >= 400_000_000)
   }
 
@@ -82,7 +85,7 @@ import Testing
     fixture.script = "(trap '' TERM; sh -c 'echo $PPID'; while :; do sleep 0.05; done) & wait"
     fixture.request.killAfter = 200_000_000
     let result = try fixture.run()
-    #expect(result.report?.exit == .signalled(SIGTERM))
+    #expect(result.report?.exit == .signalled(UInt8(SIGTERM)))
     let child = try #require(Int32(result.text.dropLast()))
     #expect(eventually(2) { !isRunning(child) })
   }
@@ -119,16 +122,16 @@ import Testing
 
   @Test func `all live groups can be signalled, also those that start later`() throws {
     let fixture = HandlerFixture("sleep 60")
-    let done = BlockingQueue<HandlerExit?>()
+    let done = BlockingQueue<RunExit?>()
     let threads = try (0..<3).map { _ in
       try WorkerThread.start { done.push(try? fixture.run().report?.exit) }
     }
     #expect(eventually { fixture.live.count == 3 })
     fixture.live.signalAll(SIGTERM, andLater: true)
     for thread in threads { thread.join() }
-    #expect(done.popAll().allSatisfy { $0 == .signalled(SIGTERM) })
+    #expect(done.popAll().allSatisfy { $0 == .signalled(UInt8(SIGTERM)) })
     #expect(fixture.live.count == 0)
-    #expect(try fixture.run().report?.exit == .signalled(SIGTERM))
+    #expect(try fixture.run().report?.exit == .signalled(UInt8(SIGTERM)))
   }
 
   private func residentKilobytes() -> Int {

@@ -1,5 +1,6 @@
 import QueueCore
 import QueueTestKit
+import System
 import Testing
 
 @testable import Worker

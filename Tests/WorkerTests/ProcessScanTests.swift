@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 import Testing
 
 @testable import Worker

@@ -1,4 +1,5 @@
 import Glibc
+import System
 import Testing
 
 @testable import Worker
@@ -29,28 +30,5 @@ import Testing
     thread.join()
     let open = BlockingQueue<Int>()
     #expect(open.pop(until: MonotonicTime.now() + 20_000_000) == nil)
-  }
-
-  @Test func `a wake pipe wakes a poll once`() throws {
-    let pipe = try WakePipe()
-    func isReadable() -> Bool {
-      var wait = pollfd(fd: pipe.descriptor, events: Int16(POLLIN), revents: 0)
-      return poll(&wait, 1, 0) == 1
-    }
-    #expect(!isReadable())
-    for _ in 0..<100_000 { pipe.wake() }
-    #expect(isReadable())
-    pipe.drain()
-    #expect(!isReadable())
-  }
-
-  @Test func `a thread has every signal blocked`() throws {
-    let blocked = BlockingQueue<Bool>()
-    try WorkerThread.start {
-      var mask = sigset_t()
-      pthread_sigmask(SIG_SETMASK, nil, &mask)
-      blocked.push([SIGINT, SIGTERM, SIGCHLD, SIGTSTP].allSatisfy { sigismember(&mask, $0) == 1 })
-    }.join()
-    #expect(blocked.popNow() == true)
   }
 }

@@ -1,4 +1,6 @@
 import Glibc
+import QueueCore
+import System
 import Testing
 
 @testable import Worker

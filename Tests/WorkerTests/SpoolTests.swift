@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
 import QueueTestKit
+import System
 import Testing
 
 @testable import Worker
@@ -68,7 +69,7 @@ import Testing
     var random = SplitMix64(seed: 11)
     for _ in 0..<200 {
       let spool = Spool(bound: 512)
-      let pipe = try PipeEnds()
+      let pipe = try Pipe()
       var written: [UInt8] = []
       var passed: [UInt8] = []
       for _ in 0..<Int.random(in: 1...40, using: &random) {

@@ -61,8 +61,7 @@ struct qp_spawn_result {
 /// Returns 0 or minus an errno; a failed child has been reaped.
 int qp_spawn(const struct qp_spawn_request *request, struct qp_spawn_result *result);
 
-int qp_pipe(int ends[2]);                       ///< both close-on-exec, reading nonblocking
-int qp_wake_pipe(int ends[2]);                  ///< both close-on-exec and nonblocking
+int qp_pipe(int ends[2], int write_nonblocking); ///< both close-on-exec, reading nonblocking
 int qp_memory_file(const char *name);           ///< close-on-exec, unlinked; a descriptor
 int qp_temporary_file(const char *directory);   ///< close-on-exec, unlinked; a descriptor
 int qp_sync_file_system(int descriptor);
@@ -76,16 +75,6 @@ int64_t qp_find(const void *bytes, size_t count, const void *needle, size_t leng
 int qp_allowed_processors(void);                ///< by this process's affinity
 int qp_pidfd_open(pid_t pid);
 int qp_pidfd_signal(int pidfd, int signal);
-int qp_set_parent_death(int signal);            ///< 0 switches it off
-int qp_parent_death(void);
-pid_t qp_thread_id(void);
 void qp_set_thread_name(const char *name);      ///< of the calling thread, cut at 15 bytes
 int qp_close_range(unsigned first, unsigned last);
 int qp_move_up(int descriptor, int least);      ///< the descriptor, now >= least; the old is closed
-
-/// Locks one byte for this open file description: 0, or -EAGAIN if another one holds it.
-int qp_lock_byte(int descriptor, int64_t at);
-int qp_unlock_byte(int descriptor, int64_t at);
-/// 1 if another open file description holds the byte, 0 if not. Takes nothing: a probe that
-/// locks refuses others.
-int qp_probe_byte(int descriptor, int64_t at);

@@ -2,5 +2,4 @@
 #pragma once
 
 /// The words that the process was called with, as the system gave them: `CommandLine` reads /proc.
-/// Null where the C library does not tell (nowhere but Linux).
 char **cstart_arguments(int *count);

@@ -1,15 +1,10 @@
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// Throws `.unsound` when a link is in the place of a part of a store.
 func refuseLink(_ place: String) throws(StoreError) {
-  var status = stat()
-  if lstat(place, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { throw .link(place) }
+  if (try? FileStatus(of: place, followingLinks: false))?.isLink == true { throw .link(place) }
 }
 
 extension StoreError {

@@ -1,11 +1,7 @@
+import Glibc
 import LMDB
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 extension StoreDirectory {
   /// What is at a store's path.
@@ -35,26 +31,28 @@ extension StoreDirectory {
   }
 
   private func look() throws(StoreError) -> Contents {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      if errno == ELOOP {
+    let status: FileStatus
+    do throws(SystemError) {
+      status = try FileStatus(of: path, call: "open")
+    } catch {
+      switch error.code {
+      case ELOOP:
         throw StoreError(.unusable, "not a store: \(path): it is a link that leads to itself")
+      case ENOENT, ENOTDIR: return .nothing("q-enqueue makes one")
+      default: throw StoreError(error)
       }
-      guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, "open", path) }
-      return .nothing("q-enqueue makes one")
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
+    guard status.isDirectory else {
       throw StoreError(
         .unusable, "not a store: \(path): it is a file; a store is a directory")
     }
     if let environment = try named() { return .environment(environment) }
-    var mark = stat()
     let names = Set(names)
-    guard lstat(self.guard, &mark) == 0 else {
+    guard let mark = try? FileStatus(of: self.guard, followingLinks: false) else {
       return names.isSubset(of: Self.harmless)
         ? .nothing("the directory is empty") : .something
     }
-    guard mark.st_size == 0, !hasCommits else {
+    guard mark.size == 0, !hasCommits else {
       throw StoreError(
         .unsound,
         "the store is damaged: \(current) is missing, which names the directory of the data: "
@@ -88,15 +86,14 @@ extension StoreDirectory {
 
   /// What is in the file `current`, to the end of its line; nil without one.
   private func readCurrent() throws(StoreError) -> String? {
-    let descriptor = open(current, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
-      throw .system(errno, "read", current)
+    do throws(SystemError) {
+      guard let file = try FileDescriptor.reading(current, O_NOFOLLOW, call: "read") else {
+        return nil
+      }
+      let text = try readFully(256, from: file.number, current)
+      return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    } catch {
+      throw StoreError(error)
     }
-    defer { close(descriptor) }
-    var buffer = [UInt8](repeating: 0, count: 256)
-    let count = pread(descriptor, &buffer, buffer.count, 0)
-    guard count >= 0 else { throw .system(errno, "read", current) }
-    return String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 }

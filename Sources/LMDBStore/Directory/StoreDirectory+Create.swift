@@ -1,11 +1,7 @@
+import Glibc
 import LMDB
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// Making a store, inside the directory that is there, whose inode, owner, mode, mount and links stay as
 /// they are, or in one that is made first.
@@ -26,7 +22,7 @@ extension StoreDirectory {
       let made = try makeDirectory(mode)
       do {
         if let result = try make(in: made, fill) { return result }
-      } catch let error as SystemFailure {
+      } catch let error as SystemError {
         throw Self.cannotCreate(path, error.code)
       } catch {
         throw StoreError(error, in: path)
@@ -42,8 +38,7 @@ extension StoreDirectory {
   private func makeDirectory(_ mode: mode_t) throws(StoreError) -> String? {
     var place = path
     for _ in 0..<40 {
-      var status = stat()
-      if stat(place, &status) == 0 { return nil }
+      if access(place, F_OK) == 0 { return nil }
       if let name = NetworkFileSystem.name(holding: Self.parent(of: place)) {
         throw StoreError(
           .unusable,
@@ -87,7 +82,7 @@ extension StoreDirectory {
     let hadIgnore = access(ignore, F_OK) == 0
     do {
       // Before anything else is there: without it the rest would be somebody else's.
-      try Self.sync(path)
+      try Directory.sync(path)
       try removeLeft()
       try make(permissions, fill)
     } catch {
@@ -115,20 +110,20 @@ extension StoreDirectory {
     for name in ["data.mdb", "lock.mdb"] { try permissions.give(toFile: environment + "/" + name) }
     let new = current + ".new"
     try permissions.make(file: new, Array("env.0\n".utf8))
-    for directory in [environment] + directories + [path] { try Self.sync(directory) }
-    guard rename(new, current) == 0 else { throw SystemFailure(errno, "rename", new) }
+    for directory in [environment] + directories + [path] { try Directory.sync(directory) }
+    guard rename(new, current) == 0 else { throw SystemError("rename", new) }
   }
 
   /// Removes what a maker left that was killed, or has failed. The caller holds the `guard`, and there is
   /// no `current`.
-  private func removeLeft() throws(SystemFailure) {
+  private func removeLeft() throws(SystemError) {
     let environment = path + "/env.0"
     let files = ["\(environment)/data.mdb", "\(environment)/lock.mdb", current + ".new"]
     for file in files + [gate, writer, locks] where unlink(file) != 0 && errno != ENOENT {
-      if errno != ENOTDIR { throw SystemFailure(errno, "remove", file) }
+      if errno != ENOTDIR { throw SystemError("remove", file) }
     }
     for directory in [environment] + directories where rmdir(directory) != 0 && errno != ENOENT {
-      throw SystemFailure(errno, "remove", directory)
+      throw SystemError("remove", directory)
     }
   }
 
@@ -138,36 +133,27 @@ extension StoreDirectory {
   /// `opening` is a lock of `guard`, held. The file is empty until this has been done, so that whoever
   /// finds it empty knows that nothing was ever committed.
   func makeNameDurable(_ opening: FileLock) throws(StoreError) {
-    var status = stat()
-    guard fstat(opening.descriptor, &status) == 0, status.st_size == 0 else { return }
-    do throws(SystemFailure) {
+    let status = try? FileStatus(of: opening.descriptor, opening.path)
+    guard status?.size == 0 else { return }
+    do throws(SystemError) {
       try syncNames()
-      var done = UInt8(ascii: "\n")
-      guard pwrite(opening.descriptor, &done, 1, 0) == 1, fsync(opening.descriptor) == 0 else {
-        throw SystemFailure(errno, "write", opening.path)
-      }
+      try writeFully([UInt8(ascii: "\n")], to: opening.descriptor, opening.path)
+      guard fsync(opening.descriptor) == 0 else { throw SystemError("write", opening.path) }
     } catch {
       throw StoreError(error)
     }
   }
 
-  private func syncNames() throws(SystemFailure) {
-    try Self.sync(path)
+  private func syncNames() throws(SystemError) {
+    try Directory.sync(path)
     // Not the parent of the path, which may end in a link. Where it may not be read
     // everything is synced, which waits on Linux.
     do {
-      try Self.sync(path + "/..")
+      try Directory.sync(path + "/..")
     } catch {
       guard error.code == EACCES || error.code == EPERM else { throw error }
-      syncEverything()
+      sync()
     }
-  }
-
-  static func sync(_ directory: String) throws(SystemFailure) {
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw SystemFailure(errno, "open", directory) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw SystemFailure(errno, "sync", directory) }
   }
 
   /// Where a link leads, if it is one.
@@ -189,9 +175,6 @@ extension StoreDirectory {
       code == ENOENT ? ": make the directory that is to hold it first" : StoreError.advice(code)
     return StoreError(
       .cannotCreate,
-      "cannot create a store: \(path): \(String(cString: strerror(code)))\(hint)")
+      "cannot create a store: \(path): \(SystemError.reason(code))\(hint)")
   }
 }
-
-/// `sync`, for a type that has a `sync` of its own.
-private func syncEverything() { sync() }

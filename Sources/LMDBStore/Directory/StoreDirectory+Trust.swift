@@ -1,10 +1,6 @@
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 extension StoreDirectory {
   /// Throws `.untrusted` when the directory belongs to another user and is not shared by a group of this
@@ -14,12 +10,11 @@ extension StoreDirectory {
   /// Shared by a group is a directory that the group may write to. Root is a user like any other: what
   /// others have for it to open it did not make.
   func refuseOthers() throws(StoreError) {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_uid != geteuid() else { return }
-    if status.st_mode & S_IWGRP != 0, Self.groups.contains(status.st_gid) { return }
+    guard let status = try? FileStatus(of: path), status.owner != geteuid() else { return }
+    if status.mode & S_IWGRP != 0, Self.groups.contains(status.group) { return }
     throw StoreError(
       .untrusted,
-      "cannot use \(path): it belongs to user \(status.st_uid), not to user \(geteuid()), and no "
+      "cannot use \(path): it belongs to user \(status.owner), not to user \(geteuid()), and no "
         + "group of yours shares it: who writes to a store decides which processes are ended")
   }
 

@@ -1,10 +1,6 @@
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 /// The files of a store and where they are.
 ///
@@ -72,19 +68,6 @@ public struct StoreDirectory: Sendable {
     }
   }
 
-  static func names(in directory: String) -> [[UInt8]] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [[UInt8]] = []
-    while let entry = readdir(stream) {
-      names.append(withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) })
-    }
-    return names
-  }
-
   /// The names in the store's directory, but `.` and `..`.
-  var names: [String] {
-    Self.names(in: path).map { String(decoding: $0, as: UTF8.self) }
-      .filter { $0 != "." && $0 != ".." }
-  }
+  var names: [String] { Directory.names(in: path) }
 }

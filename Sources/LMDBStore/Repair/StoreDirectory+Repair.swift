@@ -1,10 +1,6 @@
+import Glibc
 public import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import System
 
 extension StoreDirectory {
   /// Makes again the files of a store whose contents follow from nothing, or from what is there:
@@ -49,7 +45,7 @@ extension StoreDirectory {
       let new = current + ".new"
       unlink(new)
       try permissions.make(file: new, Array("\(environments[0])\n".utf8))
-      guard rename(new, current) == 0 else { throw SystemFailure(errno, "rename", new) }
+      guard rename(new, current) == 0 else { throw SystemError("rename", new) }
       repairs.note(
         "the file current \(isMissing ? "was missing" : "named nothing"): made again, naming "
           + environments[0])
@@ -62,6 +58,6 @@ extension StoreDirectory {
       try permissions.make(directory: directory)
       repairs.note("the directory \(directory.dropFirst(path.count + 1)) was missing: made again")
     }
-    if repairs.count > 0 { try Self.sync(path) }
+    if repairs.count > 0 { try Directory.sync(path) }
   }
 }

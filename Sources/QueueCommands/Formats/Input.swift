@@ -1,8 +1,5 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import Glibc
+import System
 
 /// A file to read, or standard input. Open as long as it lives.
 struct Input: ~Copyable {
@@ -38,6 +35,6 @@ struct Input: ~Copyable {
       case EACCES, EPERM: .permission
       default: .inputOutput
       }
-    return CommandError(status, "cannot read \(path): \(systemMessage())")
+    return CommandError(status, "cannot read \(path): \(SystemError.reason())")
   }
 }

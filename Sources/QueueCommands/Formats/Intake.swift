@@ -1,10 +1,5 @@
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Lines on their way into the queue: gathered while input comes and nobody else waits to write,
 /// committed when it pauses.

@@ -1,11 +1,7 @@
+import Glibc
 import QueueCore
+import System
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// A line for each run, in the columns of GNU parallel's `--joblog`; runs of several workers may go to
 /// the same file.
@@ -15,17 +11,17 @@ final class JobLog: RunRecorder {
   private static let header =
     "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n"
   private let path: String
-  private let descriptor: Int32
+  private let file: FileDescriptor
 
   /// Opens the file, or makes it, for lines at its end.
   init(_ path: String) throws(CommandError) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw CommandError(.cannotCreate, "cannot write the job log: \(path): \(systemMessage())")
+    do throws(SystemError) {
+      file = try FileDescriptor(opening: path, O_WRONLY | O_APPEND | O_CREAT, mode: 0o666)
+    } catch {
+      throw CommandError(.cannotCreate, "cannot write the job log: \(path): \(error.reason)")
     }
-    var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_size == 0 {
+    if (try? file.status(path))?.size == 0 {
       do throws(SystemError) {
         try put(Array(Self.header.utf8))
       } catch {
@@ -33,8 +29,6 @@ final class JobLog: RunRecorder {
       }
     }
   }
-
-  deinit { close(descriptor) }
 
   var needsOutput: Bool { false }
 
@@ -58,15 +52,7 @@ final class JobLog: RunRecorder {
   func sync() {}
 
   private func put(_ line: [UInt8]) throws(SystemError) {
-    var done = 0
-    while done < line.count {
-      let put = line.withUnsafeBytes { bytes in
-        systemWrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-      }
-      if put < 0 && errno == EINTR { continue }
-      guard put > 0 else { throw SystemError("write", path, code: put == 0 ? ENOSPC : errno) }
-      done += put
-    }
+    try writeFully(line, to: file.number, path)
   }
 
   /// Microseconds as seconds with three places.

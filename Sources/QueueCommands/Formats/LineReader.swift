@@ -1,8 +1,5 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import Glibc
+import System
 
 /// Reads records that a separator byte ends, in bounded memory, and knows when the input pauses.
 struct LineReader: ~Copyable {
@@ -104,15 +101,12 @@ struct LineReader: ~Copyable {
     }
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: 256 << 10) { room, filled in
-      var count: Int
-      repeat {
-        count = read(descriptor, room.baseAddress, room.count)
-      } while count < 0 && errno == EINTR
+      let count = uninterrupted { read(descriptor, room.baseAddress, room.count) }
       if count < 0 { failure = errno }
       filled = max(count, 0)
     }
     guard failure == 0 else {
-      throw CommandError(.inputOutput, "cannot read \(name): \(systemMessage(failure))")
+      throw CommandError(.inputOutput, "cannot read \(name): \(SystemError.reason(failure))")
     }
     buffer += bytes
     isAtEnd = bytes.isEmpty

@@ -1,12 +1,7 @@
 import ArgumentParser
+import Glibc
 import QueueCore
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// How the progress is told.
 enum ProgressForm: String, CaseIterable, ExpressibleByArgument {

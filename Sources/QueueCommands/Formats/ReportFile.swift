@@ -1,8 +1,5 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
+import Glibc
+import System
 
 /// The file of the final report. A regular file is replaced whole, by a rename, where a link leads;
 /// anything else (a pipe, a terminal, `/dev/stdout`) is written to as it is.
@@ -19,46 +16,35 @@ struct ReportFile {
     let resolved = realpath(path, nil)
     defer { free(resolved) }
     self.path = resolved.map { String(cString: $0) } ?? path
-    var status = stat()
-    let exists = stat(path, &status) == 0
-    isReplaced = !exists || status.st_mode & S_IFMT == S_IFREG
-    guard !exists || status.st_mode & S_IFMT != S_IFDIR else {
+    let status = try? FileStatus(of: path)
+    isReplaced = status?.isRegular ?? true
+    guard status?.isDirectory != true else {
       throw CommandError(.cannotCreate, "cannot write the report: \(path): it is a directory")
     }
     let place = isReplaced ? Self.directory(of: self.path) : path
     guard access(place, W_OK) == 0 else {
-      throw CommandError(.cannotCreate, "cannot write the report: \(path): \(systemMessage())")
+      throw CommandError(.cannotCreate, "cannot write the report: \(path): \(SystemError.reason())")
     }
   }
 
   func write(_ text: String) throws(CommandError) {
     let target = isReplaced ? path + ".\(getpid()).new" : path
     let create = isReplaced ? O_CREAT | O_EXCL : 0
-    let descriptor = open(target, O_WRONLY | O_CLOEXEC | create, 0o666)
-    guard descriptor >= 0 else { throw failure() }
-    defer { close(descriptor) }
-    do throws(CommandError) {
-      try writeAll(Array((text + "\n").utf8), to: descriptor)
-      guard isReplaced else { return }
-      guard fsync(descriptor) == 0, rename(target, path) == 0 else { throw failure() }
+    do throws(SystemError) {
+      let file = try FileDescriptor(opening: target, O_WRONLY | create, mode: 0o666)
+      do throws(SystemError) {
+        try writeFully(Array((text + "\n").utf8), to: file.number)
+        guard isReplaced else { return }
+        guard fsync(file.number) == 0, rename(target, path) == 0 else {
+          throw SystemError("rename")
+        }
+      } catch {
+        if isReplaced { unlink(target) }
+        throw error
+      }
     } catch {
-      if isReplaced { unlink(target) }
-      throw error
+      throw CommandError(.inputOutput, "cannot write the report: \(path): \(error.reason)")
     }
-  }
-
-  private func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(CommandError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let put = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
-      if put < 0 && errno == EINTR { continue }
-      guard put > 0 else { throw failure() }
-      rest = rest.dropFirst(put)
-    }
-  }
-
-  private func failure() -> CommandError {
-    CommandError(.inputOutput, "cannot write the report: \(path): \(systemMessage())")
   }
 
   private static func directory(of path: String) -> String {

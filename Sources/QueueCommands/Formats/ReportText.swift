@@ -1,11 +1,6 @@
+import Glibc
 import QueueCore
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// The final report of a worker: for people, at most 25 lines and 4 KB; for programs, JSON.
 enum ReportText {

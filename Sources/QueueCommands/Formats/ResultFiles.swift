@@ -1,11 +1,7 @@
+import Glibc
 import QueueCore
+import System
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// What runs wrote and how they ended, in files: `DIR/3f/a0/NAME.out`, `NAME.err` and `NAME.json`.
 ///
@@ -18,7 +14,7 @@ import Worker
 final class ResultFiles: RunRecorder {
   private static let longestName = 200
   private let path: String
-  private let directory: Int32
+  private let directory: FileDescriptor
   private let syncs: Bool
 
   /// Makes the directory if there is none.
@@ -26,43 +22,41 @@ final class ResultFiles: RunRecorder {
     self.path = path
     self.syncs = syncs
     if mkdir(path, 0o777) != 0, errno != EEXIST {
-      throw CommandError(.cannotCreate, "cannot make the results: \(path): \(systemMessage())")
+      throw CommandError(.cannotCreate, "cannot make the results: \(path): \(SystemError.reason())")
     }
-    directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else {
-      throw CommandError(.cannotCreate, "cannot use the results: \(path): \(systemMessage())")
+    do throws(SystemError) {
+      directory = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
+    } catch {
+      throw CommandError(.cannotCreate, "cannot use the results: \(path): \(error.reason)")
     }
     guard access(path, W_OK | X_OK) == 0 else {
-      throw CommandError(.cannotCreate, "cannot write the results: \(path): \(systemMessage())")
+      throw CommandError(
+        .cannotCreate, "cannot write the results: \(path): \(SystemError.reason())")
     }
   }
-
-  deinit { close(directory) }
 
   var needsOutput: Bool { true }
 
   func record(_ run: RunFacts, output: Spool, error: Spool) throws(SystemError) {
     let name = try place(run)
-    unlinkat(directory, name + ".json", 0)
+    unlinkat(directory.number, name + ".json", 0)
     try write(name + ".out") { (put) throws(SystemError) in try output.forEachPart(put) }
     try write(name + ".err") { (put) throws(SystemError) in try error.forEachPart(put) }
     let text = Array((Self.json(run) + "\n").utf8)
     try write(name + ".new") { (put) throws(SystemError) in
-      var failure: SystemError?
-      text.withUnsafeBytes { bytes in
-        do throws(SystemError) { try put(bytes) } catch { failure = error }
+      try text.withUnsafeBufferPointer { (text) throws(SystemError) in
+        try put(UnsafeRawBufferPointer(text))
       }
-      if let failure { throw failure }
     }
-    if renameat(directory, name + ".new", directory, name + ".json") != 0 {
-      throw SystemError("rename", "\(path)/\(name).json", code: errno)
+    if renameat(directory.number, name + ".new", directory.number, name + ".json") != 0 {
+      throw SystemError("rename", "\(path)/\(name).json")
     }
   }
 
   /// One call for all files of the file system: those of a whole group of runs share it.
   func sync() throws(SystemError) {
     guard syncs else { return }
-    try syncFileSystem(of: directory, path)
+    try Directory.syncFileSystem(of: directory.number, path)
   }
 
   /// Where a run's files are, without their endings; makes the folders.
@@ -72,8 +66,8 @@ final class ResultFiles: RunRecorder {
     var folder = ""
     for shift in [0, 8] as [UInt64] {
       folder += Self.hex(UInt8(truncatingIfNeeded: hash >> shift))
-      if mkdirat(directory, folder, 0o777) != 0, errno != EEXIST {
-        throw SystemError("mkdir", "\(path)/\(folder)", code: errno)
+      if mkdirat(directory.number, folder, 0o777) != 0, errno != EEXIST {
+        throw SystemError("mkdir", "\(path)/\(folder)")
       }
       folder += "/"
     }
@@ -106,20 +100,11 @@ final class ResultFiles: RunRecorder {
     _ name: String,
     _ parts: ((UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError) -> Void
   ) throws(SystemError) {
-    let file = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw SystemError("open", "\(path)/\(name)", code: errno) }
-    defer { close(file) }
-    try parts { (part) throws(SystemError) in
-      var done = 0
-      while done < part.count {
-        let put = systemWrite(file, part.baseAddress.map { $0 + done }, part.count - done)
-        if put < 0 && errno == EINTR { continue }
-        guard put > 0 else {
-          throw SystemError("write", "\(path)/\(name)", code: put == 0 ? ENOSPC : errno)
-        }
-        done += put
-      }
-    }
+    let place = "\(path)/\(name)"
+    let file = try FileDescriptor(
+      opening: name, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o666, in: directory.number, place)
+    let number = file.number
+    try parts { (part) throws(SystemError) in try writeFully(part, to: number, place) }
   }
 
   private static func json(_ run: RunFacts) -> String {

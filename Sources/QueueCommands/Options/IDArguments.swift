@@ -1,11 +1,6 @@
 import ArgumentParser
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// The ids that a command works on: its operands, or else a line each on standard input.
 struct IDArguments: ParsableArguments {

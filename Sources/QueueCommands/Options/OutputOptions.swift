@@ -1,11 +1,6 @@
 import ArgumentParser
+import Glibc
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// How handlers' output comes out, and where else runs are recorded.
 struct OutputOptions: ParsableArguments {

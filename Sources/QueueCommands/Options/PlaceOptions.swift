@@ -1,11 +1,6 @@
 import ArgumentParser
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Which store: the same options on every command.
 struct PlaceOptions: ParsableArguments {

@@ -1,11 +1,6 @@
 import ArgumentParser
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-enqueue`: lines in, pending items out.
 struct Enqueue: QueueCommand {

@@ -1,12 +1,7 @@
 import ArgumentParser
+import Glibc
 import QueueCore
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-remove`: items go for good.
 struct Remove: QueueCommand {

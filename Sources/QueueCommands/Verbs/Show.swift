@@ -1,12 +1,7 @@
 import ArgumentParser
+import Glibc
 import QueueCore
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-show`: everything that is known of an item.
 struct Show: QueueCommand {

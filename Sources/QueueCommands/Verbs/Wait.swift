@@ -1,11 +1,6 @@
 import ArgumentParser
+import Glibc
 import QueueCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-wait`: until the queue is drained.
 struct Wait: QueueCommand {

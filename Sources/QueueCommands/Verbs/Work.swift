@@ -1,12 +1,8 @@
 import ArgumentParser
+import Glibc
 import QueueCore
+import System
 import Worker
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// `q-work`: runs a handler for every item.
 struct Work: QueueCommand {
@@ -62,14 +58,12 @@ struct Work: QueueCommand {
   }
 
   func execute() throws {
-    #if os(Linux)
-      guard run.dryRun || access("/proc/self/stat", R_OK) == 0 else {
-        throw CommandError(
-          .unavailable,
-          "cannot work without /proc, which tells what became of other workers: mount it "
-            + "(mount -t proc proc /proc)")
-      }
-    #endif
+    guard run.dryRun || access("/proc/self/stat", R_OK) == 0 else {
+      throw CommandError(
+        .unavailable,
+        "cannot work without /proc, which tells what became of other workers: mount it "
+          + "(mount -t proc proc /proc)")
+    }
     let reportFile = try run.report.map { path throws(CommandError) in try ReportFile(path) }
     let settings = SpawnSettings.capture(
       handled: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE, SIGUSR1, SIGUSR2, SIGXFSZ])

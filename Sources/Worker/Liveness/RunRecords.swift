@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+package import System
 
 /// Who runs a claim, as the handler's process wrote it before it became the handler.
 package struct RunRecord: Equatable, Sendable {
@@ -34,17 +35,19 @@ package final class RunRecords: Sendable {
   package static let size = MemoryLayout<qp_run_record>.stride
 
   /// For ``HandlerRun/Request/record``.
-  package let descriptor: Int32
+  package var descriptor: Int32 { file.number }
   package let path: String
+  private let file: FileDescriptor
 
   /// Makes the file with room for `slots`, so that no handler fails to start on a full disk;
   /// makes `runs` too. Whoever shares the store may read it, and only its maker write it.
   package init(store: String, worker: UInt64, slots: Int) throws(SystemError) {
-    let mode = try StoreMode.make(directory: "\(store)/runs", like: store)
+    let mode = try FileStatus(of: store).mode
+    try Directory.make("\(store)/runs", mode: mode)
     path = Self.path(store, worker)
-    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0o644)
-    if descriptor < 0 { throw SystemError("open", path, code: errno) }
-    fchmod(descriptor, mode & 0o644)
+    file = try FileDescriptor(
+      opening: path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode & 0o644)
+    fchmod(file.number, mode & 0o644)
     do {
       try reserve(slots: slots)
       try writeHead(isEnding: false)
@@ -60,8 +63,6 @@ package final class RunRecords: Sendable {
     if error != 0 { throw SystemError("fallocate", path, code: error) }
   }
 
-  deinit { close(descriptor) }
-
   package static func offset(slot: Int) -> Int64 { Int64((slot + 1) * size) }
 
   /// Says that the worker has been asked to end: whoever kills it now does not do so for an item.
@@ -72,64 +73,43 @@ package final class RunRecords: Sendable {
     head.token = .max
     head.pid = -1
     head.session = isEnding ? 1 : 0
-    if pwrite(descriptor, &head, Self.size, 0) != Self.size {
-      throw SystemError("write", path, code: errno)
-    }
+    if pwrite(descriptor, &head, Self.size, 0) != Self.size { throw SystemError("write", path) }
   }
 
   /// What a worker's file says, without slots that never ran anything; nil if it left no file.
   package static func read(store: String, worker: UInt64) throws(SystemError) -> RunFile? {
     let path = path(store, worker)
-    let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    if file < 0 {
-      if errno == ENOENT { return nil }
-      throw SystemError("open", path, code: errno)
-    }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard let file = try FileDescriptor.reading(path, O_NOFOLLOW | O_NONBLOCK) else { return nil }
+    guard let status = try? file.status(path), status.isRegular else {
       throw SystemError("read", path, code: EINVAL)
     }
-    var found = RunFile(records: [], owner: status.st_uid, isEnding: false)
-    var offset: Int64 = 0
-    while true {
-      var record = qp_run_record()
-      let got = pread(file, &record, size, off_t(offset))
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw SystemError("read", path, code: errno)
-      }
-      if got < size { return found }
-      offset += Int64(size)
-      if record.pid == -1, record.token == .max {
-        found.isEnding = record.session != 0
-      } else if record.pid > 0 {
-        found.records.append(
-          RunRecord(
-            token: record.token, pid: record.pid, session: record.session,
-            started: record.started))
+    var found = RunFile(records: [], owner: status.owner, isEnding: false)
+    let length = min(status.size, Int(offset(slot: WorkPlan.maximumSlots)))
+    try readFully(length, from: file.number, path).withUnsafeBytes { bytes in
+      for place in stride(from: 0, through: bytes.count - size, by: size) {
+        let record = bytes.loadUnaligned(fromByteOffset: place, as: qp_run_record.self)
+        if record.pid == -1, record.token == .max {
+          found.isEnding = record.session != 0
+        } else if record.pid > 0 {
+          found.records.append(
+            RunRecord(
+              token: record.token, pid: record.pid, session: record.session,
+              started: record.started))
+        }
       }
     }
+    return found
   }
 
   /// The workers that have a file, registered or not.
   package static func workers(store: String) -> [UInt64] {
-    guard let directory = opendir("\(store)/runs") else { return [] }
-    defer { closedir(directory) }
-    var workers: [UInt64] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if let worker = UInt64(name) { workers.append(worker) }
-    }
-    return workers
+    Directory.names(in: "\(store)/runs").compactMap { UInt64($0) }
   }
 
   /// When the worker leaves, or has been recovered. A file that is not there is fine.
   package static func remove(store: String, worker: UInt64) throws(SystemError) {
     let path = path(store, worker)
-    if unlink(path) != 0, errno != ENOENT { throw SystemError("unlink", path, code: errno) }
+    if unlink(path) != 0, errno != ENOENT { throw SystemError("unlink", path) }
   }
 
   private static func path(_ store: String, _ worker: UInt64) -> String {

@@ -1,5 +1,6 @@
 import Glibc
 package import QueueCore
+package import System
 
 /// Sees, by the locks and records in a store's directory and by the processes of this machine,
 /// whether workers and their runs live. Ends what is left of a dead worker's runs.
@@ -83,8 +84,20 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   }
 
   /// Who owns the store; nobody when that cannot be seen.
-  private var storeOwner: uid_t {
-    var status = stat()
-    return stat(directory, &status) == 0 ? status.st_uid : .max
+  private var storeOwner: UInt32 {
+    (try? FileStatus(of: directory))?.owner ?? .max
+  }
+}
+
+extension ProcessIdentity {
+  /// This process.
+  package static func current() throws(SystemError) -> ProcessIdentity {
+    var files = ProcFiles()
+    guard let own = files.stat(of: getpid()) else {
+      throw SystemError("read", "/proc/self/stat", code: ENOENT)
+    }
+    return ProcessIdentity(
+      pid: own.pid, startTicks: own.startTicks, bootID: try ProcFiles.bootID(),
+      pidNamespace: try ProcFiles.pidNamespace())
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// Hands on each line of a run as soon as it is whole. One run's; used by its slot's thread alone.
 final class LineRelay {

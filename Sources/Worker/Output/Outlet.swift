@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// One of the worker's standard streams, as one handler's output goes to it.
 struct Outlet {
@@ -46,16 +47,8 @@ struct Outlet {
   }
 
   private mutating func flush() throws(SystemError) {
-    var failure: SystemError?
-    buffer.withUnsafeBytes { bytes in
-      do throws(SystemError) {
-        try writeFully(bytes, to: descriptor, stop: stop)
-      } catch {
-        failure = error
-      }
-    }
-    buffer.removeAll(keepingCapacity: true)
-    if let failure { throw failure }
+    defer { buffer.removeAll(keepingCapacity: true) }
+    try writeFully(buffer, to: descriptor, stop: stop)
   }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 /// The way out for what handlers wrote: whole, one handler at a time, with the progress line out of
 /// the way; and for the worker's own messages, which a thread of their own writes.
@@ -33,7 +34,7 @@ package final class OutputGate: @unchecked Sendable {
     shown.withLock { shown in
       Self.erase(shown)
       do throws(SystemError) { try write() } catch { failure = error }
-      if !shown.isEmpty, Self.isReady(STDERR_FILENO) { try? Self.write(shown, stop) }
+      if !shown.isEmpty, isWritable(STDERR_FILENO) { try? Self.write(shown, stop) }
     }
     if let failure { throw failure }
   }
@@ -117,27 +118,12 @@ package final class OutputGate: @unchecked Sendable {
   }
 
   private static func erase(_ shown: String) {
-    if !shown.isEmpty, isReady(STDERR_FILENO) {
-      var erasure = "\r\u{1b}[K"
-      erasure.withUTF8 { try? writeFully(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+    if !shown.isEmpty, isWritable(STDERR_FILENO) {
+      try? writeFully(Array("\r\u{1b}[K".utf8), to: STDERR_FILENO)
     }
   }
 
   private static func write(_ text: String, _ stop: StopFlag) throws(SystemError) {
-    var text = text
-    var failure: SystemError?
-    text.withUTF8 { bytes in
-      do throws(SystemError) {
-        try writeFully(UnsafeRawBufferPointer(bytes), to: STDERR_FILENO, stop: stop)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-  }
-
-  private static func isReady(_ descriptor: Int32) -> Bool {
-    var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    return poll(&wait, 1, 0) > 0
+    try writeFully(Array(text.utf8), to: STDERR_FILENO, stop: stop)
   }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import QueueCore
+import System
 
 /// Lets outputs out in the order of their claims, however the runs end.
 ///

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import System
 
 /// What waits to come out in order: short outputs in memory, longer ones in an unlinked file whose
 /// used parts are freed. Room is made and removed by one thread at a time; what is in it may be
@@ -36,13 +37,9 @@ final class OutputWindow {
     guard case .file(let range) = place else { return }
     guard file >= 0 else { throw SystemError("open", directory, code: -file) }
     var at = range.lowerBound
-    do throws(SystemError) {
-      try spool.forEachPart { (part) throws(SystemError) in
-        try writeFully(part, to: file, at: at)
-        at += part.count
-      }
-    } catch {
-      throw SystemError("write", directory, code: error.code)
+    try spool.forEachPart { (part) throws(SystemError) in
+      try writeFully(part, to: file, at: at, directory)
+      at += part.count
     }
   }
 
@@ -52,22 +49,21 @@ final class OutputWindow {
   ) throws(SystemError) {
     switch place {
     case .memory(let bytes):
-      var failure: SystemError?
-      bytes.withUnsafeBytes { bytes in
-        do throws(SystemError) { try body(bytes) } catch { failure = error }
+      try bytes.withUnsafeBufferPointer { (bytes) throws(SystemError) in
+        try body(UnsafeRawBufferPointer(bytes))
       }
-      if let failure { throw failure }
     case .file(let range):
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
       defer { buffer.deallocate() }
       var at = range.lowerBound
       while at < range.upperBound {
-        let got = pread(
-          file, buffer.baseAddress, min(buffer.count, range.upperBound - at), off_t(at))
-        if got < 0 && errno == EINTR { continue }
-        guard got > 0 else { throw SystemError("read", directory, code: got == 0 ? EIO : errno) }
-        try body(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
-        at += got
+        let part = UnsafeMutableRawBufferPointer(
+          rebasing: buffer[..<min(buffer.count, range.upperBound - at)])
+        guard try readFully(into: part, from: file, at: at, directory) == part.count else {
+          throw SystemError("read", directory, code: EIO)
+        }
+        try body(UnsafeRawBufferPointer(part))
+        at += part.count
       }
     }
   }

@@ -1,4 +1,5 @@
 package import QueueCore
+package import System
 
 /// What is known of a run that ended, for what records runs outside the store.
 package struct RunFacts: Sendable {

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+package import System
 
 /// What a handler wrote: in memory up to a bound, beyond it in an unlinked temporary file.
 ///
@@ -60,17 +61,13 @@ package final class Spool: @unchecked Sendable {
   /// Reads once from `descriptor`, at most `limit` bytes, straight into the memory.
   func read(from descriptor: Int32, limit: Int = .max) -> Reading {
     if memoryCount == memory.count { spill() }
-    while true {
-      let room = UnsafeMutableRawBufferPointer(rebasing: memory[memoryCount...])
-      let got = Glibc.read(descriptor, room.baseAddress, min(room.count, limit))
-      if got > 0 {
-        memoryCount += got
-        return .bytes(got)
-      }
-      if got == 0 { return .end }
-      if errno == EINTR { continue }
-      return errno == EAGAIN ? .nothingNow : .end
+    let room = UnsafeMutableRawBufferPointer(rebasing: memory[memoryCount...])
+    let got = uninterrupted {
+      Glibc.read(descriptor, room.baseAddress, min(room.count, limit))
     }
+    guard got > 0 else { return got < 0 && errno == EAGAIN ? .nothingNow : .end }
+    memoryCount += got
+    return .bytes(got)
   }
 
   /// Adds bytes that are not from a descriptor.
@@ -102,13 +99,14 @@ package final class Spool: @unchecked Sendable {
     var done = 0
     while done < memoryCount {
       let part = UnsafeRawBufferPointer(rebasing: memory[done..<memoryCount])
-      let put = pwrite(file, part.baseAddress, part.count, off_t(fileCount + done))
-      if put > 0 {
-        done += put
-      } else if put == 0 || errno != EINTR {
+      let put = uninterrupted {
+        pwrite(file, part.baseAddress, part.count, off_t(fileCount + done))
+      }
+      guard put > 0 else {
         lose(SystemError("write", directory, code: put == 0 ? ENOSPC : errno), after: done)
         break
       }
+      done += put
     }
     fileCount += done
   }
@@ -169,17 +167,7 @@ package final class Spool: @unchecked Sendable {
 
   /// How many bytes could be read; fewer only if the file cannot be read.
   private func readFile(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
-    var done = 0
-    while done < buffer.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-      let got = pread(file, rest.baseAddress, rest.count, off_t(offset + done))
-      if got > 0 {
-        done += got
-      } else if got == 0 || errno != EINTR {
-        break
-      }
-    }
-    return done
+    (try? readFully(into: buffer, from: file, at: offset, directory)) ?? 0
   }
 
   /// Hands the bytes from `start` to `end` (nil: the last) to `body`, a part at a time.

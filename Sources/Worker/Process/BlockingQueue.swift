@@ -1,3 +1,5 @@
+import System
+
 /// Values handed from threads to threads, in order.
 ///
 /// @unchecked Sendable: `monitor` guards every stored variable.

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+package import System
 
 /// One run of a handler: spawn → collect → end. A slot keeps one and uses it again and again.
 ///
@@ -50,7 +51,7 @@ package final class HandlerRun {
   private let settings: SpawnSettings
   private let live: LiveRuns
   private let stop: StopFlag
-  private let null: Int32
+  private let null: FileDescriptor
 
   /// - Parameter stop: ends the wait for a process when the system is short of something.
   package init(
@@ -59,11 +60,8 @@ package final class HandlerRun {
   ) throws(SystemError) {
     (self.settings, self.live, self.stop) = (settings, live, stop)
     (self.output, self.error) = (output, error)
-    null = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    if null < 0 { throw SystemError("open", "/dev/null", code: errno) }
+    null = try FileDescriptor(opening: "/dev/null", O_RDONLY)
   }
-
-  deinit { close(null) }
 
   /// Runs the handler to its end; blocks.
   package func run(_ arguments: borrowing ProgramArguments, _ request: Request) -> Outcome {
@@ -96,12 +94,18 @@ package final class HandlerRun {
   private func start(_ arguments: borrowing ProgramArguments, _ request: Request)
     throws(SpawnFailure) -> RunningHandler.Handles
   {
-    let out = try PipeEnds()
-    let err = try PipeEnds()
-    var input = null
-    if let payload = request.payload { input = try Self.payloadFile(payload) }
-    defer { if input != null { close(input) } }
+    guard let payload = request.payload else {
+      return try start(arguments, request, input: null.number)
+    }
+    let file = try Self.prepare { () throws(SystemError) in try Self.payloadFile(payload) }
+    return try start(arguments, request, input: file.number)
+  }
 
+  private func start(
+    _ arguments: borrowing ProgramArguments, _ request: Request, input: Int32
+  ) throws(SpawnFailure) -> RunningHandler.Handles {
+    let out = try Self.prepare { () throws(SystemError) in try Pipe() }
+    let err = try Self.prepare { () throws(SystemError) in try Pipe() }
     var plan = SpawnPlan(input: input, output: out.write, error: err.write)
     plan.lock = request.lock
     plan.record = request.record
@@ -114,19 +118,22 @@ package final class HandlerRun {
       tokenText: request.tokenText)
   }
 
+  private static func prepare<Result: ~Copyable>(
+    _ body: () throws(SystemError) -> Result
+  ) throws(SpawnFailure) -> Result {
+    do throws(SystemError) {
+      return try body()
+    } catch {
+      throw SpawnFailure(stage: .preparation, code: error.code)
+    }
+  }
+
   /// Memory without a name, to be read from its beginning.
-  private static func payloadFile(_ payload: [UInt8]) throws(SpawnFailure) -> Int32 {
-    let file = qp_memory_file("q-payload")
-    if file < 0 { throw SpawnFailure(stage: .preparation, code: -file) }
-    var failure: SystemError?
-    payload.withUnsafeBytes { bytes in
-      do throws(SystemError) { try writeFully(bytes, to: file) } catch { failure = error }
-    }
-    if let failure {
-      close(file)
-      throw SpawnFailure(stage: .preparation, code: failure.code)
-    }
-    lseek(file, 0, SEEK_SET)
+  private static func payloadFile(_ payload: [UInt8]) throws(SystemError) -> FileDescriptor {
+    let file = FileDescriptor(
+      owning: try SystemError.check(qp_memory_file("q-payload"), "memfd_create"))
+    try writeFully(payload, to: file.number)
+    lseek(file.number, 0, SEEK_SET)
     return file
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// The process groups that run now, so that a signal can be sent to all of them.
 ///

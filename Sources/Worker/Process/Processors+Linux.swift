@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import System
 
 /// The processors that this process may use: its affinity, and its control group's share of time.
 package enum Processors {
@@ -10,21 +11,13 @@ package enum Processors {
 
   /// The processors' time that the control group may use, rounded up; nil: all of it.
   private static var share: Int? {
-    guard let text = contents("/sys/fs/cgroup/cpu.max") else { return nil }
+    guard let text = try? ProcFiles.contents("/sys/fs/cgroup/cpu.max") else { return nil }
     let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
     guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), period > 0
     else { return nil }
     return max(1, (quota + period - 1) / period)
   }
 
-  private static func contents(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var buffer = [UInt8](repeating: 0, count: 256)
-    let count = read(descriptor, &buffer, buffer.count)
-    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
-  }
 }
 
 /// How many files this process may have open.

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// What still runs of a run whose handler is gone: in its group, or with its token in the
 /// environment.

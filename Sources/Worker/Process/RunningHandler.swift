@@ -1,12 +1,25 @@
 import CProcess
 import Glibc
+package import QueueCore
+import System
+
+/// A run that came to an end.
+package struct RunReport: Equatable, Sendable {
+  package var exit: RunExit
+  /// The timeout passed; `exit` is what the process ended with then.
+  package var timedOut: Bool
+  /// ``MonotonicTime``: before the spawn, and when the exit was seen.
+  package var started, finished: UInt64
+  /// Something that a killed handler had started still lives.
+  package var leavesRemains = false
+}
 
 /// A handler that lives: reads its pipes, minds its deadline, and reaps it.
 struct RunningHandler: ~Copyable {
   /// What came out of the start.
   struct Handles: ~Copyable {
     let process: SpawnedProcess
-    let output, error: PipeEnds
+    let output, error: Pipe
     let token: UInt64
     let tokenText: [UInt8]
   }
@@ -163,7 +176,7 @@ struct RunningHandler: ~Copyable {
     while left > 0, case .bytes(let got) = spool.read(from: pipe, limit: left) { left -= got }
   }
 
-  private func reap() -> HandlerExit {
+  private func reap() -> RunExit {
     live.remove(handles.process.pid)
     close(handles.process.pidfd)
     var status: Int32 = 0
@@ -172,7 +185,8 @@ struct RunningHandler: ~Copyable {
       precondition(errno == EINTR, "a handler's exit status was taken by somebody else")
     }
     let signal = status & 0x7f
-    return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+    return signal == 0
+      ? .exited(UInt8(truncatingIfNeeded: status >> 8)) : .signalled(UInt8(signal))
   }
 }
 

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import System
 
 /// A handler that did not start.
 package struct SpawnFailure: Error, Equatable, Sendable {
@@ -71,8 +72,8 @@ package func spawn(
   _ arguments: borrowing ProgramArguments, _ plan: SpawnPlan, _ settings: SpawnSettings
 ) throws(SpawnFailure) -> SpawnedProcess {
   var result = qp_spawn_result()
-  withUnsafePointer(to: settings.reset) { reset in
-    withUnsafePointer(to: settings.ignore) { ignore in
+  withUnsafePointer(to: settings.reset.raw) { reset in
+    withUnsafePointer(to: settings.ignore.raw) { ignore in
       withUnsafePointer(to: settings.mask) { mask in
         var request = qp_spawn_request()
         request.path = UnsafePointer(arguments.program.pathPointer)

@@ -1,13 +1,14 @@
 import CProcess
 import Glibc
+import System
 
 /// What a handler gets back that the worker changed for itself: signals and descriptor limit.
 ///
 /// Taken first thing in the process, on the main thread, before any handler is installed: other
 /// threads block signals, and a handler would inherit that.
 package struct SpawnSettings: Sendable {
-  var reset = sigset_t()
-  var ignore = sigset_t()
+  var reset = SignalSet()
+  var ignore = SignalSet()
   var mask = sigset_t()
   var softLimit: UInt64
   var hardLimit: UInt64
@@ -21,18 +22,16 @@ package struct SpawnSettings: Sendable {
   /// - Parameter handled: the signals that the worker handles or ignores.
   package static func capture(handled: [Int32]) -> SpawnSettings {
     var settings = SpawnSettings(softLimit: 0, hardLimit: 0, session: getsid(0))
-    sigemptyset(&settings.reset)
-    sigemptyset(&settings.ignore)
     pthread_sigmask(SIG_SETMASK, nil, &settings.mask)
     signal(SIGCHLD, SIG_DFL)
-    sigaddset(&settings.reset, SIGPIPE)
+    settings.reset.insert(SIGPIPE)
     for number in handled where number != SIGPIPE && number != SIGCHLD {
       var action = sigaction()
       sigaction(number, nil, &action)
       if isIgnored(action) {
-        sigaddset(&settings.ignore, number)
+        settings.ignore.insert(number)
       } else {
-        sigaddset(&settings.reset, number)
+        settings.reset.insert(number)
       }
     }
     var limit = rlimit()
@@ -45,13 +44,5 @@ package struct SpawnSettings: Sendable {
   private static func isIgnored(_ action: sigaction) -> Bool {
     // SIG_IGN is the address 1, which no function pointer type of Swift's compares with.
     unsafeBitCast(action.__sigaction_handler.sa_handler, to: UInt.self) == 1
-  }
-}
-
-extension SpawnSettings {
-  /// Whether the signal was ignored when this process started.
-  func ignores(_ signal: Int32) -> Bool {
-    var set = ignore
-    return sigismember(&set, signal) == 1
   }
 }

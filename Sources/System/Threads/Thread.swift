@@ -29,11 +29,8 @@ package struct WorkerThread: Sendable {
     pthread_attr_setstacksize(&attributes, stackSize)
     if detached { pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED)) }
 
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    let before = SignalSet.all.block()
+    defer { before.restore() }
 
     let body = Unmanaged.passRetained(Body(name, run))
     var thread = pthread_t()
