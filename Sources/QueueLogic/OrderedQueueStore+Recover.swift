@@ -51,19 +51,14 @@ extension WriteSession {
       let summary = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
       let event = Event.settle(
         token: run.number, outcome: .lost(started: started), run: summary, jitter: 0)
-      if let next = try Transition.apply(event, to: state, policy: policy, now: now) {
-        try settled(run.key, from: state, to: next)
-        if isOwn, next.status == .failed { recovery.poisoned += 1 }
-      }
+      let change = try Transition.apply(event, to: state, policy: policy, now: now)
+      try apply(change, to: run.key)
+      if isOwn, change.isEnd { recovery.poisoned += 1 }
       recovery.recovered += 1
     case .ending:
       recovery.ending += 1
     case .orphaned:
-      if !hold.orphaned {
-        let next = try Transition.apply(.orphan, to: state, policy: policy, now: now)
-        try change(run.key, from: state, to: next)
-        wake(run.key.queue)
-      }
+      try apply(Transition.apply(.orphan, to: state, policy: policy, now: now), to: run.key)
       recovery.orphaned += 1
     }
   }

@@ -20,7 +20,7 @@ import Testing
   private func apply(_ event: Event, to state: ItemState, _ policy: RetryPolicy = RetryPolicy())
     throws(Refusal) -> ItemState?
   {
-    try Transition.apply(event, to: state, policy: policy, now: Self.now)
+    try Transition.apply(event, to: state, policy: policy, now: Self.now).after
   }
 
   private func settle(
