@@ -213,50 +213,50 @@ public final class MemoryStore: QueueStore {
     queues[name] = queue
   }
 
-  public func recover(
-    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
+  public func release(
+    _ worker: WorkerRecord, _ seen: [SeenRun], for queue: QueueName, given: QueueSettings,
+    isDead: () -> Bool
   ) throws(StoreError) -> Recovery {
     var recovery = Recovery()
-    for worker in try workers() where !observer.isAlive(worker) {
-      revision += 1
-      let tokens = try claims(of: worker.id) + revoked(of: worker.id)
-      var left = 0
-      for (token, seen) in zip(tokens, observer.observe(tokens, of: worker)) {
-        if revokedRuns[token] != nil {
-          switch seen {
-          case .ended: revokedRuns[token] = nil
-          case .ending: (recovery.ending, left) = (recovery.ending + 1, left + 1)
-          case .orphaned: (recovery.orphaned, left) = (recovery.orphaned + 1, left + 1)
-          }
-          continue
-        }
-        guard let name = name(of: token.key.queue),
-          let entry = queues[name]?.entries[token.key], case .processing(let hold) = entry.state
-        else { continue }
+    guard registered[worker.id] != nil, isDead() else { return recovery }
+    revision += 1
+    for run in seen {
+      let (token, seen) = (run.token, run.observation)
+      if revokedRuns[token] != nil {
         switch seen {
-        case .ended(let started):
-          var settings = worker.given
-          if name == queue { settings = settings.filled(from: given) }
-          settings = settings.filled(from: queues[name]?.settings ?? QueueSettings())
-          let policy = settings.applied(to: RetryPolicy())
-          let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
-          apply(
-            .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
-            to: token.key, in: name, policy: policy)
-          recovery.recovered += 1
-          if name == queue, queues[name]?.entries[token.key]?.state.status == .failed {
-            recovery.poisoned += 1
-          }
-        case .ending:
-          recovery.ending += 1
-          left += 1
-        case .orphaned:
-          apply(.orphan, to: token.key, in: name)
-          recovery.orphaned += 1
-          left += 1
+        case .ended: revokedRuns[token] = nil
+        case .ending: recovery.ending += 1
+        case .orphaned: recovery.orphaned += 1
         }
+        continue
       }
-      if left == 0 { registered[worker.id] = nil }
+      guard let name = name(of: token.key.queue),
+        let entry = queues[name]?.entries[token.key], case .processing(let hold) = entry.state,
+        hold.token == token.number
+      else { continue }
+      switch seen {
+      case .ended(let started):
+        var settings = worker.given
+        if name == queue { settings = settings.filled(from: given) }
+        settings = settings.filled(from: queues[name]?.settings ?? QueueSettings())
+        let policy = settings.applied(to: RetryPolicy())
+        let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
+        apply(
+          .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
+          to: token.key, in: name, policy: policy)
+        recovery.recovered += 1
+        if name == queue, queues[name]?.entries[token.key]?.state.status == .failed {
+          recovery.poisoned += 1
+        }
+      case .ending:
+        recovery.ending += 1
+      case .orphaned:
+        apply(.orphan, to: token.key, in: name)
+        recovery.orphaned += 1
+      }
+    }
+    if try claims(of: worker.id).isEmpty, try revoked(of: worker.id).isEmpty {
+      registered[worker.id] = nil
     }
     return recovery
   }
