@@ -12,6 +12,7 @@ final class LMDBTransaction: OrderedWriting {
     self.databases = databases
   }
 
+  @inline(__always)
   private func database(_ table: Table) throws -> Database {
     guard let database = databases[table.number] else {
       throw StoreError.unsound("the sub-database \(table.name) is missing")

@@ -1,10 +1,20 @@
 /// What an event does to an item, and all that follows from it. Engines do what it says, and decide
 /// nothing themselves.
 public struct Change: Hashable, Sendable {
-  /// The state before; nil: the item was not there.
-  public var before: ItemState?
   /// The state after; nil: the item is gone.
   public var after: ItemState?
+  /// What else follows.
+  public var effects = Effects()
+
+  /// A change that nothing else follows from.
+  public init(to after: ItemState?) { self.after = after }
+
+  /// Whether it is the end of the item: done, or failed for good.
+  public var isEnd: Bool { effects.counted == .done || effects.counted == .failed }
+}
+
+/// What follows from an event, beside the next state.
+public struct Effects: Hashable, Sendable {
   /// What becomes of the output that is kept with the item.
   public var output = OutputChange.stays
   /// What the queue counts in the minute; nil: nothing.
@@ -13,13 +23,8 @@ public struct Change: Hashable, Sendable {
   public var wake = Wake.nobody
   /// Whether the rate counts the claim that ended no longer.
   public var givesStartBack = false
-  /// The claim whose run goes on though its item is gone.
-  public var revoked: Hold?
-
-  /// A change of state that nothing follows from.
-  public init(from before: ItemState?, to after: ItemState?) {
-    (self.before, self.after) = (before, after)
-  }
+  /// Whether a run goes on though its item is gone.
+  public var revokes = false
 
   /// What becomes of kept output.
   public enum OutputChange: Hashable, Sendable {
@@ -48,31 +53,25 @@ public struct Change: Hashable, Sendable {
     /// Everybody.
     case all
   }
-
-  /// Whether it is the end of the item: done, or failed for good.
-  public var isEnd: Bool {
-    switch after {
-    case .done, .failed: before?.status == .processing
-    case .pending, .delayed, .processing, nil: false
-    }
-  }
 }
 
 extension Counts {
-  /// Counts a change, of so many items.
-  public mutating func apply(_ change: Change, times: UInt64 = 1) {
-    if let before = change.before { subtract(before) } else { enqueued += times }
-    guard let after = change.after else {
-      removed += 1
-      return
-    }
-    add(after, times: times)
+  /// Counts so many items that were not there.
+  public mutating func enqueue(_ state: ItemState, times: UInt64) {
+    enqueued += times
+    add(state, times: times)
+  }
+
+  /// Counts an item that is gone.
+  public mutating func remove(_ state: ItemState) {
+    subtract(state)
+    removed += 1
   }
 }
 
 extension MinuteCounts {
   /// Counts a change, of so many items.
-  public mutating func count(_ counted: Change.Counted, at now: Timestamp, times: UInt64 = 1) {
+  public mutating func count(_ counted: Effects.Counted, at now: Timestamp, times: UInt64 = 1) {
     switch counted {
     case .enqueued: enqueued += times
     case .done: done += times

@@ -3,13 +3,13 @@ public enum ItemState: Hashable, Sendable {
   /// Waiting to be claimed, in the order of the keys.
   case pending(Tally)
   /// Waiting for a moment.
-  case delayed(Delay)
+  indirect case delayed(Delay)
   /// Claimed.
   case processing(Hold)
   /// Ended well.
-  case done(Ending)
+  indirect case done(Ending)
   /// Ended for good without success.
-  case failed(Ending)
+  indirect case failed(Ending)
 
   /// The status, without what goes with it.
   public var status: Status {

@@ -1,7 +1,5 @@
 /// What can happen to an item.
 public enum Event: Hashable, Sendable {
-  /// Somebody wants it done, not before a moment if one is given.
-  case enqueue(until: Timestamp?)
   /// A worker takes it.
   case claim(token: UInt64, worker: WorkerID)
   /// The claim of this token number ends; `jitter`, in 0..<1, spreads a retry.
@@ -38,26 +36,31 @@ public enum Refusal: Error, Hashable, Sendable {
 ///        └── retry ──────────────────────────────────────────┘
 /// ```
 public enum Transition {
-  /// What `event` does to an item in `state`, nil: to one that is not there.
-  public static func apply(
-    _ event: Event, to state: ItemState?, policy: RetryPolicy, now: Timestamp
-  ) throws(Refusal) -> Change {
-    var change = Change(from: state, to: nil)
-    switch (event, state) {
-    case (.enqueue(let until), nil):
-      change.after =
-        until.map { .delayed(Delay(tally: Tally(), until: $0, reason: .scheduled, lastRun: nil)) }
-        ?? .pending(Tally())
-      change.counted = .enqueued
-      change.wake = .claimers(until)
+  /// Somebody wants an item done that was not there, not before a moment if one is given.
+  public static func enqueue(until: Timestamp?) -> Change {
+    var change = Change(to: .pending(Tally()))
+    if let until {
+      change.after = .delayed(
+        Delay(tally: Tally(), until: until, reason: .scheduled, lastRun: nil))
+    }
+    change.effects.counted = .enqueued
+    change.effects.wake = .claimers(until)
+    return change
+  }
 
+  /// What `event` does to an item in `state`.
+  public static func apply(
+    _ event: Event, to state: ItemState, policy: RetryPolicy, now: Timestamp
+  ) throws(Refusal) -> Change {
+    var change = Change(to: nil)
+    switch (event, state) {
     case (.claim(let token, let worker), .pending(let tally)):
       change.after = .processing(Hold(tally: tally, token: token, worker: worker, since: now))
 
     case (.settle(let token, let outcome, let run, let jitter), .processing(let hold)):
       guard hold.token == token || Cure.tokenCheck.isLeftOut else { throw .stale }
       let next = settled(hold.tally, outcome, run, jitter: jitter, policy: policy, now: now)
-      change = ended(change, next, outcome)
+      return ended(next, outcome)
     case (.settle, _):
       throw .stale
 
@@ -65,25 +68,23 @@ public enum Transition {
       change.after = .pending(delay.tally)
 
     case (.orphan, .processing(var hold)):
-      if !hold.orphaned { change.wake = .all }
+      if !hold.orphaned { change.effects.wake = .all }
       hold.orphaned = true
       change.after = .processing(hold)
 
     case (.retry, .failed):
       change.after = .pending(Tally())
-      change.output = .goes
-      change.wake = .all
+      change.effects.output = .goes
+      change.effects.wake = .all
 
-    case (.remove(let force), let state?):
-      if case .processing(let hold) = state {
-        guard force else { throw .wrongStatus(.processing) }
-        change.revoked = hold
-      }
-      change.output = .goes
-      change.wake = .all
+    case (.remove(let force), _):
+      change.effects.revokes = state.status == .processing
+      if change.effects.revokes, !force { throw .wrongStatus(.processing) }
+      change.effects.output = .goes
+      change.effects.wake = .all
 
     default:
-      throw state.map { .wrongStatus($0.status) } ?? .stale
+      throw .wrongStatus(state.status)
     }
     return change
   }
@@ -99,26 +100,25 @@ public enum Transition {
   }
 
   /// What follows from the end of a claim.
-  private static func ended(_ claim: Change, _ next: ItemState, _ outcome: Outcome) -> Change {
-    var change = claim
-    change.after = next
+  private static func ended(_ next: ItemState, _ outcome: Outcome) -> Change {
+    var change = Change(to: next)
     switch next {
-    case .pending: change.wake = .claimers(nil)
+    case .pending: change.effects.wake = .claimers(nil)
     case .delayed(let delay):
-      change.wake = .claimers(delay.until)
-      change.counted = .retried
+      change.effects.wake = .claimers(delay.until)
+      change.effects.counted = .retried
     case .done:
-      change.wake = .waiters
-      change.counted = .done
+      change.effects.wake = .waiters
+      change.effects.counted = .done
     case .failed:
-      change.wake = .waiters
-      change.counted = .failed
+      change.effects.wake = .waiters
+      change.effects.counted = .failed
     case .processing: break
     }
     switch outcome {
-    case .released: change.givesStartBack = true
+    case .released: change.effects.givesStartBack = true
     case .lost: break
-    case .succeeded, .failed, .crashed, .timedOut, .deferred: change.output = .replaced
+    case .succeeded, .failed, .crashed, .timedOut, .deferred: change.effects.output = .replaced
     }
     return change
   }

@@ -125,13 +125,12 @@ private struct BatchEntry {
     guard let earliest = new.first else { return }
     let batch = batch
     let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
-    let change = try Transition.apply(
-      .enqueue(until: until), to: nil, policy: RetryPolicy(), now: session.now)
-    guard let initial = change.after, let counted = change.counted else { return }
+    let change = Transition.enqueue(until: until)
+    guard let initial = change.after, let counted = change.effects.counted else { return }
     try session.reading.prefetch(enqueueAt: start, in: initial.status)
     let appendItem = try session.isBeyondAll(start, in: .items)
     let appendState = try session.isBeyondAll(start, in: initial.status.table)
-    if case .claimers(let until) = change.wake {
+    if case .claimers(let until) = change.effects.wake {
       try session.wakeClaimers(of: queue, until: until)
     }
     if !appendItem {
@@ -153,7 +152,7 @@ private struct BatchEntry {
       }
     }
     let (times, now) = (UInt64(new.count), session.now)
-    try session.update(queue) { $0.counts.apply(change, times: times) }
+    try session.update(queue) { $0.counts.enqueue(initial, times: times) }
     session.count(queue) { $0.count(counted, at: now, times: times) }
   }
 

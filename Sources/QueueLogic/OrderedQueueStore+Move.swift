@@ -97,7 +97,7 @@ extension WriteSession {
     } catch {
       return false
     }
-    try apply(change, to: key)
+    try apply(change, to: key, in: state)
     return true
   }
 }

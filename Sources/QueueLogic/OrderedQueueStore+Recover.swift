@@ -46,13 +46,13 @@ extension WriteSession {
       let event = Event.settle(
         token: run.token.number, outcome: .lost(started: started), run: summary, jitter: 0)
       let change = try Transition.apply(event, to: state, policy: policy, now: now)
-      try apply(change, to: key)
+      try apply(change, to: key, in: state)
       if isOwn, change.isEnd { recovery.poisoned += 1 }
       recovery.recovered += 1
     case .ending:
       recovery.ending += 1
     case .orphaned:
-      try apply(Transition.apply(.orphan, to: state, policy: policy, now: now), to: key)
+      try apply(Transition.apply(.orphan, to: state, policy: policy, now: now), to: key, in: state)
       recovery.orphaned += 1
     }
   }

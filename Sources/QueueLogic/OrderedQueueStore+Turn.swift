@@ -63,7 +63,7 @@ extension WriteSession {
       return .stale
     }
     let rate = token.key.queue == queue ? turn.rate : nil
-    try apply(change, to: token.key, output: settlement.output, rate: rate)
+    try apply(change, to: token.key, in: state, output: settlement.output, rate: rate)
     return change.after.map { .moved($0) } ?? .stale
   }
 
@@ -89,7 +89,8 @@ extension WriteSession {
       guard let state = try reading.state(of: key, in: .delayed) else {
         throw StoreError.unsound("an item is due but not delayed")
       }
-      try apply(Transition.apply(.due, to: state, policy: RetryPolicy(), now: now), to: key)
+      try apply(
+        Transition.apply(.due, to: state, policy: RetryPolicy(), now: now), to: key, in: state)
     }
   }
 
@@ -126,7 +127,8 @@ extension WriteSession {
         return numbers.token
       }
       let event = Event.claim(token: number, worker: turn.worker)
-      try apply(Transition.apply(event, to: state, policy: RetryPolicy(), now: now), to: key)
+      try apply(
+        Transition.apply(event, to: state, policy: RetryPolicy(), now: now), to: key, in: state)
       claims.append(
         Claim(
           token: Token(number: number, key: key, incarnation: reading.identity.incarnation),

@@ -3,42 +3,53 @@ import QueueCore
 
 /// What happens to items.
 extension WriteSession {
-  /// Does to an item what a change says. `output` is what the run left that ended, `rate` that by
+  /// Does to an item what a change says; `before` is its state. `output` is what the run left that ended, `rate` that by
   /// which it was claimed if not the queue's own.
   mutating func apply(
-    _ change: Change, to key: ItemKey, output: KeptOutput? = nil, rate: Rate? = nil
+    _ change: Change, to key: ItemKey, in before: ItemState, output: KeptOutput? = nil,
+    rate: Rate? = nil
   ) throws {
-    if case .claimers(let until) = change.wake { try wakeClaimers(of: key.queue, until: until) }
-    try move(key, from: change.before, to: change.after)
-    try update(key.queue) { $0.counts.apply(change) }
-    switch change.wake {
+    let effects = change.effects
+    if case .claimers(let until) = effects.wake { try wakeClaimers(of: key.queue, until: until) }
+    if let after = change.after {
+      try move(key, from: before, to: after)
+    } else {
+      try erase(key, before)
+    }
+    switch effects.wake {
     case .waiters: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
     case .all: wake(key.queue)
     case .claimers, .nobody: break
     }
-    if let counted = change.counted {
+    if let counted = effects.counted {
       let now = now
       count(key.queue) { $0.count(counted, at: now) }
     }
-    if change.givesStartBack { try giveStartBack(key.queue, rate) }
-    if change.after == nil { return try erase(key, change.revoked) }
-    switch change.output {
+    if effects.givesStartBack { try giveStartBack(key.queue, rate) }
+    switch effects.output {
     case .stays: break
-    case .replaced: try keep(output, of: key, hadSome: change.before?.tally != Tally())
+    case .replaced: try keep(output, of: key, hadSome: before.tally != Tally())
     case .goes: _ = try key.withBytes { try transaction.delete($0, in: .outputs) }
     }
   }
 
-  private mutating func move(_ key: ItemKey, from old: ItemState?, to new: ItemState?) throws {
-    if let old {
-      if old.status != new?.status { try delete(key, old.status) }
-      if case .delayed(let delay) = old { try deleteDue(key, delay.until) }
-    }
-    guard let new else { return }
+  private mutating func move(
+    _ key: ItemKey, from old: ItemState, to new: ItemState
+  ) throws {
+    try leave(key, old, isStill: old.status == new.status)
     writer.clear()
     StateRecord.write(new, to: &writer)
     try put(key, in: new.status.table)
     if case .delayed(let delay) = new { try putDue(key, delay.until) }
+    try update(key.queue) { record in
+      record.counts.subtract(old)
+      record.counts.add(new)
+    }
+  }
+
+  private func leave(_ key: ItemKey, _ state: ItemState, isStill: Bool = false) throws {
+    if !isStill { try delete(key, state.status) }
+    if case .delayed(let delay) = state { try deleteDue(key, delay.until) }
   }
 
   /// Wakes whoever waits if one more item changes what they wait for: nothing was pending, or what is
@@ -73,12 +84,14 @@ extension WriteSession {
     }
   }
 
-  /// Removes what is left of an item that is in no status any more, and remembers its run.
-  private mutating func erase(_ key: ItemKey, _ revoked: Hold?) throws {
+  /// Removes an item and all that is kept of it, and remembers its run if it has one.
+  private mutating func erase(_ key: ItemKey, _ before: ItemState) throws {
+    try leave(key, before)
+    try update(key.queue) { $0.counts.remove(before) }
     guard let item = try reading.record(of: key, withPayload: false) else {
       throw StoreError.unsound("an item that is removed has no record")
     }
-    if let revoked { try revoke(revoked, of: key, item.record.id) }
+    if case .processing(let hold) = before { try revoke(hold, of: key, item.record.id) }
     try withBytes(item.record.id) {
       try IDIndex(reading: reading).remove($0, key, from: transaction)
     }

@@ -3,7 +3,7 @@ import QueueCore
 
 /// One write transaction, with the small records that it has read and changed.
 ///
-/// Items change only through ``apply(_:to:output:rate:)``, which keeps the counts.
+/// Items change only through ``apply(_:to:in:output:rate:)``, which keeps the counts.
 struct WriteSession: ~Copyable {
   let transaction: any OrderedWriting
   let reading: StoreReading

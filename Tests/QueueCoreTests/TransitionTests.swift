@@ -100,7 +100,7 @@ import Testing
     #expect(next?.tally == tally)
   }
 
-  private func change(_ event: Event, to state: ItemState?) throws -> Change {
+  private func change(_ event: Event, to state: ItemState) throws -> Change {
     try Transition.apply(event, to: state, policy: RetryPolicy(), now: Self.now)
   }
 
@@ -113,36 +113,41 @@ import Testing
       (.deferred(for: .seconds(7)), .replaced, .retried, .claimers(now + .seconds(7)), false),
       (.lost(started: true), .stays, nil, .claimers(nil), false),
       (.released, .stays, nil, .claimers(nil), true),
-    ] as [(Outcome, Change.OutputChange, Change.Counted?, Change.Wake, Bool)])
+    ] as [(Outcome, Effects.OutputChange, Effects.Counted?, Effects.Wake, Bool)])
   func `the end of a run says what follows`(
-    _ outcome: Outcome, _ output: Change.OutputChange, _ counted: Change.Counted?,
-    _ wake: Change.Wake, _ givesStartBack: Bool
+    _ outcome: Outcome, _ output: Effects.OutputChange, _ counted: Effects.Counted?,
+    _ wake: Effects.Wake, _ givesStartBack: Bool
   ) throws {
     var hold = Self.hold
     hold.tally.attempts = 0
     hold.tally.losses = 0
     let change = try change(settle(outcome), to: .processing(hold))
-    #expect((change.output, change.counted, change.wake) == (output, counted, wake))
-    #expect(change.givesStartBack == givesStartBack && change.revoked == nil)
+    #expect(
+      (change.effects.output, change.effects.counted, change.effects.wake) == (
+        output, counted, wake
+      ))
+    #expect(change.effects.givesStartBack == givesStartBack && !change.effects.revokes)
     #expect(change.isEnd == [.done, .failed].contains(change.after?.status))
   }
 
   @Test func `an item that comes or goes says what follows`() throws {
     let later = Self.now + .seconds(5)
-    let delayed = try change(.enqueue(until: later), to: nil)
-    #expect(delayed.counted == .enqueued && delayed.wake == .claimers(later))
-    #expect(try change(.enqueue(until: nil), to: nil).wake == .claimers(nil))
-    #expect(throws: Refusal.self) { try change(.enqueue(until: nil), to: Self.states[0]) }
-    #expect(throws: Refusal.self) { try change(.due, to: nil) }
+    let delayed = Transition.enqueue(until: later)
+    #expect(delayed.effects.counted == .enqueued && delayed.effects.wake == .claimers(later))
+    #expect(Transition.enqueue(until: nil).effects.wake == .claimers(nil))
     let removed = try change(.remove(force: true), to: .processing(Self.hold))
-    #expect(removed.revoked == Self.hold && removed.wake == .all && !removed.isEnd)
-    #expect(try change(.remove(force: true), to: Self.states[3]).revoked == nil)
+    #expect(removed.effects.revokes && removed.effects.wake == .all && !removed.isEnd)
+    #expect(try change(.remove(force: true), to: Self.states[3]).effects.revokes == false)
     let retried = try change(.retry, to: Self.states[4])
-    #expect(retried.output == .goes && retried.wake == .all && retried.counted == nil)
+    #expect(
+      retried.effects.output == .goes && retried.effects.wake == .all
+        && retried.effects.counted == nil)
     var counts = Counts()
-    counts.apply(delayed, times: 3)
+    let waiting = try #require(delayed.after)
+    counts.enqueue(waiting, times: 3)
     #expect(counts.enqueued == 3 && counts.delayed == 3 && counts.scheduled == 3)
-    counts.apply(try change(.remove(force: false), to: delayed.after))
+    #expect(try change(.remove(force: false), to: waiting).after == nil)
+    counts.remove(waiting)
     #expect(counts.removed == 1 && counts.scheduled == 2 && counts.areConserved)
   }
 }

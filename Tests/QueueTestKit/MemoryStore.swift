@@ -80,9 +80,7 @@ public final class MemoryStore: QueueStore {
         result.duplicates += 1
         continue
       }
-      let change = try? Transition.apply(
-        .enqueue(until: until), to: nil, policy: RetryPolicy(), now: now)
-      guard let state = change?.after else { continue }
+      guard let state = Transition.enqueue(until: until).after else { continue }
       target.keys[id] = key
       target.entries[key] = Entry(
         id: id, payload: batch.payload(at: index), enqueuedAt: now, state: state)
@@ -190,17 +188,19 @@ public final class MemoryStore: QueueStore {
     rate: Rate? = nil
   ) {
     guard var queue = queues[name], let entry = queue.entries[key] else { return }
-    if let counted = change.counted { queue.count(now) { $0.count(counted, at: now) } }
-    if change.givesStartBack, let start = queue.nextStart, let rate = rate ?? queue.settings.rate {
+    if let counted = change.effects.counted { queue.count(now) { $0.count(counted, at: now) } }
+    if change.effects.givesStartBack, let start = queue.nextStart,
+      let rate = rate ?? queue.settings.rate
+    {
       queue.nextStart = rate.advanced(start, by: -1)
     }
-    if let hold = change.revoked {
+    if change.effects.revokes, case .processing(let hold) = entry.state {
       let token = Token(number: hold.token, key: key, incarnation: incarnation)
       revokedRuns[token] = (hold.worker, entry.id)
     }
     if let after = change.after {
       queue.entries[key]?.state = after
-      switch change.output {
+      switch change.effects.output {
       case .stays: break
       case .replaced: queue.entries[key]?.output = output
       case .goes: queue.entries[key]?.output = nil
