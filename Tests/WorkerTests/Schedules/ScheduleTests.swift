@@ -1,0 +1,138 @@
+import Glibc
+import QueueCore
+import QueueTestKit
+import Testing
+
+@testable import Worker
+
+/// A ledger on a store in memory, with slots that start nothing, in whatever order things happen.
+/// `Q_SEED=N` runs the one schedule of that seed again.
+@Suite struct ScheduleTests {
+  @Test func `whatever happens no claim is lost, settled twice, or run twice at once`() throws {
+    if let seed = getenv("Q_SEED").flatMap({ UInt64(String(cString: $0)) }) {
+      #expect(try Self.faults(of: seed) == [], "Q_SEED=\(seed)")
+      return
+    }
+    let first = UInt64.random(in: 0...999_999_999)
+    for seed in first..<first + 3_000 {
+      let faults = try Self.faults(of: seed)
+      guard faults.isEmpty else {
+        Issue.record("Q_SEED=\(seed): \(faults.prefix(5).joined(separator: "; "))")
+        return
+      }
+    }
+  }
+
+  /// What is wrong after a schedule.
+  private static func faults(of seed: UInt64) throws -> [String] {
+    let schedule = try Schedule(seed: seed)
+    var check = ScheduleCheck(schedule)
+    let result = Result { () throws(StoreError) in try schedule.run() }
+    switch result {
+    case .success(let report): try check.end(report)
+    case .failure(let error): try check.failure(error)
+    }
+    return check.faults
+  }
+}
+
+/// Compares what is in the store, what the slots did, and what the ledger reports.
+struct ScheduleCheck {
+  private(set) var faults: [String] = []
+  private let schedule: Schedule
+  private var world: IdleWorld { schedule.world }
+  private var record: StoreRecord { schedule.store.record }
+
+  init(_ schedule: Schedule) { self.schedule = schedule }
+
+  private mutating func expect(_ condition: Bool, _ fault: @autoclosure () -> String) {
+    if !condition { faults.append(fault()) }
+  }
+
+  /// The ledger has come to its end.
+  mutating func end(_ report: WorkReport) throws {
+    let (base, slots) = (schedule.base, schedule.slots)
+    everywhere()
+    let left = Set(try base.claims(of: world.worker).map(\.number))
+    expect(left.isSubset(of: slots.left), "claims are left: \(left.subtracting(slots.left))")
+    let isRegistered = try base.workers().contains { $0.id == world.worker }
+    expect(isRegistered == !slots.left.isEmpty, "registered: \(isRegistered)")
+    for claim in record.claims where !slots.left.contains(claim.token.number) {
+      let token = claim.token.number
+      expect(
+        record.moved[token] != nil || record.stale.contains(token), "token \(token) was not settled"
+      )
+    }
+    compare(report)
+    agree(report)
+  }
+
+  /// The ledger has given up: whoever finds it dead has to find everything as it should be.
+  mutating func failure(_ error: StoreError) throws {
+    let base = schedule.base
+    expect(!world.isRunningAway, "the loop does not end")
+    expect([.busy, .inputOutput, .commitUnknown].contains(error.code), "failed: \(error)")
+    everywhere()
+    let worker = world.worker
+    let observer = ScriptedObserver(
+      isDead: { $0 == worker }, seen: { _ in .ended(started: false) })
+    _ = try base.recover(observer: observer, for: schedule.plan.queue, given: QueueSettings())
+    expect(try base.claims(of: worker).isEmpty, "claims are left after a recovery")
+  }
+
+  private mutating func everywhere() {
+    expect(schedule.slots.isClosed && schedule.slots.running == 0, "runs are left")
+    faults += world.faults + record.faults
+    let audit = try? schedule.base.audit()
+    expect(audit?.findings == [], "\(audit?.findings ?? [])")
+    for claim in record.claims {
+      let token = claim.token.number
+      guard let outcome = record.moved[token] else { continue }
+      switch schedule.slots.ends[token] {
+      case .exited(0)?:
+        expect(outcome == .succeeded, "\(token): \(outcome)")
+      case .some: expect(outcome != .succeeded, "token \(token) did not succeed")
+      case nil:
+        // Nothing was started: it goes back, unless it cannot be run at all.
+        expect(
+          outcome == .released || outcome == .failed(final: true),
+          "\(token): \(outcome) without run")
+      }
+    }
+  }
+
+  private mutating func compare(_ report: WorkReport) {
+    let (said, seen) = (report.outcomes, record.outcomes)
+    func pair(_ part: KeyPath<WorkReport.Outcomes, UInt64>) -> (UInt64, UInt64) {
+      (said[keyPath: part], seen[keyPath: part])
+    }
+    let parts: [(String, (UInt64, UInt64))] = [
+      ("succeeded", pair(\.succeeded)), ("retried", pair(\.retried)),
+      ("deferred", pair(\.deferred)), ("released", pair(\.released)),
+      ("failed", pair(\.failed)),
+    ]
+    for (name, (said, seen)) in parts {
+      // What a commit settled of which the worker was not told it does not know.
+      let isRight = record.lost > 0 ? said <= seen : said == seen
+      expect(isRight, "\(name): \(said) reported, \(seen) in the store")
+    }
+  }
+
+  /// The reason that the ledger gives agrees with what there is.
+  private mutating func agree(_ report: WorkReport) {
+    let plan = schedule.plan
+    let claimed = UInt64(record.claims.count) - record.outcomes.released
+    if let limit = plan.limit { expect(claimed <= limit, "claimed \(claimed) of \(limit)") }
+    switch report.end {
+    case .drained:
+      let counts = report.counts ?? Counts()
+      expect(counts.pending + counts.delayed + counts.processing == 0, "drained: \(counts)")
+    case .limit: expect(plan.limit != nil, "a limit that nobody set")
+    case .halted: expect(plan.halt != nil, "halted by nobody")
+    case .signal(let signal):
+      expect(world.sent.contains(signal) && world.isMarkedEnding, "signal \(signal)")
+    case .idle: expect(!plan.waits, "idle")
+    case .held, .handler, .output, .error: break
+    }
+  }
+}
