@@ -10,6 +10,8 @@ struct Claims {
     var id: ItemID
 
     var token: UInt64 { settlement.token.number }
+    /// The worker was not told of the claim.
+    var isAdopted: Bool { id.bytes.isEmpty }
   }
 
   /// What ended and goes into the next commit.

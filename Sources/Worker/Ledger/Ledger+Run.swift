@@ -87,7 +87,7 @@ extension Ledger {
 
   /// Why the run is over; nil as long as it is not.
   private var over: WorkReport.End? {
-    guard claims.ended.isEmpty, claims.outstanding == 0 else { return nil }
+    guard claims.ended.isEmpty, claims.outstanding == 0, !trouble.isUnknown else { return nil }
     if let reason = shutdown.reason { return reason }
     if claims.room <= 0 { return .limit }
     return queue.reasonToEnd(

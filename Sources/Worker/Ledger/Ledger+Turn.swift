@@ -22,7 +22,11 @@ extension Ledger {
     take(result, of: turn, began: began)
     do {
       try follow()
-      if trouble.isUnknown { claims.adopt(try store.claims(of: world.worker), now: store.now) }
+      if trouble.isUnknown {
+        // Those too that somebody removed meanwhile: until they are settled their ids are held back.
+        let tokens = try store.claims(of: world.worker) + store.revoked(of: world.worker)
+        claims.adopt(tokens, now: store.now)
+      }
       pass()
     } catch {
       try bear(error)
@@ -56,7 +60,7 @@ extension Ledger {
   private func note(_ ended: Claims.Ended, _ settled: Settled) {
     report.note(ended.settlement.outcome)
     guard case .moved(let state) = settled else {
-      if trouble.isUnknown { return }
+      if trouble.isUnknown || ended.isAdopted { return }
       report.outcomes.stale += 1
       world.say(
         claims.isRevoked(ended.token)

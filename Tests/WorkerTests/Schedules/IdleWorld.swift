@@ -32,6 +32,8 @@ final class IdleWorld: Surroundings {
   private(set) var faults: [String] = []
   private(set) var sent: [Int32] = []
   private(set) var isMarkedEnding = false
+  /// With the moment, in seconds.
+  private(set) var said: [String] = []
 
   /// More turns of the loop than any schedule needs.
   private static let mostLoops = 20_000
@@ -126,7 +128,7 @@ final class IdleWorld: Surroundings {
 
   func stopProcess() { pause(for: 3_000_000_000) }
   func releaseSignals() {}
-  func say(_ message: String) {}
+  func say(_ message: String) { said.append("\(Double(now - 1_000_000_000) / 1e9) \(message)") }
   func markEnding() { isMarkedEnding = true }
   func signOff() throws(StoreError) { try store.unregister(worker) }
 

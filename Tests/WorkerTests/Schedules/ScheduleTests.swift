@@ -32,6 +32,9 @@ import Testing
     case .success(let report): try check.end(report)
     case .failure(let error): try check.failure(error)
     }
+    if !check.faults.isEmpty, getenv("Q_SEED") != nil {
+      print(schedule.world.said.joined(separator: "\n"))
+    }
     return check.faults
   }
 }
