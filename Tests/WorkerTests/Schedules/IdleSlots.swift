@@ -34,6 +34,10 @@ final class IdleSlots: Slots {
   /// Claims that are left as they are.
   private(set) var left: Set<UInt64> = []
   private(set) var taken: Set<UInt64> = []
+  /// Claims whose run ended because the worker told it to.
+  private(set) var told: Set<UInt64> = []
+  /// Claims waited for a slot, or outputs for those before them.
+  private(set) var (hasWaited, hasBeenEarly) = (false, false)
 
   // Outputs in the order of their claims.
   private var next = 1
@@ -70,6 +74,7 @@ final class IdleSlots: Slots {
 
   func takeFinished() -> [Finished] {
     world.tick()
+    hasWaited = hasWaited || !ready.isEmpty && runs.count >= count
     defer { finished = [] }
     return finished
   }
@@ -89,6 +94,7 @@ final class IdleSlots: Slots {
       next += 1
     }
     early = waitingOutputs.count
+    hasBeenEarly = hasBeenEarly || early > 0
   }
 
   func revoke(_ tokens: Set<UInt64>) {
@@ -114,7 +120,7 @@ final class IdleSlots: Slots {
 
   private func kill(_ place: Int) {
     finish(place, .signalled(9))
-    if isStopped && world.random.happens(10) { runs[place].end = .remains }
+    if isStopped && world.random.happens(40) { runs[place].end = .remains }
   }
 
   private func finish(_ place: Int, _ exit: RunExit) {
@@ -122,6 +128,7 @@ final class IdleSlots: Slots {
     runs[place].endsAt = min(
       runs[place].endsAt, world.now + UInt64(world.random.number(0...50_000_000)))
     runs[place].end = .ended(exit, timedOut: false)
+    told.insert(runs[place].assignment.claim.token.number)
   }
 
   func whileStopped(_ body: () -> Void) { body() }
@@ -152,7 +159,7 @@ final class IdleSlots: Slots {
     case .ended: break
     default: return report(assignment, script.end, world.store.now)
     }
-    world.begin(assignment.claim.id, token)
+    world.start(assignment.claim.id, token)
     var run = Run(
       assignment: assignment, started: world.store.now, endsAt: world.now + script.duration,
       end: script.end, obeys: script.obeys)
@@ -164,7 +171,11 @@ final class IdleSlots: Slots {
   private func end(_ run: Run) {
     let token = run.assignment.claim.token.number
     // What is left of a run holds its id as long as the worker is registered.
-    if case .remains = run.end { left.insert(token) } else { world.end(run.assignment.claim.id) }
+    if case .remains = run.end {
+      left.insert(token)
+    } else {
+      world.stop(run.assignment.claim.id, token)
+    }
     if case .ended(let exit, _) = run.end { ends[token] = exit }
     report(run.assignment, run.end, run.started, run.control)
   }

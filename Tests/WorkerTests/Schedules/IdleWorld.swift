@@ -8,7 +8,7 @@ import QueueTestKit
 /// only while the ledger waits or the store works.
 final class IdleWorld: Surroundings {
   let store: FaultyStore
-  let queueName: QueueName
+  private let queueName: QueueName
   let worker: WorkerID
   var random: SeededRandom
   private(set) var now: UInt64 = 1_000_000_000
@@ -16,6 +16,8 @@ final class IdleWorld: Surroundings {
   /// What a handler does that starts now.
   var script: () -> Script = { Script() }
   weak var slots: IdleSlots?
+  /// The store fails now and then.
+  var mayFail = false
   var peer: Peer?
 
   private let plan: WorkPlan
@@ -31,7 +33,12 @@ final class IdleWorld: Surroundings {
   private var live: [ItemID: UInt64] = [:]
   private(set) var faults: [String] = []
   private(set) var sent: [Int32] = []
-  private(set) var isMarkedEnding = false
+  /// When somebody took the item of this worker's claim away, by the token's number.
+  private var revokedAt: [UInt64: UInt64] = [:]
+  /// Since when the queue is paused.
+  private var pausedAt: UInt64?
+  /// The turn of the loop in which the worker was asked to end.
+  private var endingLoop: Int?
   /// With the moment, in seconds.
   private(set) var said: [String] = []
 
@@ -129,7 +136,8 @@ final class IdleWorld: Surroundings {
   func stopProcess() { pause(for: 3_000_000_000) }
   func releaseSignals() {}
   func say(_ message: String) { said.append("\(Double(now - 1_000_000_000) / 1e9) \(message)") }
-  func markEnding() { isMarkedEnding = true }
+  func markEnding() { endingLoop = loops }
+  var isMarkedEnding: Bool { endingLoop != nil }
   func signOff() throws(StoreError) { try store.unregister(worker) }
 
   // MARK: Other workers
@@ -161,10 +169,46 @@ final class IdleWorld: Surroundings {
 
   // MARK: Runs that live
 
+  /// How late a ledger may be to learn of something: a poll, or a stop of its process; longer where
+  /// the store fails.
+  private static let lateness: UInt64 = 6_000_000_000
+
+  private func isLate(since moment: UInt64?) -> Bool {
+    moment.map { now > $0 + Self.lateness && !mayFail } ?? false
+  }
+
+  /// A handler of this worker starts.
+  func start(_ id: ItemID, _ token: UInt64) {
+    expect(endingLoop.map { $0 == loops } ?? true, "a run begins though the worker is to end")
+    expect(!isLate(since: pausedAt), "a run begins though the queue is paused")
+    begin(id, token)
+  }
+
+  /// A handler of this worker has ended.
+  func stop(_ id: ItemID, _ token: UInt64) {
+    expect(!isLate(since: revokedAt[token]), "the run of a removed item goes on")
+    end(id)
+  }
+
   func begin(_ id: ItemID, _ token: UInt64) {
     if let other = live[id] { faults.append("\(id): runs of \(other) and \(token) live at once") }
     live[id] = token
   }
 
   func end(_ id: ItemID) { live[id] = nil }
+
+  // MARK: What others do
+
+  func remove(_ id: ItemID) {
+    _ = try? store.base.move([id], in: queueName, by: .remove(force: true))
+    for token in (try? store.base.revoked(of: worker)) ?? [] where revokedAt[token.number] == nil {
+      revokedAt[token.number] = now
+    }
+  }
+
+  func configure(_ change: (inout QueueSettings) -> Void) {
+    try? store.base.configure(queueName) { settings, _ in change(&settings) }
+    let isPaused = (try? store.base.summary(of: queueName))??.settings.pause == .indefinite
+    pausedAt = isPaused ? pausedAt ?? now : nil
+  }
 }

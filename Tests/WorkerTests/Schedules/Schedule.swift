@@ -98,14 +98,19 @@ final class Schedule {
     func moment() -> Double { Double(random.number(0...1_000)) / 1_000 * length }
     let count = random.happens(30) ? 0 : random.number(1...25)
     for _ in 0..<count { act(at: moment()) }
-    for _ in 0..<(random.happens(25) ? random.number(1...3) : 0) {
-      let signal = [SIGINT, SIGTERM, SIGHUP][random.number(0...2)]
-      world.at(moment()) { $0.send(signal) }
+    if random.happens(25) {
+      var time = moment()
+      for _ in 0..<random.number(1...4) {
+        let signal = [SIGINT, SIGTERM, SIGHUP][random.number(0...2)]
+        world.at(time) { $0.send(signal) }
+        time += Double(random.number(0...1_000)) / 1_000
+      }
     }
     if random.happens(25) {
       let began = UInt64(moment() * 1e9) + 1_000_000_000
       // Now and then for longer than the ledger has patience.
       let time = random.happens(15) ? random.number(50...90) : random.number(1...10)
+      world.mayFail = true
       failing = began..<began + UInt64(time) * 1_000_000_000
     }
     if let peer = world.peer {
@@ -120,7 +125,7 @@ final class Schedule {
     switch random.number(0...11) {
     case 0...2:
       // Removed from whoever has it, and soon there again.
-      world.at(moment) { _ in _ = try? base.move([id], in: queue, by: .remove(force: true)) }
+      world.at(moment) { $0.remove(id) }
       world.at(moment + Double(random.number(0...500)) / 1_000) { _ in
         _ = try? store.enqueue(ItemBatch([id]), to: queue, priority: 100, until: nil)
       }
@@ -153,8 +158,7 @@ final class Schedule {
   }
 
   private func set(at moment: Double, _ change: @escaping (inout QueueSettings) -> Void) {
-    let (base, queue) = (base, plan.queue)
-    world.at(moment) { _ in try? base.configure(queue) { settings, _ in change(&settings) } }
+    world.at(moment) { $0.configure(change) }
   }
 
   private func killPeer(at moment: Double) {
@@ -194,7 +198,7 @@ struct Handlers {
   func next(_ random: inout SeededRandom) -> IdleWorld.Script {
     var script = IdleWorld.Script()
     script.duration = UInt64(exp(Double.random(in: log(1e5)...log(longest), using: &random)))
-    script.obeys = random.happens(90)
+    script.obeys = random.happens(70)
     if random.happens(failing) { script.end = failure(&random) }
     if random.happens(odd) {
       switch random.number(0...9) {

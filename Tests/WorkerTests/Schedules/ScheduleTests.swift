@@ -10,21 +10,26 @@ import Testing
 @Suite struct ScheduleTests {
   @Test func `whatever happens no claim is lost, settled twice, or run twice at once`() throws {
     if let seed = getenv("Q_SEED").flatMap({ UInt64(String(cString: $0)) }) {
-      #expect(try Self.faults(of: seed) == [], "Q_SEED=\(seed)")
+      var sights: Set<String> = []
+      #expect(try Self.faults(of: seed, &sights) == [], "Q_SEED=\(seed)")
       return
     }
     let first = UInt64.random(in: 0...999_999_999)
+    var sights: Set<String> = []
     for seed in first..<first + 3_000 {
-      let faults = try Self.faults(of: seed)
+      let faults = try Self.faults(of: seed, &sights)
       guard faults.isEmpty else {
         Issue.record("Q_SEED=\(seed): \(faults.prefix(5).joined(separator: "; "))")
         return
       }
     }
+    #expect(sights == ScheduleCheck.allSights, "not everything has happened")
   }
 
-  /// What is wrong after a schedule.
-  private static func faults(of seed: UInt64) throws -> [String] {
+  /// What is wrong after a schedule; what has happened in it is noted.
+  private static func faults(
+    of seed: UInt64, _ sights: inout Set<String>
+  ) throws -> [String] {
     let schedule = try Schedule(seed: seed)
     var check = ScheduleCheck(schedule)
     let result = Result { () throws(StoreError) in try schedule.run() }
@@ -35,6 +40,7 @@ import Testing
     if !check.faults.isEmpty, getenv("Q_SEED") != nil {
       print(schedule.world.said.joined(separator: "\n"))
     }
+    sights.formUnion(check.sights)
     return check.faults
   }
 }
@@ -42,11 +48,24 @@ import Testing
 /// Compares what is in the store, what the slots did, and what the ledger reports.
 struct ScheduleCheck {
   private(set) var faults: [String] = []
+  /// What has happened, by name.
+  private(set) var sights: Set<String> = []
   private let schedule: Schedule
   private var world: IdleWorld { schedule.world }
   private var record: StoreRecord { schedule.store.record }
 
+  /// What a test of thousands of schedules has to have met.
+  static let allSights: Set<String> = [
+    "drained", "idle", "limit", "held", "signal", "output", "halted", "handler", "error", "failure",
+    "commit lost", "run left", "run told", "stale", "peer died", "claimed ahead",
+    "output early",
+  ]
+
   init(_ schedule: Schedule) { self.schedule = schedule }
+
+  private mutating func see(_ sight: String, _ isSeen: Bool = true) {
+    if isSeen { sights.insert(sight) }
+  }
 
   private mutating func expect(_ condition: Bool, _ fault: @autoclosure () -> String) {
     if !condition { faults.append(fault()) }
@@ -73,6 +92,7 @@ struct ScheduleCheck {
   /// The ledger has given up: whoever finds it dead has to find everything as it should be.
   mutating func failure(_ error: StoreError) throws {
     let base = schedule.base
+    see("failure")
     expect(!world.isRunningAway, "the loop does not end")
     expect([.busy, .inputOutput, .commitUnknown].contains(error.code), "failed: \(error)")
     everywhere()
@@ -86,11 +106,21 @@ struct ScheduleCheck {
   private mutating func everywhere() {
     expect(schedule.slots.isClosed && schedule.slots.running == 0, "runs are left")
     faults += world.faults + record.faults
+    see("commit lost", record.lost > 0)
+    see("run left", !schedule.slots.left.isEmpty)
+    see("run told", !schedule.slots.told.isEmpty)
+    see("claimed ahead", schedule.slots.hasWaited)
+    see("output early", schedule.slots.hasBeenEarly)
+    see("stale", !record.stale.isEmpty)
+    see("peer died", world.peer?.isDead ?? false)
     let audit = try? schedule.base.audit()
     expect(audit?.findings == [], "\(audit?.findings ?? [])")
     for claim in record.claims {
       let token = claim.token.number
       guard let outcome = record.moved[token] else { continue }
+      if schedule.slots.told.contains(token) {
+        expect(outcome == .released || outcome == .succeeded, "charged: \(token): \(outcome)")
+      }
       switch schedule.slots.ends[token] {
       case .exited(0)?:
         expect(outcome == .succeeded, "\(token): \(outcome)")
@@ -126,11 +156,14 @@ struct ScheduleCheck {
     let plan = schedule.plan
     let claimed = UInt64(record.claims.count) - record.outcomes.released
     if let limit = plan.limit { expect(claimed <= limit, "claimed \(claimed) of \(limit)") }
+    see("\(report.end)".prefix { $0 != "(" }.description)
     switch report.end {
     case .drained:
       let counts = report.counts ?? Counts()
       expect(counts.pending + counts.delayed + counts.processing == 0, "drained: \(counts)")
-    case .limit: expect(plan.limit != nil, "a limit that nobody set")
+    case .limit:
+      let isReached = record.lost > 0 || plan.limit.map { $0 == claimed } ?? false
+      expect(isReached, "claimed \(claimed) of \(plan.limit ?? 0)")
     case .halted: expect(plan.halt != nil, "halted by nobody")
     case .signal(let signal):
       expect(world.sent.contains(signal) && world.isMarkedEnding, "signal \(signal)")
