@@ -16,12 +16,13 @@ final class IdleSlots: Slots {
   }
 
   private(set) var count = 0
-  private(set) var early = 0
   let maximumEarly: Int
   private let world: IdleWorld
   private let plan: WorkPlan
   private var policy = RetryPolicy()
   private var ready: [Assignment] = []
+  /// When a claim came that waits for a slot, by its token's number.
+  private var since: [UInt64: UInt64] = [:]
   private var runs: [Run] = []
   private var finished: [Finished] = []
   private var revoked: Set<UInt64> = []
@@ -43,12 +44,18 @@ final class IdleSlots: Slots {
   private var next = 1
   private var skipped: Set<Int> = []
   private var waitingOutputs: [Int: Finished] = [:]
+  /// How many the ledger knows of.
+  private var seenEarly = 0
 
   init(_ world: IdleWorld, _ plan: WorkPlan, maximumEarly: Int) {
     (self.world, self.plan, self.maximumEarly) = (world, plan, maximumEarly)
   }
 
   var waiting: Int { ready.count }
+  var early: Int {
+    seenEarly = waitingOutputs.count
+    return seenEarly
+  }
   var running: Int { runs.count }
   var hasNews: Bool { !finished.isEmpty }
   /// When the next run ends.
@@ -63,6 +70,8 @@ final class IdleSlots: Slots {
     // One that was taken back to look at it is handed over again.
     world.expect(!taken.contains(token), "token \(token) was started twice")
     ready.append(assignment)
+    world.expect(since[token] != nil || seenEarly < maximumEarly, "too many outputs wait")
+    since[token] = since[token] ?? world.now
     if world.random.happens(70) { step() }
   }
 
@@ -93,8 +102,7 @@ final class IdleSlots: Slots {
       }
       next += 1
     }
-    early = waitingOutputs.count
-    hasBeenEarly = hasBeenEarly || early > 0
+    hasBeenEarly = hasBeenEarly || !waitingOutputs.isEmpty
   }
 
   func revoke(_ tokens: Set<UInt64>) {
@@ -159,7 +167,7 @@ final class IdleSlots: Slots {
     case .ended: break
     default: return report(assignment, script.end, world.store.now)
     }
-    world.start(assignment.claim.id, token)
+    world.start(assignment.claim.id, token, since: since[token])
     var run = Run(
       assignment: assignment, started: world.store.now, endsAt: world.now + script.duration,
       end: script.end, obeys: script.obeys)

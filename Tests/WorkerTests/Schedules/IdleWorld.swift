@@ -18,6 +18,9 @@ final class IdleWorld: Surroundings {
   weak var slots: IdleSlots?
   /// The store fails now and then.
   var mayFail = false
+  private var wasStopped = false
+  /// Whether the ledger has had no reason to learn late of anything.
+  var isPrompt: Bool { !mayFail && !wasStopped }
   var peer: Peer?
 
   private let plan: WorkPlan
@@ -133,7 +136,10 @@ final class IdleWorld: Surroundings {
     return signals
   }
 
-  func stopProcess() { pause(for: 3_000_000_000) }
+  func stopProcess() {
+    wasStopped = true
+    pause(for: 3_000_000_000)
+  }
   func releaseSignals() {}
   func say(_ message: String) { said.append("\(Double(now - 1_000_000_000) / 1e9) \(message)") }
   func markEnding() { endingLoop = loops }
@@ -154,7 +160,8 @@ final class IdleWorld: Surroundings {
   func killPeer() {
     guard let peer, !peer.isDead else { return }
     peer.die()
-    if knowsPeer { hasNewsOfPeer = true }
+    // Of a process of another machine's, or of another name space, there is no such news.
+    if knowsPeer && random.happens(50) { hasNewsOfPeer = true }
   }
 
   func recover() throws(StoreError) -> Recovery {
@@ -169,16 +176,17 @@ final class IdleWorld: Surroundings {
 
   // MARK: Runs that live
 
-  /// How late a ledger may be to learn of something: a poll, or a stop of its process; longer where
-  /// the store fails.
-  private static let lateness: UInt64 = 6_000_000_000
+  /// How late a ledger may be to learn of something, whose process was not stopped: a poll and a few
+  /// commits.
+  private static let lateness: UInt64 = 2_000_000_000
 
   private func isLate(since moment: UInt64?) -> Bool {
-    moment.map { now > $0 + Self.lateness && !mayFail } ?? false
+    moment.map { now > $0 + Self.lateness && isPrompt } ?? false
   }
 
-  /// A handler of this worker starts.
-  func start(_ id: ItemID, _ token: UInt64) {
+  /// A handler of this worker starts, whose claim has waited for a slot.
+  func start(_ id: ItemID, _ token: UInt64, since moment: UInt64?) {
+    expect(!isLate(since: moment), "a claim waits where another worker might run it")
     expect(endingLoop.map { $0 == loops } ?? true, "a run begins though the worker is to end")
     expect(!isLate(since: pausedAt), "a run begins though the queue is paused")
     begin(id, token)

@@ -53,6 +53,9 @@ final class Peer {
 
   func endRuns(_ world: IdleWorld) { for claim in claims { world.end(claim.id) } }
 
+  /// Whether others have had time enough to take back what it had.
+  func isLongGone(_ now: UInt64) -> Bool { isDead && now > gone + 6_000_000_000 }
+
   func observe(_ token: Token, now: UInt64) -> RunObservation {
     now >= gone ? .ended(started: true) : isStubborn ? .orphaned : .ending
   }

@@ -26,8 +26,9 @@ final class Schedule {
     base = MemoryStore(incarnation: 7, clock: clock)
     store = FaultyStore(base, seed: seed)
     plan = Self.plan(&random)
-    ids = (0..<random.number(1...25)).map { ItemID("item\($0)")! }
-    let first = ids.prefix(random.number(0...ids.count))
+    let isLong = random.happens(20)
+    ids = (0..<(isLong ? 60 : random.number(1...25))).map { ItemID("item\($0)")! }
+    let first = ids.prefix(isLong ? ids.count : random.number(0...ids.count))
     _ = try base.enqueue(ItemBatch(Array(first)), to: plan.queue, priority: 100, until: nil)
     let process = ProcessIdentity(pid: 2, startTicks: 1, bootID: "", pidNamespace: 1)
     let peer = random.happens(60) ? try Peer(base, plan.queue) : nil
@@ -99,7 +100,8 @@ final class Schedule {
     let count = random.happens(30) ? 0 : random.number(1...25)
     for _ in 0..<count { act(at: moment()) }
     if random.happens(25) {
-      var time = moment()
+      // Often while there is much to do.
+      var time = random.happens(50) ? moment() : Double(random.number(20...500)) / 1_000
       for _ in 0..<random.number(1...4) {
         let signal = [SIGINT, SIGTERM, SIGHUP][random.number(0...2)]
         world.at(time) { $0.send(signal) }

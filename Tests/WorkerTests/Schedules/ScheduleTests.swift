@@ -16,7 +16,7 @@ import Testing
     }
     let first = UInt64.random(in: 0...999_999_999)
     var sights: Set<String> = []
-    for seed in first..<first + 3_000 {
+    for seed in first..<first + 2_000 {
       let faults = try Self.faults(of: seed, &sights)
       guard faults.isEmpty else {
         Issue.record("Q_SEED=\(seed): \(faults.prefix(5).joined(separator: "; "))")
@@ -79,6 +79,9 @@ struct ScheduleCheck {
     expect(left.isSubset(of: slots.left), "claims are left: \(left.subtracting(slots.left))")
     let isRegistered = try base.workers().contains { $0.id == world.worker }
     expect(isRegistered == !slots.left.isEmpty, "registered: \(isRegistered)")
+    if let peer = world.peer, peer.isLongGone(world.now), world.isPrompt {
+      expect(try base.claims(of: peer.worker).isEmpty, "a dead worker's claims are left")
+    }
     for claim in record.claims where !slots.left.contains(claim.token.number) {
       let token = claim.token.number
       expect(
