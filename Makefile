@@ -73,8 +73,9 @@ kills: release ## kill -9 q-work and its peers, and look what is left
 	@bash Benchmarks/kill.sh "$(CURDIR)/$(RELEASE)"
 
 sanitize: deps ## the worker under the thread sanitizer, LMDB's layer under the address sanitizer
-	@bash .ci/sanitize.sh thread '^WorkerTests'
-	@bash .ci/sanitize.sh address '^LMDBTests|^LMDBStoreTests' 'address space is limited|ModelTests'
+	@bash .ci/sanitize.sh thread '^WorkerTests|^SystemTests'
+	@bash .ci/sanitize.sh address '^LMDBTests|^LMDBStoreTests|^QueueLogicTests' \
+	  'address space is limited|ModelTests|told apart|RepairTests'
 
 torture: build ## crash safety at full size: kills, power cuts, full disks; root, for loop mounts
 	Q_TORTURE=1 TEST_LIMIT=$${TEST_LIMIT:-14400} bash .ci/tests.sh --filter StormTests

@@ -161,7 +161,7 @@ final class Connection {
       }
       let mark = try DirectoryPresence(directory).mark()
       try OrderedQueueStore.begin(in: LMDBTransaction(transaction, databases), mark: mark)
-      try LMDBOrderedStore.commit(transaction, in: store)
+      try transaction.commit(in: store)
     } catch let error as LMDBError {
       throw StoreError(
         .cannotCreate,

@@ -77,7 +77,7 @@ final class LMDBOrderedStore: OrderedStore {
     do {
       let transaction = try connection.environment.beginWrite()
       let result = try body(LMDBTransaction(transaction, connection.databases))
-      try Self.commit(transaction, in: directory.path)
+      try transaction.commit(in: directory.path)
       lastCommit = .now
       return result
     } catch {
@@ -86,18 +86,6 @@ final class LMDBOrderedStore: OrderedStore {
         try? connection.environment.giveBackUnused()
       }
       throw error
-    }
-  }
-
-  static func commit(
-    _ transaction: consuming WriteTransaction, in path: String
-  ) throws(StoreError) {
-    do {
-      try transaction.commit()
-    } catch {
-      throw StoreError(
-        .commitUnknown,
-        "cannot commit: \(path): \(error.code)\(StoreError.advice(error.code.rawValue))")
     }
   }
 

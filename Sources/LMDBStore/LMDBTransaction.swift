@@ -60,3 +60,16 @@ final class LMDBTransaction: OrderedWriting {
     try transaction.delete(key, in: database(table))
   }
 }
+
+extension WriteTransaction {
+  /// Commits; `path` is the store's, for what cannot be committed.
+  consuming func commit(in path: String) throws(StoreError) {
+    do {
+      try commit()
+    } catch {
+      throw StoreError(
+        .commitUnknown,
+        "cannot commit: \(path): \(error.code)\(StoreError.advice(error.code.rawValue))")
+    }
+  }
+}

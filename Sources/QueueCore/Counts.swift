@@ -53,11 +53,11 @@ public struct Counts: Hashable, Sendable {
     }
   }
 
-  /// Counts an item that entered `state`.
-  public mutating func add(_ state: ItemState) {
-    self[state.status] += 1
-    if case .delayed(let delay) = state, delay.reason == .scheduled { scheduled += 1 }
-    if case .processing(let hold) = state, hold.orphaned { orphaned += 1 }
+  /// Counts an item, or so many, that entered `state`.
+  public mutating func add(_ state: ItemState, times: UInt64 = 1) {
+    self[state.status] += times
+    if case .delayed(let delay) = state, delay.reason == .scheduled { scheduled += times }
+    if case .processing(let hold) = state, hold.orphaned { orphaned += times }
   }
 
   /// Counts an item that left `state`. A count that would fall below zero stays there: the audit

@@ -26,17 +26,6 @@ public struct MinuteCounts: Hashable, Sendable {
 
   /// Items that ended.
   public var ended: UInt64 { done + failed }
-
-  /// Counts a claim that ended and left its item in `state`; claims given back are not counted.
-  public mutating func count(_ state: ItemState, at now: Timestamp) {
-    switch state {
-    case .done: done += 1
-    case .failed: failed += 1
-    case .delayed: retried += 1
-    case .pending, .processing: return
-    }
-    firstEnd = min(firstEnd ?? now, now)
-  }
 }
 
 /// How fast a queue is worked off.

@@ -26,12 +26,14 @@ public protocol QueueStore: AnyObject {
   /// registered (any more).
   func turn(_ turn: Turn) throws(StoreError) -> TurnResult
 
-  /// Takes back the claims of workers that `observer` sees dead, and forgets those workers once
-  /// nothing of theirs is left. Each claim ends by what its worker was told (``WorkerRecord/given``),
-  /// whoever takes it back; then by what is `given` here, for items of `queue`; then by what the
-  /// item's own queue is set to.
-  func recover(
-    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
+  /// Ends those claims of a dead worker that are still the ones which were seen, by what was seen of
+  /// their runs, and forgets the worker once nothing of it is left; see ``recover(observer:for:given:)``.
+  /// Nothing is done unless `isDead` says so inside the transaction, and the worker is still known. Each
+  /// claim ends by what its worker was told (``WorkerRecord/given``), whoever takes it back; then by what
+  /// is `given` here, for items of `queue`; then by what the item's own queue is set to.
+  func release(
+    _ worker: WorkerRecord, _ seen: [SeenRun], for queue: QueueName, given: QueueSettings,
+    isDead: () -> Bool
   ) throws(StoreError) -> Recovery
 
   /// Retries or removes items by id; one answer for each id, in order.

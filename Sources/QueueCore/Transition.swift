@@ -1,5 +1,7 @@
 /// What can happen to an item.
 public enum Event: Hashable, Sendable {
+  /// Somebody wants it done, not before a moment if one is given.
+  case enqueue(until: Timestamp?)
   /// A worker takes it.
   case claim(token: UInt64, worker: WorkerID)
   /// The claim of this token number ends; `jitter`, in 0..<1, spreads a retry.
@@ -22,53 +24,68 @@ public enum Refusal: Error, Hashable, Sendable {
   case wrongStatus(Status)
 }
 
-/// The only state machine: (state, event, policy, now) → state.
+/// The only state machine: (state, event, policy, now) → change.
 ///
 /// Pure: no storage, no clock, no chance. Every engine applies it, none decides by itself.
 ///
 /// ```
-///             claim                settle succeeded
-///   pending ─────────→ processing ──────────────────→ done
-///    ↑   ↑                 │  │   settle failed for good
-///    │   └─ released,lost ─┘  ├─────────────────────→ failed
-///    │                        │ settle failed, deferred  │
-///    └──── due ──── delayed ←─┘                          │
-///    └──── retry ────────────────────────────────────────┘
+///   enqueue     claim                settle succeeded
+///   ──→ pending ─────────→ processing ──────────────────→ done
+///    │   ↑   ↑                 │  │   settle failed for good
+///    │   │   └─ released,lost ─┘  ├─────────────────────→ failed
+///    │   │                        │ settle failed, deferred  │
+///    └─→ │── due ──── delayed ←───┘                          │
+///        └── retry ──────────────────────────────────────────┘
 /// ```
 public enum Transition {
-  /// The state after `event`; nil when the item is removed.
+  /// What `event` does to an item in `state`, nil: to one that is not there.
   public static func apply(
-    _ event: Event, to state: ItemState, policy: RetryPolicy, now: Timestamp
-  ) throws(Refusal) -> ItemState? {
+    _ event: Event, to state: ItemState?, policy: RetryPolicy, now: Timestamp
+  ) throws(Refusal) -> Change {
+    var change = Change(from: state, to: nil)
     switch (event, state) {
+    case (.enqueue(let until), nil):
+      change.after =
+        until.map { .delayed(Delay(tally: Tally(), until: $0, reason: .scheduled, lastRun: nil)) }
+        ?? .pending(Tally())
+      change.counted = .enqueued
+      change.wake = .claimers(until)
+
     case (.claim(let token, let worker), .pending(let tally)):
-      return .processing(Hold(tally: tally, token: token, worker: worker, since: now))
+      change.after = .processing(Hold(tally: tally, token: token, worker: worker, since: now))
 
     case (.settle(let token, let outcome, let run, let jitter), .processing(let hold)):
       guard hold.token == token || Cure.tokenCheck.isLeftOut else { throw .stale }
-      return settled(hold.tally, outcome, run, jitter: jitter, policy: policy, now: now)
+      let next = settled(hold.tally, outcome, run, jitter: jitter, policy: policy, now: now)
+      change = ended(change, next, outcome)
     case (.settle, _):
       throw .stale
 
     case (.due, .delayed(let delay)):
-      return .pending(delay.tally)
+      change.after = .pending(delay.tally)
 
     case (.orphan, .processing(var hold)):
+      if !hold.orphaned { change.wake = .all }
       hold.orphaned = true
-      return .processing(hold)
+      change.after = .processing(hold)
 
     case (.retry, .failed):
-      return .pending(Tally())
+      change.after = .pending(Tally())
+      change.output = .goes
+      change.wake = .all
 
-    case (.remove(let force), .processing):
-      guard force else { throw .wrongStatus(.processing) }
-      return nil
-    case (.remove, _):
-      return nil
+    case (.remove(let force), let state?):
+      if case .processing(let hold) = state {
+        guard force else { throw .wrongStatus(.processing) }
+        change.revoked = hold
+      }
+      change.output = .goes
+      change.wake = .all
 
     default:
-      throw .wrongStatus(state.status)
+      throw state.map { .wrongStatus($0.status) } ?? .stale
     }
+    return change
   }
 
   /// Whether a run with this outcome is its item's last: done, or failed for good. The one answer,
@@ -76,10 +93,34 @@ public enum Transition {
   public static func isEnd(_ outcome: Outcome, after tally: Tally, policy: RetryPolicy) -> Bool {
     let moment = Timestamp(microseconds: 0)
     let run = RunSummary(exit: nil, startedAt: moment, endedAt: moment, message: [])
-    switch settled(tally, outcome, run, jitter: 0, policy: policy, now: moment) {
-    case .done, .failed: return true
-    case .pending, .delayed, .processing: return false
+    let hold = Hold(tally: tally, token: 0, worker: WorkerID(0), since: moment)
+    let event = Event.settle(token: 0, outcome: outcome, run: run, jitter: 0)
+    return (try? apply(event, to: .processing(hold), policy: policy, now: moment).isEnd) ?? false
+  }
+
+  /// What follows from the end of a claim.
+  private static func ended(_ claim: Change, _ next: ItemState, _ outcome: Outcome) -> Change {
+    var change = claim
+    change.after = next
+    switch next {
+    case .pending: change.wake = .claimers(nil)
+    case .delayed(let delay):
+      change.wake = .claimers(delay.until)
+      change.counted = .retried
+    case .done:
+      change.wake = .waiters
+      change.counted = .done
+    case .failed:
+      change.wake = .waiters
+      change.counted = .failed
+    case .processing: break
     }
+    switch outcome {
+    case .released: change.givesStartBack = true
+    case .lost: break
+    case .succeeded, .failed, .crashed, .timedOut, .deferred: change.output = .replaced
+    }
+    return change
   }
 
   private static func settled(

@@ -125,13 +125,15 @@ private struct BatchEntry {
     guard let earliest = new.first else { return }
     let batch = batch
     let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
-    let initial: ItemState =
-      until.map { .delayed(Delay(tally: Tally(), until: $0, reason: .scheduled, lastRun: nil)) }
-      ?? .pending(Tally())
+    let change = try Transition.apply(
+      .enqueue(until: until), to: nil, policy: RetryPolicy(), now: session.now)
+    guard let initial = change.after, let counted = change.counted else { return }
     try session.reading.prefetch(enqueueAt: start, in: initial.status)
     let appendItem = try session.isBeyondAll(start, in: .items)
     let appendState = try session.isBeyondAll(start, in: initial.status.table)
-    try session.wakeForItems(of: queue, until: until)
+    if case .claimers(let until) = change.wake {
+      try session.wakeClaimers(of: queue, until: until)
+    }
     if !appendItem {
       try session.reading.prefetch(
         new.map { ItemKey(queue: queue, priority: priority, sequence: first + UInt64($0)) },
@@ -150,12 +152,9 @@ private struct BatchEntry {
         if let until { try session.putDue(key, until) }
       }
     }
-    try session.update(queue) { record in
-      record.counts.enqueued += UInt64(new.count)
-      record.counts[initial.status] += UInt64(new.count)
-      if until != nil { record.counts.scheduled += UInt64(new.count) }
-    }
-    session.count(queue) { $0.enqueued += UInt64(new.count) }
+    let (times, now) = (UInt64(new.count), session.now)
+    try session.update(queue) { $0.counts.apply(change, times: times) }
+    session.count(queue) { $0.count(counted, at: now, times: times) }
   }
 
   private mutating func enterItem(

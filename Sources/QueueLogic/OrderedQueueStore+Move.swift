@@ -43,7 +43,6 @@ extension OrderedQueueStore {
         if moved { page.moved += 1 } else { page.refused += 1 }
       }
       if keys.count > Turn.maximumItems { page.next = keys[Turn.maximumItems - 1].key }
-      if page.moved > 0 { session.wake(number) }
       return page
     }
   }
@@ -85,44 +84,20 @@ extension OrderedQueueStore {
 extension WriteSession {
   fileprivate mutating func move(_ key: ItemKey?, by move: Move) throws -> MoveResult {
     guard let key, let state = try reading.state(of: key) else { return .missing }
-    guard try apply(move.event, to: key, in: state) else { return .refused(state.status) }
-    wake(key.queue)
-    return .moved
+    return try apply(move.event, to: key, in: state) ? .moved : .refused(state.status)
   }
 
   /// What a person does to an item; false when its status does not allow it.
   fileprivate mutating func apply(
     _ event: Event, to key: ItemKey, in state: ItemState
   ) throws -> Bool {
-    let next: ItemState?
+    let change: Change
     do {
-      next = try Transition.apply(event, to: state, policy: RetryPolicy(), now: now)
+      change = try Transition.apply(event, to: state, policy: RetryPolicy(), now: now)
     } catch {
       return false
     }
-    if next == nil {
-      guard
-        let item = try reading.record(of: key, withPayload: false)
-      else { throw StoreError.unsound("a key in \(state.status) has no item") }
-      if case .processing(let hold) = state { try revoke(hold, of: key, item.record.id) }
-      try change(key, from: state, to: nil)
-      try erase(item.record.id, key)
-    } else {
-      try change(key, from: state, to: next)
-      _ = try key.withBytes { try transaction.delete($0, in: .outputs) }
-    }
+    try apply(change, to: key)
     return true
-  }
-
-  /// Removes what is left of an item that is in no status any more.
-  private mutating func erase(_ id: [UInt8], _ key: ItemKey) throws {
-    let ids = IDIndex(reading: reading)
-    try withBytes(id) { try ids.remove($0, key, from: transaction) }
-    try key.withBytes { bytes in
-      try transaction.delete(bytes, in: .items)
-      try transaction.delete(bytes, in: .payloads)
-      try transaction.delete(bytes, in: .outputs)
-    }
-    try update(key.queue) { $0.counts.removed += 1 }
   }
 }

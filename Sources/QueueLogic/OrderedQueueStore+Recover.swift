@@ -2,34 +2,29 @@ import OrderedStore
 public import QueueCore
 
 extension OrderedQueueStore {
-  /// Takes back the claims of dead workers; see ``QueueStore``.
-  ///
-  /// Everything is looked at inside the write transaction: the worker first, then its runs, so that
-  /// nothing that was seen can change before it is acted upon.
-  public func recover(
-    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
+  /// Takes back what a dead worker has claimed; see ``QueueStore``.
+  public func release(
+    _ worker: WorkerRecord, _ seen: [SeenRun], for queue: QueueName, given: QueueSettings,
+    isDead: () -> Bool
   ) throws(StoreError) -> Recovery {
-    guard try read({ try $0.workers() }).contains(where: { !observer.isAlive($0) }) else {
-      return Recovery()
-    }
-    return try write { session in
+    try write { session in
       var recovery = Recovery()
+      guard try session.isRegistered(worker.id), isDead() else { return recovery }
       let own = try session.queueNumber(of: queue)
-      for worker in try session.reading.workers()
-      where !observer.isAlive(worker) {
-        let claims = try session.reading.claims(of: worker.id)
-        let revoked = try session.revoked().filter { $0.worker == worker.id }
-        let observed = observer.observe(claims + revoked.map(\.token), of: worker)
-        for (claim, seen) in zip(claims, observed) {
-          let isOwn = claim.key.queue == own
-          let told = isOwn ? worker.given.filled(from: given) : worker.given
-          try session.take(claim, told, seen, isOwn: isOwn, &recovery)
-        }
-        for (run, seen) in zip(revoked, observed.dropFirst(claims.count)) {
-          try session.take(run, seen, &recovery)
-        }
-        let isBlocked = observed.contains { if case .ended = $0 { false } else { true } }
-        if !isBlocked { try session.forget(worker.id) }
+      let claims = Set(try session.reading.claims(of: worker.id))
+      for run in seen where claims.contains(run.token) {
+        let isOwn = run.token.key.queue == own
+        let told = isOwn ? worker.given.filled(from: given) : worker.given
+        try session.take(run, told, isOwn: isOwn, &recovery)
+      }
+      let revoked = try session.revoked().filter { $0.worker == worker.id }
+      for run in revoked {
+        guard let seen = seen.first(where: { $0.token == run.token }) else { continue }
+        try session.take(run, seen.observation, &recovery)
+      }
+      let isFree = try session.reading.claims(of: worker.id).isEmpty
+      if try isFree && !session.revoked().contains(where: { $0.worker == worker.id }) {
+        try session.forget(worker.id)
       }
       return recovery
     }
@@ -38,32 +33,26 @@ extension OrderedQueueStore {
 
 extension WriteSession {
   fileprivate mutating func take(
-    _ run: Token, _ told: QueueSettings, _ seen: RunObservation, isOwn: Bool,
-    _ recovery: inout Recovery
+    _ run: SeenRun, _ told: QueueSettings, isOwn: Bool, _ recovery: inout Recovery
   ) throws {
-    let settings = told.filled(from: try queue(run.key.queue).settings)
+    let key = run.token.key
+    let settings = told.filled(from: try queue(key.queue).settings)
     let policy = settings.applied(to: RetryPolicy())
-    guard let state = try reading.state(of: run.key, in: .processing),
-      case .processing(let hold) = state
-    else { throw StoreError.unsound("a claim vanished inside its transaction") }
-    switch seen {
+    guard case .processing(let hold)? = try reading.state(of: key, in: .processing) else { return }
+    let state = ItemState.processing(hold)
+    switch run.observation {
     case .ended(let started):
       let summary = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
       let event = Event.settle(
-        token: run.number, outcome: .lost(started: started), run: summary, jitter: 0)
-      if let next = try Transition.apply(event, to: state, policy: policy, now: now) {
-        try settled(run.key, from: state, to: next)
-        if isOwn, next.status == .failed { recovery.poisoned += 1 }
-      }
+        token: run.token.number, outcome: .lost(started: started), run: summary, jitter: 0)
+      let change = try Transition.apply(event, to: state, policy: policy, now: now)
+      try apply(change, to: key)
+      if isOwn, change.isEnd { recovery.poisoned += 1 }
       recovery.recovered += 1
     case .ending:
       recovery.ending += 1
     case .orphaned:
-      if !hold.orphaned {
-        let next = try Transition.apply(.orphan, to: state, policy: policy, now: now)
-        try change(run.key, from: state, to: next)
-        wake(run.key.queue)
-      }
+      try apply(Transition.apply(.orphan, to: state, policy: policy, now: now), to: key)
       recovery.orphaned += 1
     }
   }

@@ -56,71 +56,15 @@ extension WriteSession {
     let event = Event.settle(
       token: token.number, outcome: settlement.outcome, run: settlement.run,
       jitter: settlement.jitter)
-    let next: ItemState?
+    let change: Change
     do {
-      next = try Transition.apply(event, to: state, policy: settlement.policy, now: now)
+      change = try Transition.apply(event, to: state, policy: settlement.policy, now: now)
     } catch {
       return .stale
     }
-    guard let next else { return .stale }
-    try settled(token.key, from: state, to: next)
-    switch settlement.outcome {
-    case .released: try giveBack(token.key.queue, token.key.queue == queue ? turn.rate : nil)
-    case .lost: break
-    default: try keep(settlement.output, of: token.key, after: state)
-    }
-    return .moved(next)
-  }
-
-  /// A claim that was not started is none that the rate counts.
-  private mutating func giveBack(_ queue: UInt32, _ rate: Rate?) throws {
-    guard let next = try self.queue(queue).nextStart,
-      let rate = try rate ?? self.queue(queue).settings.rate
-    else { return }
-    try update(queue) { $0.nextStart = rate.advanced(next, by: -1) }
-  }
-
-  /// Keeps what a run wrote in place of what an earlier one did, if there was one: each that may
-  /// leave output has left its mark in the tally, and a retry takes both away.
-  private mutating func keep(
-    _ output: KeptOutput?, of key: ItemKey, after state: ItemState
-  ) throws {
-    if let output {
-      writer.clear()
-      writer.put(counted: output.output)
-      writer.put(raw: output.error)
-      try put(key, in: .outputs)
-    } else if state.tally != Tally() {
-      _ = try key.withBytes { try transaction.delete($0, in: .outputs) }
-    }
-  }
-
-  /// Wakes whoever waits if one more item changes what they wait for: nothing was pending, or what is
-  /// may be held back; or nothing was due so early.
-  mutating func wakeForItems(of queue: UInt32, until: Timestamp?) throws {
-    if let until {
-      if let due = try reading.nextDue(of: queue), due <= until { return }
-    } else if try self.queue(queue).counts.pending > 0, try revoked(of: queue).isEmpty {
-      return
-    }
-    wake(queue)
-  }
-
-  /// Ends a claim, and wakes whoever may care: something may be claimed again, or sooner than they
-  /// thought, or nothing is being processed any more.
-  mutating func settled(_ key: ItemKey, from state: ItemState, to next: ItemState) throws {
-    switch next {
-    case .pending: try wakeForItems(of: key.queue, until: nil)
-    case .delayed(let delay): try wakeForItems(of: key.queue, until: delay.until)
-    default: break
-    }
-    try change(key, from: state, to: next)
-    let now = now
-    if next.status != .pending { count(key.queue) { $0.count(next, at: now) } }
-    switch next {
-    case .done, .failed: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
-    case .pending, .delayed, .processing: break
-    }
+    let rate = token.key.queue == queue ? turn.rate : nil
+    try apply(change, to: token.key, output: settlement.output, rate: rate)
+    return change.after.map { .moved($0) } ?? .stale
   }
 
   /// Makes delayed items pending whose moment has come.
@@ -145,8 +89,7 @@ extension WriteSession {
       guard let state = try reading.state(of: key, in: .delayed) else {
         throw StoreError.unsound("an item is due but not delayed")
       }
-      let next = try Transition.apply(.due, to: state, policy: RetryPolicy(), now: now)
-      try change(key, from: state, to: next)
+      try apply(Transition.apply(.due, to: state, policy: RetryPolicy(), now: now), to: key)
     }
   }
 
@@ -182,9 +125,8 @@ extension WriteSession {
         defer { numbers.token += 1 }
         return numbers.token
       }
-      let next = try Transition.apply(
-        .claim(token: number, worker: turn.worker), to: state, policy: RetryPolicy(), now: now)
-      try change(key, from: state, to: next)
+      let event = Event.claim(token: number, worker: turn.worker)
+      try apply(Transition.apply(event, to: state, policy: RetryPolicy(), now: now), to: key)
       claims.append(
         Claim(
           token: Token(number: number, key: key, incarnation: reading.identity.incarnation),

@@ -1,8 +1,8 @@
-public import OrderedStore
+import OrderedStore
 import QueueCore
 
 /// Who a store is; its record is in ``Format``.
-public struct StoreIdentity {
+struct StoreIdentity {
   /// The store's random number, which keys the hashes of long ids. A copy has it too.
   let number: UInt64
   /// What its locks were known by when it was last known to be itself; see ``Presence/mark()``.
@@ -29,34 +29,5 @@ public struct StoreIdentity {
         number: try reader.uint64(), mark: (try reader.uint64(), try reader.uint64()),
         salt: reader.isAtEnd ? 0 : try reader.uint64())
     }
-  }
-
-  func write(in session: inout WriteSession) throws {
-    session.writer.clear()
-    session.writer.put(number)
-    session.writer.put(mark.0)
-    session.writer.put(mark.1)
-    if incarnation != number { session.writer.put(number ^ incarnation) }
-    try session.transaction.put(session.writer.bytes, for: Format.identityKey, in: .meta)
-  }
-}
-
-extension OrderedQueueStore {
-  /// The tables of a store, in the order of their numbers: an engine makes them, and opens those that
-  /// are there.
-  public static var tables: [Table] { Table.all }
-  /// The table that every store has had from its first version on.
-  public static var formatTable: Table { .meta }
-
-  /// Writes what a new store begins with into its empty tables. `mark`: see ``Presence/mark()``.
-  public static func begin(
-    in transaction: any OrderedWriting, mark: (UInt64, UInt64)
-  ) throws {
-    let identity = StoreIdentity(number: .random(in: 1 ... .max), mark: mark, salt: 0)
-    var session = WriteSession(transaction, identity, now: Timestamp(microseconds: 0))
-    try session.write(WriteSession.Numbers())
-    _ = try session.upgrade()
-    try identity.write(in: &session)
-    try session.flush()
   }
 }

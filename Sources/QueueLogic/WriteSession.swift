@@ -3,7 +3,7 @@ import QueueCore
 
 /// One write transaction, with the small records that it has read and changed.
 ///
-/// Items change their state only through ``change(_:from:to:)``, which keeps the counts.
+/// Items change only through ``apply(_:to:output:rate:)``, which keeps the counts.
 struct WriteSession: ~Copyable {
   let transaction: any OrderedWriting
   let reading: StoreReading
@@ -51,56 +51,6 @@ struct WriteSession: ~Copyable {
     let minute = MinuteCounts.minute(of: now)
     let key = HistoryKey(queue: queue, minute: minute)
     change(&history[key, default: MinuteCounts(minute: minute)])
-  }
-
-  // MARK: Items
-
-  /// Moves an item from one state to another; nil: it was not there, or is not any more.
-  mutating func change(_ key: ItemKey, from old: ItemState?, to new: ItemState?) throws {
-    if let old {
-      if old.status != new?.status { try delete(key, old.status) }
-      if case .delayed(let delay) = old { try deleteDue(key, delay.until) }
-      try update(key.queue) { $0.counts.subtract(old) }
-    }
-    guard let new else { return }
-    writer.clear()
-    StateRecord.write(new, to: &writer)
-    try put(key, in: new.status.table)
-    if case .delayed(let delay) = new { try putDue(key, delay.until) }
-    try update(key.queue) { $0.counts.add(new) }
-  }
-
-  /// Puts what the writer holds under an item's key.
-  func put(_ key: ItemKey, in table: Table, append: Bool = false) throws {
-    try key.withBytes { bytes in
-      try writer.bytes.withUnsafeBytes { value in
-        try transaction.put(value, for: bytes, in: table, append: append)
-      }
-    }
-  }
-
-  /// Whether a key sorts after every key of a sub-database.
-  func isBeyondAll(_ key: ItemKey, in table: Table) throws -> Bool {
-    try key.withBytes { bytes in
-      try transaction.first(in: table, from: bytes) { _, _ in } == nil
-    }
-  }
-
-  func delete(_ key: ItemKey, _ status: Status) throws {
-    let found = try key.withBytes { try transaction.delete($0, in: status.table) }
-    if !found { throw StoreError.unsound("an item is not where its status says") }
-  }
-
-  func putDue(_ key: ItemKey, _ until: Timestamp) throws {
-    try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
-      try transaction.put(noBytes, for: bytes, in: .due)
-    }
-  }
-
-  private func deleteDue(_ key: ItemKey, _ until: Timestamp) throws {
-    _ = try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
-      try transaction.delete(bytes, in: .due)
-    }
   }
 
   // MARK: Queues

@@ -52,6 +52,26 @@ import Testing
     #expect(try shell.run("ls -A | grep new").status == 1)
   }
 
+  @Test func `a store can be named with its engine, and an unknown engine names the known ones`()
+    throws
+  {
+    let shell = try Shell()
+    #expect(
+      try shell.says(
+        "echo a | q-enqueue --quiet -s lmdb:s && q-stats -s s | grep -c '^pending *1$'")
+        == "1\n=> 0")
+    let refusal = """
+      q-stats: no store can be at redis:s: an address is a directory, or lmdb:DIR; a directory with a \
+      colon in its name is ./redis:s
+      Try 'q-stats --help' for its options and examples.
+      => 64
+      """
+    #expect(try shell.says("q-stats -s redis:s") == refusal)
+    #expect(try shell.says("Q_STORE=redis:s q-stats") == refusal)
+    #expect(
+      try shell.says("echo a | q-enqueue --quiet -s ./redis:s; ls -d redis:s") == "redis:s\n=> 0")
+  }
+
   @Test func `a queue name that could not be a file's is refused`() throws {
     let shell = try Shell()
     #expect(

@@ -15,7 +15,8 @@ import Testing
     let hold = Hold(tally: tally, token: 1, worker: WorkerID(1), since: now)
     return try Transition.apply(
       .settle(token: 1, outcome: outcome, run: run, jitter: jitter), to: .processing(hold),
-      policy: policy, now: now)
+      policy: policy, now: now
+    ).after
   }
 
   private func tally(attempts: UInt32 = 0, deferrals: UInt32 = 0, losses: UInt32 = 0) -> Tally {

@@ -20,7 +20,7 @@ import Testing
   private func apply(_ event: Event, to state: ItemState, _ policy: RetryPolicy = RetryPolicy())
     throws(Refusal) -> ItemState?
   {
-    try Transition.apply(event, to: state, policy: policy, now: Self.now)
+    try Transition.apply(event, to: state, policy: policy, now: Self.now).after
   }
 
   private func settle(
@@ -98,5 +98,51 @@ import Testing
   func `each outcome is counted apart`(_ outcome: Outcome, _ tally: Tally) throws {
     let next = try apply(settle(outcome), to: .processing(Self.hold))
     #expect(next?.tally == tally)
+  }
+
+  private func change(_ event: Event, to state: ItemState?) throws -> Change {
+    try Transition.apply(event, to: state, policy: RetryPolicy(), now: Self.now)
+  }
+
+  /// What follows from the end of a run.
+  @Test(
+    arguments: [
+      (.succeeded, .replaced, .done, .waiters, false),
+      (.failed(final: true), .replaced, .failed, .waiters, false),
+      (.failed(final: false), .replaced, .retried, .claimers(now + .milliseconds(500)), false),
+      (.deferred(for: .seconds(7)), .replaced, .retried, .claimers(now + .seconds(7)), false),
+      (.lost(started: true), .stays, nil, .claimers(nil), false),
+      (.released, .stays, nil, .claimers(nil), true),
+    ] as [(Outcome, Change.OutputChange, Change.Counted?, Change.Wake, Bool)])
+  func `the end of a run says what follows`(
+    _ outcome: Outcome, _ output: Change.OutputChange, _ counted: Change.Counted?,
+    _ wake: Change.Wake, _ givesStartBack: Bool
+  ) throws {
+    var hold = Self.hold
+    hold.tally.attempts = 0
+    hold.tally.losses = 0
+    let change = try change(settle(outcome), to: .processing(hold))
+    #expect((change.output, change.counted, change.wake) == (output, counted, wake))
+    #expect(change.givesStartBack == givesStartBack && change.revoked == nil)
+    #expect(change.isEnd == [.done, .failed].contains(change.after?.status))
+  }
+
+  @Test func `an item that comes or goes says what follows`() throws {
+    let later = Self.now + .seconds(5)
+    let delayed = try change(.enqueue(until: later), to: nil)
+    #expect(delayed.counted == .enqueued && delayed.wake == .claimers(later))
+    #expect(try change(.enqueue(until: nil), to: nil).wake == .claimers(nil))
+    #expect(throws: Refusal.self) { try change(.enqueue(until: nil), to: Self.states[0]) }
+    #expect(throws: Refusal.self) { try change(.due, to: nil) }
+    let removed = try change(.remove(force: true), to: .processing(Self.hold))
+    #expect(removed.revoked == Self.hold && removed.wake == .all && !removed.isEnd)
+    #expect(try change(.remove(force: true), to: Self.states[3]).revoked == nil)
+    let retried = try change(.retry, to: Self.states[4])
+    #expect(retried.output == .goes && retried.wake == .all && retried.counted == nil)
+    var counts = Counts()
+    counts.apply(delayed, times: 3)
+    #expect(counts.enqueued == 3 && counts.delayed == 3 && counts.scheduled == 3)
+    counts.apply(try change(.remove(force: false), to: delayed.after))
+    #expect(counts.removed == 1 && counts.scheduled == 2 && counts.areConserved)
   }
 }

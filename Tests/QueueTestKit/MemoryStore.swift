@@ -80,10 +80,9 @@ public final class MemoryStore: QueueStore {
         result.duplicates += 1
         continue
       }
-      let state: ItemState =
-        until.map {
-          .delayed(Delay(tally: Tally(), until: $0, reason: .scheduled, lastRun: nil))
-        } ?? .pending(Tally())
+      let change = try? Transition.apply(
+        .enqueue(until: until), to: nil, policy: RetryPolicy(), now: now)
+      guard let state = change?.after else { continue }
       target.keys[id] = key
       target.entries[key] = Entry(
         id: id, payload: batch.payload(at: index), enqueuedAt: now, state: state)
@@ -121,20 +120,13 @@ public final class MemoryStore: QueueStore {
       token: token.number, outcome: settlement.outcome, run: settlement.run,
       jitter: settlement.jitter)
     guard
-      let next = try? Transition.apply(event, to: entry.state, policy: settlement.policy, now: now)
+      let change = try? Transition.apply(
+        event, to: entry.state, policy: settlement.policy, now: now),
+      let next = change.after
     else { return .stale }
-    queues[name]?.entries[token.key]?.state = next
-    switch settlement.outcome {
-    case .released:
-      if let start = queues[name]?.nextStart,
-        let rate = (name == turn.queue ? turn.rate : nil) ?? queues[name]?.settings.rate
-      {
-        queues[name]?.nextStart = rate.advanced(start, by: -1)
-      }
-    case .lost: break
-    default: queues[name]?.entries[token.key]?.output = settlement.output
-    }
-    if next.status != .pending { queues[name]?.count(now) { $0.count(next, at: now) } }
+    apply(
+      change, to: token.key, in: name, output: settlement.output,
+      rate: name == turn.queue ? turn.rate : nil)
     return .moved(next)
   }
 
@@ -185,72 +177,86 @@ public final class MemoryStore: QueueStore {
   ) -> Refusal? {
     guard let entry = queues[queue]?.entries[key] else { return .stale }
     do {
-      let next = try Transition.apply(event, to: entry.state, policy: policy, now: now)
-      if let next {
-        queues[queue]?.entries[key]?.state = next
-        if event == .retry { queues[queue]?.entries[key]?.output = nil }
-      } else {
-        if case .processing(let hold) = entry.state {
-          let token = Token(number: hold.token, key: key, incarnation: incarnation)
-          revokedRuns[token] = (hold.worker, entry.id)
-        }
-        queues[queue]?.entries[key] = nil
-        queues[queue]?.keys[entry.id] = nil
-        queues[queue]?.removed += 1
-      }
+      apply(
+        try Transition.apply(event, to: entry.state, policy: policy, now: now), to: key, in: queue)
       return nil
     } catch {
       return error
     }
   }
 
-  public func recover(
-    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
+  private func apply(
+    _ change: Change, to key: ItemKey, in name: QueueName, output: KeptOutput? = nil,
+    rate: Rate? = nil
+  ) {
+    guard var queue = queues[name], let entry = queue.entries[key] else { return }
+    if let counted = change.counted { queue.count(now) { $0.count(counted, at: now) } }
+    if change.givesStartBack, let start = queue.nextStart, let rate = rate ?? queue.settings.rate {
+      queue.nextStart = rate.advanced(start, by: -1)
+    }
+    if let hold = change.revoked {
+      let token = Token(number: hold.token, key: key, incarnation: incarnation)
+      revokedRuns[token] = (hold.worker, entry.id)
+    }
+    if let after = change.after {
+      queue.entries[key]?.state = after
+      switch change.output {
+      case .stays: break
+      case .replaced: queue.entries[key]?.output = output
+      case .goes: queue.entries[key]?.output = nil
+      }
+    } else {
+      queue.entries[key] = nil
+      queue.keys[entry.id] = nil
+      queue.removed += 1
+    }
+    queues[name] = queue
+  }
+
+  public func release(
+    _ worker: WorkerRecord, _ seen: [SeenRun], for queue: QueueName, given: QueueSettings,
+    isDead: () -> Bool
   ) throws(StoreError) -> Recovery {
     var recovery = Recovery()
-    for worker in try workers() where !observer.isAlive(worker) {
-      revision += 1
-      let tokens = try claims(of: worker.id) + revoked(of: worker.id)
-      var left = 0
-      for (token, seen) in zip(tokens, observer.observe(tokens, of: worker)) {
-        if revokedRuns[token] != nil {
-          switch seen {
-          case .ended: revokedRuns[token] = nil
-          case .ending: (recovery.ending, left) = (recovery.ending + 1, left + 1)
-          case .orphaned: (recovery.orphaned, left) = (recovery.orphaned + 1, left + 1)
-          }
-          continue
-        }
-        guard let name = name(of: token.key.queue),
-          let entry = queues[name]?.entries[token.key], case .processing(let hold) = entry.state
-        else { continue }
+    guard registered[worker.id] != nil, isDead() else { return recovery }
+    revision += 1
+    for run in seen {
+      let (token, seen) = (run.token, run.observation)
+      if revokedRuns[token] != nil {
         switch seen {
-        case .ended(let started):
-          var settings = worker.given
-          if name == queue { settings = settings.filled(from: given) }
-          settings = settings.filled(from: queues[name]?.settings ?? QueueSettings())
-          let policy = settings.applied(to: RetryPolicy())
-          let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
-          apply(
-            .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
-            to: token.key, in: name, policy: policy)
-          if let next = queues[name]?.entries[token.key]?.state, next.status != .pending {
-            queues[name]?.count(now) { $0.count(next, at: now) }
-          }
-          recovery.recovered += 1
-          if name == queue, queues[name]?.entries[token.key]?.state.status == .failed {
-            recovery.poisoned += 1
-          }
-        case .ending:
-          recovery.ending += 1
-          left += 1
-        case .orphaned:
-          apply(.orphan, to: token.key, in: name)
-          recovery.orphaned += 1
-          left += 1
+        case .ended: revokedRuns[token] = nil
+        case .ending: recovery.ending += 1
+        case .orphaned: recovery.orphaned += 1
         }
+        continue
       }
-      if left == 0 { registered[worker.id] = nil }
+      guard let name = name(of: token.key.queue),
+        let entry = queues[name]?.entries[token.key], case .processing(let hold) = entry.state,
+        hold.token == token.number
+      else { continue }
+      switch seen {
+      case .ended(let started):
+        var settings = worker.given
+        if name == queue { settings = settings.filled(from: given) }
+        settings = settings.filled(from: queues[name]?.settings ?? QueueSettings())
+        let policy = settings.applied(to: RetryPolicy())
+        let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
+        apply(
+          .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
+          to: token.key, in: name, policy: policy)
+        recovery.recovered += 1
+        if name == queue, queues[name]?.entries[token.key]?.state.status == .failed {
+          recovery.poisoned += 1
+        }
+      case .ending:
+        recovery.ending += 1
+      case .orphaned:
+        apply(.orphan, to: token.key, in: name)
+        recovery.orphaned += 1
+      }
+    }
+    if try claims(of: worker.id).isEmpty, try revoked(of: worker.id).isEmpty {
+      registered[worker.id] = nil
     }
     return recovery
   }

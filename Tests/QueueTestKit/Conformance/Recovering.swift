@@ -57,6 +57,38 @@ extension ConformanceCase {
       let counts = try bench.counts()
       #expect(counts.orphaned == 0 && counts.processing == 0 && counts.pending == 1)
     },
+    ConformanceCase("what was looked at before it changed is not taken") { bench throws in
+      let (dead, other) = (try bench.register(), try bench.register())
+      try bench.put("a", "b", "c")
+      let tokens = try bench.claim(dead, 3).map(\.token)
+      let worker = try #require(try bench.store.workers().first { $0.id == dead })
+      let seen = tokens.map { SeenRun(token: $0, is: .ended(started: true)) }
+      func release(_ isDead: Bool) throws -> Recovery {
+        try bench.store.release(worker, seen, for: bench.queue, given: QueueSettings()) { isDead }
+      }
+      #expect(try release(false) == Recovery() && bench.store.claims(of: dead) == tokens)
+      // One was settled meanwhile, one given back and claimed by another, one removed by force.
+      _ = try bench.turn(dead, [(tokens[0], .succeeded), (tokens[1], .released)])
+      let taken = try bench.claim(other, 1)[0].token
+      _ = try bench.move("c", by: .remove(force: true))
+      #expect(try release(true) == Recovery())
+      #expect(try bench.ids(.done) == ["a"] && bench.store.claims(of: other) == [taken])
+      #expect(try bench.store.workers().map(\.id) == [other])
+      #expect(try release(true) == Recovery())
+    },
+    ConformanceCase("a worker stays known while a claim of its was not looked at") { bench throws in
+      let dead = try bench.register()
+      try bench.put("a", "b")
+      let tokens = try bench.claim(dead, 2).map(\.token)
+      let worker = try #require(try bench.store.workers().first)
+      let seen = [SeenRun(token: tokens[0], is: .ended(started: false))]
+      let recovery = try bench.store.release(
+        worker, seen, for: bench.queue, given: QueueSettings()
+      ) { true }
+      #expect(recovery.recovered == 1)
+      #expect(try bench.store.claims(of: dead) == [tokens[1]])
+      #expect(try bench.store.workers().map(\.id) == [dead])
+    },
     ConformanceCase("an item that kills its workers ends as poison") { bench throws in
       var given = QueueSettings()
       given.maximumLosses = 2

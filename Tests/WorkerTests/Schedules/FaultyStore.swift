@@ -40,11 +40,12 @@ final class FaultyStore: QueueStore {
     return result
   }
 
-  func recover(
-    observer: some LivenessObserver, for queue: QueueName, given: QueueSettings
+  func release(
+    _ worker: WorkerRecord, _ seen: [SeenRun], for queue: QueueName, given: QueueSettings,
+    isDead: () -> Bool
   ) throws(StoreError) -> Recovery {
     try look()
-    return try base.recover(observer: observer, for: queue, given: given)
+    return try base.release(worker, seen, for: queue, given: given, isDead: isDead)
   }
 
   func summary(of queue: QueueName) throws(StoreError) -> QueueSummary? {

@@ -1,0 +1,84 @@
+/// What an event does to an item, and all that follows from it. Engines do what it says, and decide
+/// nothing themselves.
+public struct Change: Hashable, Sendable {
+  /// The state before; nil: the item was not there.
+  public var before: ItemState?
+  /// The state after; nil: the item is gone.
+  public var after: ItemState?
+  /// What becomes of the output that is kept with the item.
+  public var output = OutputChange.stays
+  /// What the queue counts in the minute; nil: nothing.
+  public var counted: Counted?
+  /// Who is to be woken of those who wait for the queue.
+  public var wake = Wake.nobody
+  /// Whether the rate counts the claim that ended no longer.
+  public var givesStartBack = false
+  /// The claim whose run goes on though its item is gone.
+  public var revoked: Hold?
+
+  /// A change of state that nothing follows from.
+  public init(from before: ItemState?, to after: ItemState?) {
+    (self.before, self.after) = (before, after)
+  }
+
+  /// What becomes of kept output.
+  public enum OutputChange: Hashable, Sendable {
+    /// It is left as it is.
+    case stays
+    /// That of the run which ended takes its place, or nothing if the run left none.
+    case replaced
+    /// It goes.
+    case goes
+  }
+
+  /// What a queue counts by the minute.
+  public enum Counted: Hashable, Sendable {
+    case enqueued, done, failed, retried
+  }
+
+  /// Who may go on after a change.
+  public enum Wake: Hashable, Sendable {
+    /// Nobody waited for this.
+    case nobody
+    /// Those who wait for something to claim, now or (with a moment) from then on, unless they know of
+    /// something sooner.
+    case claimers(Timestamp?)
+    /// Those who wait for the end, when this was the last item that was worked on.
+    case waiters
+    /// Everybody.
+    case all
+  }
+
+  /// Whether it is the end of the item: done, or failed for good.
+  public var isEnd: Bool {
+    switch after {
+    case .done, .failed: before?.status == .processing
+    case .pending, .delayed, .processing, nil: false
+    }
+  }
+}
+
+extension Counts {
+  /// Counts a change, of so many items.
+  public mutating func apply(_ change: Change, times: UInt64 = 1) {
+    if let before = change.before { subtract(before) } else { enqueued += times }
+    guard let after = change.after else {
+      removed += 1
+      return
+    }
+    add(after, times: times)
+  }
+}
+
+extension MinuteCounts {
+  /// Counts a change, of so many items.
+  public mutating func count(_ counted: Change.Counted, at now: Timestamp, times: UInt64 = 1) {
+    switch counted {
+    case .enqueued: enqueued += times
+    case .done: done += times
+    case .failed: failed += times
+    case .retried: retried += times
+    }
+    if counted != .enqueued { firstEnd = min(firstEnd ?? now, now) }
+  }
+}

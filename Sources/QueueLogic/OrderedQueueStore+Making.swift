@@ -1,0 +1,33 @@
+public import OrderedStore
+import QueueCore
+
+extension OrderedQueueStore {
+  /// The tables of a store, in the order of their numbers: an engine makes them, and opens those that
+  /// are there.
+  public static var tables: [Table] { Table.all }
+  /// The table that every store has had from its first version on.
+  public static var formatTable: Table { .meta }
+
+  /// Writes what a new store begins with into its empty tables. `mark`: see ``Presence/mark()``.
+  public static func begin(
+    in transaction: any OrderedWriting, mark: (UInt64, UInt64)
+  ) throws {
+    let identity = StoreIdentity(number: .random(in: 1 ... .max), mark: mark, salt: 0)
+    var session = WriteSession(transaction, identity, now: Timestamp(microseconds: 0))
+    try session.write(WriteSession.Numbers())
+    _ = try session.upgrade()
+    try identity.write(in: &session)
+    try session.flush()
+  }
+}
+
+extension StoreIdentity {
+  func write(in session: inout WriteSession) throws {
+    session.writer.clear()
+    session.writer.put(number)
+    session.writer.put(mark.0)
+    session.writer.put(mark.1)
+    if incarnation != number { session.writer.put(number ^ incarnation) }
+    try session.transaction.put(session.writer.bytes, for: Format.identityKey, in: .meta)
+  }
+}

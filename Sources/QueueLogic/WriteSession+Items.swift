@@ -1,0 +1,124 @@
+import OrderedStore
+import QueueCore
+
+/// What happens to items.
+extension WriteSession {
+  /// Does to an item what a change says. `output` is what the run left that ended, `rate` that by
+  /// which it was claimed if not the queue's own.
+  mutating func apply(
+    _ change: Change, to key: ItemKey, output: KeptOutput? = nil, rate: Rate? = nil
+  ) throws {
+    if case .claimers(let until) = change.wake { try wakeClaimers(of: key.queue, until: until) }
+    try move(key, from: change.before, to: change.after)
+    try update(key.queue) { $0.counts.apply(change) }
+    switch change.wake {
+    case .waiters: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
+    case .all: wake(key.queue)
+    case .claimers, .nobody: break
+    }
+    if let counted = change.counted {
+      let now = now
+      count(key.queue) { $0.count(counted, at: now) }
+    }
+    if change.givesStartBack { try giveStartBack(key.queue, rate) }
+    if change.after == nil { return try erase(key, change.revoked) }
+    switch change.output {
+    case .stays: break
+    case .replaced: try keep(output, of: key, hadSome: change.before?.tally != Tally())
+    case .goes: _ = try key.withBytes { try transaction.delete($0, in: .outputs) }
+    }
+  }
+
+  private mutating func move(_ key: ItemKey, from old: ItemState?, to new: ItemState?) throws {
+    if let old {
+      if old.status != new?.status { try delete(key, old.status) }
+      if case .delayed(let delay) = old { try deleteDue(key, delay.until) }
+    }
+    guard let new else { return }
+    writer.clear()
+    StateRecord.write(new, to: &writer)
+    try put(key, in: new.status.table)
+    if case .delayed(let delay) = new { try putDue(key, delay.until) }
+  }
+
+  /// Wakes whoever waits if one more item changes what they wait for: nothing was pending, or what is
+  /// may be held back; or nothing was due so early.
+  mutating func wakeClaimers(of queue: UInt32, until: Timestamp?) throws {
+    if let until {
+      if let due = try reading.nextDue(of: queue), due <= until { return }
+    } else if try self.queue(queue).counts.pending > 0, try revoked(of: queue).isEmpty {
+      return
+    }
+    wake(queue)
+  }
+
+  /// A claim that was not started is none that the rate counts.
+  private mutating func giveStartBack(_ queue: UInt32, _ rate: Rate?) throws {
+    guard let next = try self.queue(queue).nextStart,
+      let rate = try rate ?? self.queue(queue).settings.rate
+    else { return }
+    try update(queue) { $0.nextStart = rate.advanced(next, by: -1) }
+  }
+
+  /// Keeps what a run wrote in place of what an earlier one did, if there was one: each that may
+  /// leave output has left its mark in the tally, and a retry takes both away.
+  private mutating func keep(_ output: KeptOutput?, of key: ItemKey, hadSome: Bool) throws {
+    if let output {
+      writer.clear()
+      writer.put(counted: output.output)
+      writer.put(raw: output.error)
+      try put(key, in: .outputs)
+    } else if hadSome {
+      _ = try key.withBytes { try transaction.delete($0, in: .outputs) }
+    }
+  }
+
+  /// Removes what is left of an item that is in no status any more, and remembers its run.
+  private mutating func erase(_ key: ItemKey, _ revoked: Hold?) throws {
+    guard let item = try reading.record(of: key, withPayload: false) else {
+      throw StoreError.unsound("an item that is removed has no record")
+    }
+    if let revoked { try revoke(revoked, of: key, item.record.id) }
+    try withBytes(item.record.id) {
+      try IDIndex(reading: reading).remove($0, key, from: transaction)
+    }
+    try key.withBytes { bytes in
+      try transaction.delete(bytes, in: .items)
+      try transaction.delete(bytes, in: .payloads)
+      try transaction.delete(bytes, in: .outputs)
+    }
+  }
+
+  /// Puts what the writer holds under an item's key.
+  func put(_ key: ItemKey, in table: Table, append: Bool = false) throws {
+    try key.withBytes { bytes in
+      try writer.bytes.withUnsafeBytes { value in
+        try transaction.put(value, for: bytes, in: table, append: append)
+      }
+    }
+  }
+
+  /// Whether a key sorts after every key of a sub-database.
+  func isBeyondAll(_ key: ItemKey, in table: Table) throws -> Bool {
+    try key.withBytes { bytes in
+      try transaction.first(in: table, from: bytes) { _, _ in } == nil
+    }
+  }
+
+  func delete(_ key: ItemKey, _ status: Status) throws {
+    let found = try key.withBytes { try transaction.delete($0, in: status.table) }
+    if !found { throw StoreError.unsound("an item is not where its status says") }
+  }
+
+  func putDue(_ key: ItemKey, _ until: Timestamp) throws {
+    try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
+      try transaction.put(noBytes, for: bytes, in: .due)
+    }
+  }
+
+  private func deleteDue(_ key: ItemKey, _ until: Timestamp) throws {
+    _ = try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
+      try transaction.delete(bytes, in: .due)
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import OrderedStore
+import QueueTestKit
+import Testing
+
+@testable import QueueLogic
+
+@Suite struct EngineTests {
+  @Test(arguments: EngineCase.all)
+  func `tables in memory keep an engine's contract`(_ promise: EngineCase) throws {
+    let made = try TablesStore()
+    try promise.run(on: made.tables, .outputs)
+  }
+}
