@@ -65,17 +65,37 @@ package struct WorkReport: Sendable {
     finishedAt = startedAt
   }
 
-  /// Notes a run that ended, with its duration in nanoseconds.
-  mutating func ran(_ id: ItemID, for duration: UInt64) {
+  /// Notes how a run ended that is settled.
+  mutating func note(_ outcome: Outcome) {
+    switch outcome {
+    case .timedOut: outcomes.timedOut += 1
+    case .crashed: outcomes.crashed += 1
+    default: break
+    }
+  }
+
+  /// Notes what became of a claim; with the nanoseconds that its handler ran, where one did.
+  mutating func note(_ id: ItemID, _ state: ItemState, after duration: UInt64?) {
+    if let duration { ran(id, for: duration) }
+    switch state {
+    case .done: outcomes.succeeded += 1
+    case .failed(let ending):
+      outcomes.failed += 1
+      failures.add(id, ending)
+    case .delayed(let delay) where delay.reason == .deferred: outcomes.deferred += 1
+    case .delayed: outcomes.retried += 1
+    case .pending: outcomes.released += 1
+    case .processing: break
+    }
+  }
+
+  private mutating func ran(_ id: ItemID, for duration: UInt64) {
     durations.record(duration / 1_000)
     guard slowest.count < 5 || duration > (slowest.last?.duration ?? 0) else { return }
     slowest.append((id, duration))
     slowest.sort { $0.duration > $1.duration }
     if slowest.count > 5 { slowest.removeLast() }
   }
-
-  /// Notes an item that failed for good.
-  mutating func failed(_ id: ItemID, _ ending: Ending) { failures.add(id, ending) }
 
   /// Handlers that ran to an end.
   package var runs: UInt64 { durations.totalCount }

@@ -5,24 +5,24 @@ import Testing
 
 @Suite struct LookAheadTests {
   @Test func `as many are claimed ahead as end in the time of two commits and their pauses`() {
-    var ahead = LookAhead()
+    var ahead = LookAhead(now: 0)
     #expect(ahead.count(rate: 1_000) == 0)
-    ahead.ran(for: 1_000_000)
-    ahead.committed(in: 5_000_000)
+    ahead.ran(for: 1_000_000, now: 0)
+    ahead.committed(0, from: 0, to: 5_000_000)
     #expect(ahead.count(rate: 1_000) == 20)
     #expect(ahead.count(rate: 0) == 0)
     #expect(ahead.count(rate: 1e9) == 2_000)
   }
 
   @Test func `nothing is claimed ahead of long runs, nor while it would wait behind one`() {
-    var ahead = LookAhead()
-    ahead.committed(in: 5_000_000)
-    for _ in 0..<40 { ahead.ran(for: 1_000_000) }
+    var ahead = LookAhead(now: 0)
+    ahead.committed(0, from: 0, to: 5_000_000)
+    for _ in 0..<40 { ahead.ran(for: 1_000_000, now: 0) }
     ahead.suspend()
     #expect(ahead.count(rate: 1_000) == 0)
-    ahead.ran(for: 1_000_000)
+    ahead.ran(for: 1_000_000, now: 0)
     #expect(ahead.count(rate: 1_000) == 20)
-    for _ in 0..<40 { ahead.ran(for: 300_000_000) }
+    for _ in 0..<40 { ahead.ran(for: 300_000_000, now: 0) }
     #expect(ahead.count(rate: 1_000) == 0)
   }
 

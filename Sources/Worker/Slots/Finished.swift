@@ -59,5 +59,19 @@ struct Finished: Sendable {
     self.end = end
     (startedAt, endedAt) = (now, now)
     self.policy = policy
+    if case .failedToStart(let failure) = end, failure.kind == .tooLong {
+      message = Array("its arguments are too long for the system".utf8)
+    }
+  }
+
+  /// Whether this run ends its item, unless it is given back.
+  func isLast(_ exits: ExitTable) -> Bool {
+    guard case .ended(let exit, let timedOut) = end else { return false }
+    if isControlInvalid { return true }
+    switch exits.judge(exit, timedOut: timedOut, anySuccess: true) {
+    case .settle(let outcome):
+      return Transition.isEnd(outcome, after: claim.tally, policy: policy)
+    case .stop: return false
+    }
   }
 }

@@ -57,6 +57,8 @@ package struct HaltPolicy: Equatable, Sendable {
     var ended: UInt64 = 0
     var failed: UInt64 = 0
 
+    var hasSucceeded: Bool { ended > failed }
+
     /// Notes how a run ended; `isEnd`: it was its item's last.
     mutating func note(_ outcome: Outcome, isEnd: Bool) {
       guard isEnd else { return }

@@ -147,7 +147,7 @@ final class Slot: @unchecked Sendable {
       if let failure = run.output.failure ?? run.error.failure { throw failure }
       try record(finished)
       switch (shared.order, relay) {
-      case (let order?, _) where isLast(finished):
+      case (let order?, _) where finished.isLast(plan.exits):
         if let written = order.take(finished, run.output, run.error) {
           shared.report(written)
         } else {
@@ -173,17 +173,6 @@ final class Slot: @unchecked Sendable {
   private func report(_ finished: Finished) {
     shared.order?.skip(finished.ordinal)
     shared.report(finished)
-  }
-
-  /// Whether this run ends its item, unless it is given back.
-  private func isLast(_ finished: Finished) -> Bool {
-    guard case .ended(let exit, let timedOut) = finished.end else { return false }
-    if finished.isControlInvalid { return true }
-    switch plan.exits.judge(exit, timedOut: timedOut, anySuccess: true) {
-    case .settle(let outcome):
-      return Transition.isEnd(outcome, after: finished.claim.tally, policy: finished.policy)
-    case .stop: return false
-    }
   }
 
   private func record(_ finished: Finished) throws(SystemError) {

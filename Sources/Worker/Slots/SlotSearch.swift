@@ -11,12 +11,12 @@ struct SlotSearch {
   private(set) var settled: Int?
 
   private var maximum: Int
-  private var window: Window
+  private var window: SlotWindow
   /// What the window said, once it is long enough.
-  private var measured: Measure?
+  private var measured: SlotRate?
   private var step = Step.starting
   /// The number to beat, or to return to.
-  private var best: Measure
+  private var best: SlotRate
   /// What is still to be tried from there, and the numbers that were.
   private var moves = Move.all
   private var tried: Set<Int> = []
@@ -35,7 +35,7 @@ struct SlotSearch {
     /// Measures what the move led to.
     case trying(Move)
     /// Measures the best again, since the move led to something worse: the machine may have changed.
-    case returning(from: Measure, Move)
+    case returning(from: SlotRate, Move)
     /// Uses what was found.
     case settled(strikes: Int)
   }
@@ -43,8 +43,8 @@ struct SlotSearch {
   init(start: Int, maximum: Int, now: UInt64) {
     slots = min(start, maximum)
     self.maximum = maximum
-    window = Window(slots: slots, skipping: slots, now: now)
-    best = Measure(slots: slots, rate: 0, noise: 1)
+    window = SlotWindow(slots: slots, skipping: slots, now: now)
+    best = SlotRate(slots: slots, rate: 0, noise: 1)
     schedule.began = now
   }
 
@@ -54,7 +54,7 @@ struct SlotSearch {
     guard slots > maximum else { return }
     slots = maximum
     step = .starting
-    window = Window(slots: slots, skipping: slots, now: now)
+    window = SlotWindow(slots: slots, skipping: slots, now: now)
   }
 
   /// Notes a run that ended; one that did not succeed counts as none, so that a number that breaks
@@ -76,11 +76,11 @@ struct SlotSearch {
     }
     measured = nil
     let skipped = slots == before && isFull ? 1 : max(slots, before)
-    window = Window(slots: slots, skipping: skipped, now: now)
+    window = SlotWindow(slots: slots, skipping: skipped, now: now)
     return slots == before ? nil : slots
   }
 
-  private func isEnough(_ measure: Measure) -> Bool {
+  private func isEnough(_ measure: SlotRate) -> Bool {
     let isPrecise = measure.noise <= 0.03 || window.isExhausted
     switch step {
     case .starting: return isPrecise || measure.noise <= 0.06
@@ -94,7 +94,7 @@ struct SlotSearch {
     }
   }
 
-  private mutating func take(_ measure: Measure, now: UInt64) {
+  private mutating func take(_ measure: SlotRate, now: UInt64) {
     switch step {
     case .starting:
       best = measure
@@ -121,9 +121,9 @@ struct SlotSearch {
     }
   }
 
-  private mutating func accept(_ measure: Measure, _ move: Move, _ now: UInt64) {
+  private mutating func accept(_ measure: SlotRate, _ move: Move, _ now: UInt64) {
     // On the way down the best rate stays the one to keep up with, or many small losses would add up.
-    best = Measure(
+    best = SlotRate(
       slots: measure.slots, rate: move.isUp ? measure.rate : max(measure.rate, best.rate),
       noise: measure.noise)
     if schedule.isProbing {
@@ -153,7 +153,7 @@ struct SlotSearch {
     schedule.settle(now)
   }
 
-  private mutating func watch(_ measure: Measure, strikes: Int, _ now: UInt64) {
+  private mutating func watch(_ measure: SlotRate, strikes: Int, _ now: UInt64) {
     let ratio = measure.rate / best.rate
     let isOff =
       !Self.usual.contains(ratio) && abs(ratio - 1) > 3 * hypot(measure.noise, best.noise)
@@ -204,91 +204,9 @@ extension SlotSearch {
       }
     }
 
-    func accepts(_ measure: Measure, over best: Measure) -> Bool {
+    func accepts(_ measure: SlotRate, over best: SlotRate) -> Bool {
       measure.rate > best.rate * bar
     }
-  }
-
-  /// What a number of slots came to.
-  private struct Measure {
-    var slots: Int
-    /// Runs a second.
-    var rate: Double
-    /// Its standard error, as a part of it.
-    var noise: Double
-    var now: UInt64 = 0
-
-    /// Both taken together; the later alone where they differ by more than noise.
-    func again(_ later: Measure) -> Measure {
-      let isOther = abs(later.rate / rate - 1) > 3 * hypot(noise, later.noise)
-      return isOther
-        ? later
-        : Measure(
-          slots: slots, rate: (rate + later.rate) / 2, noise: hypot(noise, later.noise) / 2)
-    }
-  }
-
-  /// The runs that ended from one moment to another, with one number of slots.
-  ///
-  /// Handlers that start together end together: only whole rounds of all slots tell the rate, from
-  /// one end to another.
-  private struct Window {
-    private let slots: Int
-    private let notBefore: UInt64
-    private var skipping: Int
-    private var began: UInt64 = 0
-    private var count = 0
-    private var good = 0
-    private var sum = 0.0
-    private var squares = 0.0
-
-    /// Nanoseconds by which the ledger may learn late of an end.
-    private static let lateness = 5e6
-    /// What no window is free of: other processes.
-    private static let floor = 0.02
-
-    /// - Parameter skipping: ends that belong to what was before.
-    init(slots: Int, skipping: Int, now: UInt64) {
-      self.slots = slots
-      self.skipping = skipping
-      notBefore = skipping > 1 ? now + 50_000_000 : now
-    }
-
-    mutating func ended(in duration: UInt64, isGood: Bool, now: UInt64) {
-      if skipping > 0 {
-        skipping -= 1
-        if skipping == 0 {
-          if now < notBefore { skipping = 1 } else { began = now }
-        }
-        return
-      }
-      count += 1
-      if isGood { good += 1 }
-      let seconds = Double(duration) / 1e9
-      sum += seconds
-      squares += seconds * seconds
-    }
-
-    func time(now: UInt64) -> Double { Double(now - began) }
-
-    /// What it says by now; nil between rounds, and as long as it is too short.
-    func measure(now: UInt64) -> Measure? {
-      guard count > 0, good > 0, count % slots == 0 else { return nil }
-      let mean = sum / Double(count)
-      let time = time(now: now)
-      guard time >= 1e8, count >= (mean > 10 ? 3 : 8) else { return nil }
-      let spread = max(squares / Double(count) / max(mean * mean, 1e-18) - 1, 0)
-      let failing = Double(count - good) / Double(good)
-      let lateness = Self.lateness / time
-      return Measure(
-        slots: slots, rate: Double(good) / time * 1e9,
-        noise: ((spread + failing) / Double(count) + lateness * lateness + Self.floor * Self.floor)
-          .squareRoot(),
-        now: now)
-    }
-
-    /// More would take too long.
-    var isExhausted: Bool { count >= 400 || count >= 8 * slots && sum / Double(slots) > 30 }
   }
 
   /// When to look beside what was settled on.

@@ -1,0 +1,107 @@
+import QueueCore
+
+/// What a worker has claimed: ready for a slot, in one, or ended and on its way into the store.
+struct Claims {
+  /// A claim that ended, on its way into the store.
+  struct Ended {
+    var settlement: Settlement
+    /// Nanoseconds that the handler ran; nil: the claim goes back.
+    var duration: UInt64?
+    var id: ItemID
+
+    var token: UInt64 { settlement.token.number }
+    /// The worker was not told of the claim.
+    var isAdopted: Bool { id.bytes.isEmpty }
+  }
+
+  /// What ended and goes into the next commit.
+  private(set) var ended: [Ended] = []
+  /// Until when a handler wants the queue to rest; goes into the next commit.
+  private var rest: Timestamp?
+  /// Numbers of the tokens that are not settled, those of ``ended`` among them.
+  private var held: Set<UInt64> = []
+  /// Those of them whose item somebody removed.
+  private var revoked: Set<UInt64> = []
+  /// Numbers of tokens that this worker does not settle.
+  private var left: Set<UInt64> = []
+  /// How many more may be claimed; nil: any number.
+  private var allowed: Int?
+  /// The place of the newest claim among all of this worker's.
+  private var ordinal = 0
+
+  /// - Parameter limit: how many to claim at most; what goes back does not count.
+  init(limit: Int?) { allowed = limit }
+
+  /// Claims that are neither ended nor settled.
+  var outstanding: Int { held.count - ended.count }
+  /// How many more may be claimed.
+  var room: Int { allowed ?? .max }
+  /// With any the worker stays registered, to be recovered.
+  var leavesAny: Bool { !left.isEmpty }
+
+  func isRevoked(_ token: UInt64) -> Bool { revoked.contains(token) }
+
+  /// Takes what a commit has claimed, for the slots.
+  mutating func take(_ claims: [Claim]) -> [Assignment] {
+    allowed? -= claims.count
+    return claims.map { claim in
+      held.insert(claim.token.number)
+      ordinal += 1
+      return Assignment(claim: claim, ordinal: ordinal)
+    }
+  }
+
+  /// Settles a claim with the next commit.
+  mutating func settle(_ settlement: Settlement, after duration: UInt64, id: ItemID) {
+    ended.append(Ended(settlement: settlement, duration: duration, id: id))
+  }
+
+  /// Gives a claim back unharmed, with the next commit.
+  mutating func release(_ token: Token, id: ItemID, now: Timestamp) {
+    let run = RunSummary(exit: nil, startedAt: now, endedAt: now, message: [])
+    let settlement = Settlement(
+      token: token, outcome: .released, run: run, policy: RetryPolicy(), jitter: 0)
+    ended.append(Ended(settlement: settlement, duration: nil, id: id))
+  }
+
+  /// Leaves a claim to those who will find this worker dead.
+  mutating func leave(_ token: Token) {
+    held.remove(token.number)
+    left.insert(token.number)
+  }
+
+  /// Gives back claims that a commit made of which the worker was not told.
+  mutating func adopt(_ tokens: [Token], now: Timestamp) {
+    for token in tokens where !held.contains(token.number) && !left.contains(token.number) {
+      held.insert(token.number)
+      allowed? -= 1
+      release(token, id: ItemID(unchecked: []), now: now)
+    }
+  }
+
+  /// Somebody removed the items of these claims.
+  mutating func revoke(_ tokens: Set<UInt64>) { revoked.formUnion(tokens.intersection(held)) }
+
+  /// Lets the queue rest, from the next commit on; false when it rests for longer anyway.
+  mutating func rest(until moment: Timestamp) {
+    if rest.map({ $0 < moment }) ?? true { rest = moment }
+  }
+
+  /// Puts what the next commit is to hold into a turn.
+  func fill(_ turn: inout Turn) {
+    turn.settlements = ended.map(\.settlement)
+    turn.pause = rest
+  }
+
+  /// The commit is made. Gives back the numbers of the tokens that it settled, `returned` of which
+  /// count as never claimed.
+  mutating func commit(returned: Int) -> [UInt64] {
+    let settled = ended.map(\.token)
+    held.subtract(settled)
+    revoked.subtract(settled)
+    ended.removeAll(keepingCapacity: true)
+    allowed? += returned
+    rest = nil
+    return settled
+  }
+}

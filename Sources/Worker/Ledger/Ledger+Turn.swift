@@ -1,0 +1,106 @@
+import QueueCore
+import System
+
+extension Ledger {
+  /// Settles what ended and claims for free slots, in one commit, if there is anything to do.
+  func turn() throws(StoreError) {
+    let began = world.now
+    guard trouble.retryAt <= began else { return }
+    var turn = Turn(queue: plan.queue, worker: world.worker)
+    turn.rate = plan.given.rate
+    turn.wanted = wanted
+    claims.fill(&turn)
+    let isIdle = turn.settlements.isEmpty && turn.wanted == 0 && queue.isFresh
+    if isIdle && !trouble.asksForTurn { return }
+    if !turn.settlements.isEmpty { try syncRecords() }
+    let result: TurnResult
+    do {
+      result = try store.turn(turn)
+    } catch {
+      return try bear(error, ofTurn: true)
+    }
+    take(result, of: turn, began: began)
+    do {
+      try follow()
+      if trouble.isUnknown {
+        // Those too that somebody removed meanwhile: until they are settled their ids are held back.
+        let tokens = try store.claims(of: world.worker) + store.revoked(of: world.worker)
+        claims.adopt(tokens, now: store.now)
+      }
+      pass()
+    } catch {
+      try bear(error)
+    }
+  }
+
+  /// What is recorded outside the store is as durable as what is settled.
+  private func syncRecords() throws(StoreError) {
+    do throws(SystemError) {
+      for recorder in plan.recorders { try recorder.sync() }
+    } catch {
+      throw StoreError(.inputOutput, "cannot make results durable: \(error)")
+    }
+  }
+
+  private func take(_ result: TurnResult, of turn: Turn, began: UInt64) {
+    let now = world.now
+    var returned = 0
+    for (ended, settled) in zip(claims.ended, result.settled) {
+      note(ended, settled)
+      if case .moved(.pending) = settled { returned += 1 }
+    }
+    lookAhead.committed(turn.settlements.count, from: began, to: now)
+    slots.forget(claims.commit(returned: returned))
+    for assignment in claims.take(result.claims) { slots.take(assignment) }
+    queue.take(result, wanted: turn.wanted, now: now)
+    endRevoked(result.revoked)
+    if queue.isPaused(at: result.now) { giveBack() }
+  }
+
+  private func note(_ ended: Claims.Ended, _ settled: Settled) {
+    report.note(ended.settlement.outcome)
+    guard case .moved(let state) = settled else {
+      if trouble.isUnknown || ended.isAdopted { return }
+      report.outcomes.stale += 1
+      world.say(
+        claims.isRevoked(ended.token)
+          ? "q-work: removed while this worker had it, its run is ended: \(VisibleText.id(ended.id))"
+          : "q-work: refused: the claim of \(VisibleText.id(ended.id)) is not this worker's any more"
+      )
+      return
+    }
+    report.note(ended.id, state, after: ended.duration)
+  }
+
+  // MARK: What the queue is set to
+
+  /// Follows the queue's settings.
+  func follow() throws(StoreError) {
+    guard let old = queue.follow() else { return }
+    slots.follow(queue.settings)
+    guard queue.settings.slots != old.slots, search == nil else { return }
+    try changeSlots(queue.settings.slots)
+  }
+
+  // MARK: A store that refuses
+
+  /// Runs something that needs the store; what may pass is borne.
+  func attempt(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    do {
+      try body()
+      if !trouble.asksForTurn { pass() }
+    } catch {
+      try bear(error)
+    }
+  }
+
+  private func bear(_ error: StoreError, ofTurn: Bool = false) throws(StoreError) {
+    let isNew = try trouble.bear(
+      error, ofTurn: ofTurn, now: world.now, isHurried: shutdown.isKilling)
+    if isNew { world.say("q-work: \(error.message) (trying again for a minute)") }
+  }
+
+  private func pass() {
+    if trouble.pass() { world.say("q-work: the store can be used again") }
+  }
+}

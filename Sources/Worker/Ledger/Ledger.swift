@@ -1,0 +1,96 @@
+import QueueCore
+
+/// The worker's thread that owns every write: it drains what finished, settles it, claims for free
+/// slots, commits once, and waits for whatever happens next.
+///
+/// Everything that happened during one commit shares the next one, so a slow disk slows no handler.
+package final class Ledger {
+  let store: any QueueStore
+  let plan: WorkPlan
+  let slots: any Slots
+  let world: any Surroundings
+  let onProgress: (WorkProgress) -> Void
+
+  var report: WorkReport
+  var claims: Claims
+  var queue: QueueView
+  var lookAhead: LookAhead
+  var doubtful = DoubtfulEnds()
+  var shutdown: Shutdown
+  var trouble = Trouble()
+  var safety = SafetyPoll()
+  /// Finds the number of slots; nil where it is given.
+  var search: SlotSearch?
+
+  init(
+    _ store: any QueueStore, _ plan: WorkPlan, _ queue: QueueView, slots: any Slots,
+    _ world: any Surroundings, onProgress: @escaping (WorkProgress) -> Void
+  ) {
+    (self.store, self.plan, self.slots, self.world) = (store, plan, slots, world)
+    (self.queue, self.onProgress) = (queue, onProgress)
+    report = WorkReport(startedAt: store.now)
+    claims = Claims(limit: plan.limit)
+    lookAhead = LookAhead(now: world.now)
+    shutdown = Shutdown(halt: plan.halt)
+    slots.follow(queue.settings)
+  }
+
+  /// Claims that have, or wait for, a slot.
+  var busy: Int { claims.outstanding - doubtful.count - slots.early }
+
+  /// How many items could be claimed and run now.
+  var wanted: Int {
+    guard shutdown.reason == nil, queue.canClaim(at: store.now) else { return 0 }
+    // Under a rate a claim is a start.
+    let ahead = queue.settings.rate == nil ? lookAhead.count(now: world.now) : 0
+    let room = min(slots.maximumEarly - slots.early, claims.room)
+    return max(0, min(slots.count + ahead - busy, room))
+  }
+
+  /// Takes no more; what is claimed and not started goes back.
+  func end(because reason: WorkReport.End) {
+    shutdown.begin(because: reason)
+    giveBack()
+  }
+
+  /// Gives claims back that no slot has taken.
+  func giveBack() {
+    for assignment in slots.takeBack() { giveBack(assignment) }
+  }
+
+  private func giveBack(_ assignment: Assignment) {
+    slots.skip(assignment.ordinal)
+    release(assignment.claim)
+  }
+
+  /// Gives a claim back unharmed, with the next commit.
+  func release(_ claim: Claim) { claims.release(claim.token, id: claim.id, now: store.now) }
+
+  /// Ends the runs of items that somebody removed: until they have ended their ids are held back.
+  func endRevoked(_ tokens: [Token]) {
+    guard !tokens.isEmpty else { return }
+    let numbers = Set(tokens.map(\.number))
+    claims.revoke(numbers)
+    for waiting in slots.takeBack() {
+      if numbers.contains(waiting.claim.token.number) {
+        giveBack(waiting)
+      } else {
+        slots.take(waiting)
+      }
+    }
+    // A slot may have taken one just now: its run ends as soon as it is there.
+    slots.revoke(numbers)
+  }
+
+  /// Has another number of slots work; what was claimed for those that are too many goes back.
+  func setSlots(_ wanted: Int) throws(StoreError) {
+    try slots.set(wanted)
+    if busy > slots.count { giveBack() }
+  }
+
+  /// Has another number of slots work, and says so.
+  func changeSlots(_ wanted: Int) throws(StoreError) {
+    try setSlots(wanted)
+    world.say("q-work: \(slots.count) handler\(slots.count == 1 ? "" : "s") at once")
+  }
+}

@@ -1,0 +1,149 @@
+import QueueCore
+
+/// The queue as it was at the last look or commit, and what the worker goes by since.
+struct QueueView {
+  /// Items due later than this do not keep a worker waiting.
+  private static let longestWait: Duration = .seconds(300)
+
+  private let plan: WorkPlan
+  /// nil: the queue is not there.
+  private(set) var summary: QueueSummary?
+  /// What the worker goes by.
+  private(set) var settings: RunSettings
+  /// There was a turn.
+  private(set) var isFresh = false
+  /// What ``QueueStore/revision`` was after this worker's last commit.
+  private(set) var ownRevision: UInt64 = 0
+  /// How fast the queue's items end, in whatever worker.
+  private var meter: RateMeter
+  /// What is pending cannot be claimed: its ids are those of removed items whose runs still live.
+  private var isHeldBack = false
+  /// The number of the queue that is watched.
+  private var watched: UInt32?
+  private var hasToldOfRate = false
+
+  init(_ plan: WorkPlan, _ summary: QueueSummary?, now: UInt64) {
+    self.plan = plan
+    self.summary = summary
+    watched = summary?.number
+    settings = RunSettings(plan, queue: summary?.settings ?? QueueSettings())
+    meter = RateMeter(now: now)
+  }
+
+  // MARK: What was seen
+
+  /// Takes what somebody sees who looks.
+  mutating func look(_ summary: QueueSummary?, now: UInt64) {
+    if let old = self.summary?.counts.ended, let new = summary?.counts.ended, new > old {
+      meter.add(Int(clamping: new - old), now: now)
+    }
+    self.summary = summary
+  }
+
+  /// Takes what a turn gave back that wanted so many items.
+  mutating func take(_ result: TurnResult, wanted: Int, now: UInt64) {
+    look(result.summary, now: now)
+    isFresh = true
+    ownRevision = result.revision
+    if let summary { isHeldBack = wanted > 0 && result.claims.isEmpty && summary.revoked > 0 }
+  }
+
+  /// What is held back may be free by now.
+  mutating func hope() { isHeldBack = false }
+
+  /// Whether another queue of the same name is there: it has another file to watch.
+  var isReplaced: Bool { summary.map { $0.number != watched } ?? false }
+
+  mutating func noteWatched() { watched = summary?.number }
+
+  /// Goes by what the queue is set to now; what the worker went by before, if that was something else.
+  mutating func follow() -> RunSettings? {
+    guard let summary else { return nil }
+    let old = settings
+    settings = RunSettings(plan, queue: summary.settings)
+    return settings == old ? nil : old
+  }
+
+  // MARK: What it means
+
+  func isPaused(at now: Timestamp) -> Bool { summary?.isPaused(at: now) ?? false }
+
+  private func hasItems(at now: Timestamp) -> Bool { summary?.hasItems(at: now) ?? false }
+
+  /// Whether there was something to claim at the last look, or is by now.
+  func canClaim(at now: Timestamp) -> Bool {
+    // Where there is no queue there is one look at the start, no more.
+    guard let summary else { return !isFresh }
+    if isHeldBack || summary.isPaused(at: now) || isPaced(at: now) { return false }
+    return summary.hasItems(at: now)
+  }
+
+  /// When the rate lets the next item start; nil where there is no rate.
+  private func opening(at now: Timestamp) -> Timestamp? {
+    guard let rate = settings.rate, let summary else { return nil }
+    return rate.opening(after: summary.nextStart, now: now)
+  }
+
+  /// Whether the rate lets nothing start yet.
+  private func isPaced(at now: Timestamp) -> Bool { opening(at: now).map { $0 > now } ?? false }
+
+  /// When something may be claimed, as far as is known; `isFree`: there is a slot for it.
+  func moments(at now: Timestamp, isFree: Bool) -> [Timestamp] {
+    var moments: [Timestamp] = []
+    if isFree {
+      if let due = summary?.nextDue { moments.append(due) }
+      if let opening = opening(at: now), hasItems(at: now) { moments.append(opening) }
+    }
+    if case .until(let end)? = summary?.settings.pause { moments.append(end) }
+    return moments.filter { $0 > now }
+  }
+
+  /// Why a worker with nothing left to do has nothing to wait for; nil if it has.
+  /// - Parameters:
+  ///   - canClaim: items could be claimed and run now.
+  ///   - endsRuns: what dead workers left is about to end.
+  func reasonToEnd(at now: Timestamp, canClaim: Bool, endsRuns: Bool) -> WorkReport.End? {
+    guard !plan.follows else { return nil }
+    // A queue that was removed has nothing left.
+    guard let summary else { return .drained }
+    let counts = summary.counts
+    if counts.pending + counts.delayed + counts.processing == 0 { return .drained }
+    if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
+    if canClaim { return nil }
+    // The rate is a pace, not a lack of work.
+    if !plan.waits && !(hasItems(at: now) && isPaced(at: now)) { return .idle }
+    if counts.pending > 0 || counts.processing > counts.orphaned || endsRuns { return nil }
+    if counts.delayed > counts.scheduled { return nil }
+    if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
+    return .held(Self.rest(counts))
+  }
+
+  private static func rest(_ counts: Counts) -> String {
+    var parts: [String] = []
+    if counts.delayed > 0 { parts.append("\(counts.delayed) due in over 5 minutes") }
+    if counts.orphaned > 0 {
+      parts.append("\(counts.orphaned) held by processes that outlived their worker: see q-stats")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  // MARK: What is said of it
+
+  /// What to say, once, when the rate lets nothing start for long.
+  mutating func wordsOfRate(at now: Timestamp) -> String? {
+    guard !hasToldOfRate, let rate = settings.rate, hasItems(at: now),
+      let opening = opening(at: now), opening - now > .seconds(60)
+    else { return nil }
+    hasToldOfRate = true
+    return
+      "q-work: waiting for the rate of \(rate.count) in \(rate.period.text): the next item starts in "
+      + Duration.seconds((opening - now).components.seconds).text
+  }
+
+  /// How far the work is; nil when the queue is not there.
+  func progress(running: Int, failed: UInt64, now: UInt64) -> WorkProgress? {
+    summary.map {
+      WorkProgress(counts: $0.counts, running: running, rate: meter.rate(now: now), failed: failed)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Glibc
+import QueueCore
+import System
+
+/// A worker's slots, each a thread that runs one handler after the other.
+final class SlotThreads: Slots {
+  private(set) var count = 0
+  let maximumEarly = OutputOrder.limit
+  private let plan: WorkPlan
+  private let sharing: SlotSharing
+  /// By their slot's number, those that have ended among them.
+  private var threads: [Int: WorkerThread] = [:]
+  /// The thread of ``OutputOrder/release(_:)``.
+  private var output: WorkerThread?
+
+  init(_ plan: WorkPlan, _ sharing: SlotSharing) { (self.plan, self.sharing) = (plan, sharing) }
+
+  var waiting: Int { sharing.ready.count }
+  var running: Int { sharing.live.count }
+  var early: Int { sharing.order?.count ?? 0 }
+
+  /// Outputs that wait for one another are written by a thread of their own.
+  func start() throws(StoreError) {
+    guard let order = sharing.order else { return }
+    do throws(SystemError) {
+      output = try WorkerThread.start(name: "q-output") { [sharing] in
+        order.release { sharing.report($0) }
+      }
+    } catch {
+      throw .cannotStart(error)
+    }
+  }
+
+  /// Those that are too many end their handler first; more than the limit of open files carries are
+  /// not started.
+  func set(_ wanted: Int) throws(StoreError) {
+    count = DescriptorLimit.raise(forSlots: wanted)
+    guard count > 0 else {
+      throw StoreError(
+        .inputOutput,
+        "cannot start a handler: the limit of open files carries none: raise it with ulimit -Hn")
+    }
+    if count < wanted {
+      sharing.gate.say(
+        "q-work: not \(wanted) handlers at once: the limit of open files carries \(count): "
+          + "raise it with ulimit -Hn")
+    }
+    do throws(SystemError) {
+      try sharing.records.reserve(slots: count)
+      try startThreads(sharing.roster.set(count)[...])
+    } catch {
+      let started = sharing.roster.lower()
+      guard started > 0 else { throw .cannotStart(error) }
+      count = started
+      sharing.gate.say("q-work: no more than \(count) handlers at once: \(error)")
+    }
+    // Whoever waits for a claim and is one too many has to see it.
+    sharing.ready.wakeAll()
+  }
+
+  private func startThreads(_ numbers: ArraySlice<Int>) throws(SystemError) {
+    for place in numbers.indices {
+      let number = numbers[place]
+      threads[number]?.join()
+      threads[number] = nil
+      do throws(SystemError) {
+        let slot = try Slot(number, plan, sharing)
+        threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
+      } catch {
+        sharing.roster.forget(numbers[place...])
+        throw error
+      }
+    }
+  }
+
+  func follow(_ settings: RunSettings) {
+    sharing.limits.current = (settings.timeout, settings.policy)
+  }
+
+  func take(_ assignment: Assignment) { sharing.ready.push(assignment) }
+  func takeBack() -> [Assignment] { sharing.ready.popAll() }
+  func skip(_ ordinal: Int) { sharing.order?.skip(ordinal) }
+  func takeFinished() -> [Finished] { sharing.finished.popAll() }
+
+  func revoke(_ tokens: Set<UInt64>) { sharing.live.revoke(tokens) }
+  func forget(_ tokens: [UInt64]) { for token in tokens { sharing.live.forget(token) } }
+  func signal(_ signal: Int32) { sharing.live.signalAll(signal, andLater: true) }
+  func whileStopped(_ body: () -> Void) { sharing.live.whileStopped(body) }
+
+  func stop() {
+    sharing.stop.raise()
+    sharing.gate.giveUp()
+  }
+
+  func finish() {
+    sharing.ready.close()
+    sharing.order?.close()
+    for thread in threads.values { thread.join() }
+    output?.join()
+  }
+}

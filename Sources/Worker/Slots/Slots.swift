@@ -1,0 +1,44 @@
+import QueueCore
+
+/// What the ledger needs of its slots. Those of a test start nothing.
+protocol Slots: AnyObject {
+  /// How many work.
+  var count: Int { get }
+  /// Claims that were handed over and that no slot has taken.
+  var waiting: Int { get }
+  /// Handlers that run.
+  var running: Int { get }
+  /// Runs that have ended and wait for those before them to hand their output on.
+  var early: Int { get }
+  /// How many may.
+  var maximumEarly: Int { get }
+
+  /// Makes ready to work.
+  func start() throws(StoreError)
+  /// Has as many slots work, or as many as can be had.
+  func set(_ wanted: Int) throws(StoreError)
+  /// Goes by these settings from the next run on.
+  func follow(_ settings: RunSettings)
+
+  /// Hands a claim over.
+  func take(_ assignment: Assignment)
+  /// Gives back what no slot has taken.
+  func takeBack() -> [Assignment]
+  /// No output will come from this claim.
+  func skip(_ ordinal: Int)
+  /// What came of claims since the last call.
+  func takeFinished() -> [Finished]
+
+  /// Ends the runs of these tokens, also those that are just being started.
+  func revoke(_ tokens: Set<UInt64>)
+  /// The ends of these tokens' runs are settled.
+  func forget(_ tokens: [UInt64])
+  /// Sends a signal to every handler, and to each that starts from now on.
+  func signal(_ signal: Int32)
+  /// Stops every handler while `body` runs.
+  func whileStopped(_ body: () -> Void)
+  /// Starts nothing any more, and waits for nobody who reads.
+  func stop()
+  /// Takes no more claims, and returns when every slot has ended.
+  func finish()
+}
