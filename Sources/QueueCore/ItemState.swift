@@ -3,13 +3,13 @@ public enum ItemState: Hashable, Sendable {
   /// Waiting to be claimed, in the order of the keys.
   case pending(Tally)
   /// Waiting for a moment.
-  indirect case delayed(Delay)
+  case delayed(Delay)
   /// Claimed.
   case processing(Hold)
   /// Ended well.
-  indirect case done(Ending)
+  case done(Ending)
   /// Ended for good without success.
-  indirect case failed(Ending)
+  case failed(Ending)
 
   /// The status, without what goes with it.
   public var status: Status {
