@@ -3,8 +3,8 @@ import QueueCore
 
 /// What happens to items.
 extension WriteSession {
-  /// Does to an item what a change says; `before` is its state. `output` is what the run left that ended, `rate` that by
-  /// which it was claimed if not the queue's own.
+  /// Does to an item what a change says; `before` is its state. `output` is what the run left that
+  /// ended, `rate` that by which it was claimed if not the queue's own.
   mutating func apply(
     _ change: Change, to key: ItemKey, in before: ItemState, output: KeptOutput? = nil,
     rate: Rate? = nil
