@@ -151,6 +151,8 @@ package final class Spool: @unchecked Sendable {
   private func tailHere(_ length: Int) -> [UInt8] {
     let fromMemory = min(length, memoryCount)
     let fromFile = min(length - fromMemory, fileCount)
+    // The library would write its count into the empty array, which all threads share.
+    guard fromFile + fromMemory > 0 else { return [] }
     return [UInt8](unsafeUninitializedCapacity: fromFile + fromMemory) { bytes, written in
       let whole = UnsafeMutableRawBufferPointer(bytes)
       let got = readFile(
