@@ -1,5 +1,6 @@
 // What the store alone costs: turns STORE ITEMS BATCH enqueues so many items, then claims and settles
-// them all, so many a turn. To be run under callgrind or perf, for the instructions an item.
+// them all, so many a turn. For the instructions an item: under perf, or under callgrind, which maps no
+// terabyte and needs a smaller `mapSize` in EnvironmentOptions.
 import LMDBStore
 import QueueCore
 import QueueLogic

@@ -48,7 +48,10 @@ final class LMDBOrderedStore: OrderedStore {
       try reopenIfNeeded()
       try connection.refuseReplaced()
       let transaction = try connection.environment.beginRead()
-      return try body(LMDBTransaction(transaction, connection.databases))
+      let result = try body(LMDBTransaction(transaction, connection.databases))
+      // What is lent is good until here.
+      _ = consume transaction
+      return result
     } catch {
       throw StoreError(error, in: directory.path)
     }

@@ -10,15 +10,16 @@ struct StoreAddress {
 
   /// The address that a text spells; nil when no engine has its scheme.
   init?(_ text: String) {
-    guard let scheme = Self.scheme(of: text) else {
-      guard let first = Self.engines.first else { return nil }
-      (engine, place) = (first, text)
-      return
-    }
-    guard let engine = Self.engines.first(where: { $0.schemes.contains { $0.name == scheme } })
-    else { return nil }
+    let scheme = Self.scheme(of: text)
+    guard let engine = Self.engine(scheme) else { return nil }
     self.engine = engine
-    place = String(text.dropFirst(scheme.utf8.count + 1))
+    place = scheme.map { String(text.dropFirst($0.utf8.count + 1)) } ?? text
+  }
+
+  /// What opens the stores of a scheme; without one the first engine does.
+  private static func engine(_ scheme: String?) -> (any StoreEngine)? {
+    guard let scheme else { return engines.first }
+    return engines.first { $0.schemes.contains { $0.name == scheme } }
   }
 
   /// The whole name of the place.
@@ -26,9 +27,7 @@ struct StoreAddress {
 
   /// Why a text is no address; nil if it is one.
   static func refusal(of text: String) -> String? {
-    guard let scheme = scheme(of: text),
-      !engines.contains(where: { $0.schemes.contains { $0.name == scheme } })
-    else { return nil }
+    guard let scheme = scheme(of: text), engine(scheme) == nil else { return nil }
     let known = engines.flatMap(\.schemes).map { "\($0.name):\($0.place)" }
     return
       "no store can be at \(text): an address is a directory, or \(known.joined(separator: ", ")); "

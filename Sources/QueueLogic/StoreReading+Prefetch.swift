@@ -1,8 +1,8 @@
 import OrderedStore
 import QueueCore
 
-/// What operations that write will ask for, told before they loop: an engine behind a network fetches it in one
-/// round trip each, the others never hear of it.
+/// What operations that write will ask for, told before they loop: an engine behind a network fetches
+/// it in one round trip each, the others never hear of it.
 extension StoreReading {
   /// The worker, what its settlements end, and all that is looked up by names.
   func prefetch(for turn: Turn) throws {

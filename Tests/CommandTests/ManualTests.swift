@@ -148,3 +148,7 @@ import Testing
     #expect(names == ["q"] + verbs.map { "q-\($0)" })
   }
 }
+
+extension CommandHelp: CustomTestStringConvertible {
+  public var testDescription: String { name }
+}

@@ -13,14 +13,13 @@ struct CommandHelp {
   /// Options that one may expect and that are not there, and why.
   let lacks: [String: String]
 
-  /// `exits`: what statuses mean beside what they mean in all
-  /// commands of a store (`usual`), or `instead`; `outro`: what is to say behind them.
+  /// `exits`: what statuses mean beside what they mean in all commands of a store (`usual`), or
+  /// `instead`; `outro`: what is to say behind them.
   init(
     _ name: String, _ abstract: String, usage: String, examples: [String],
     sections: [HelpSection] = [], exits: [ExitStatus: String],
     instead: [ExitStatus: String] = [:], usual: [ExitStatus: String] = ExitStatus.ofStores,
-    outro: String = "",
-    environment: [HelpSection.Row] = [], lacks: [String: String] = [:],
+    outro: String = "", environment: [HelpSection.Row] = [], lacks: [String: String] = [:],
     subcommands: [any ParsableCommand.Type] = []
   ) {
     (self.name, self.usage, self.examples, self.lacks) = (name, usage, examples, lacks)

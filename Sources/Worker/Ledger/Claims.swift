@@ -82,7 +82,7 @@ struct Claims {
   /// Somebody removed the items of these claims.
   mutating func revoke(_ tokens: Set<UInt64>) { revoked.formUnion(tokens.intersection(held)) }
 
-  /// Lets the queue rest, from the next commit on; false when it rests for longer anyway.
+  /// Lets the queue rest, from the next commit on, unless it rests for longer anyway.
   mutating func rest(until moment: Timestamp) {
     if rest.map({ $0 < moment }) ?? true { rest = moment }
   }

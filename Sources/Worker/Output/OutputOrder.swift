@@ -7,8 +7,8 @@ import System
 /// A run whose turn it is writes its output itself; one that is early leaves it here, and the thread
 /// of ``release()`` writes it when those before it are out. Only then its end is reported.
 ///
-/// @unchecked Sendable: `monitor` guards every stored variable; `window` is used by who has set
-/// `isWriting`, or inside the monitor.
+/// @unchecked Sendable: `monitor` guards every stored variable; the room in `window` is made and removed
+/// inside it, and belongs in between to who filled it, then to who has set `isWriting`.
 final class OutputOrder: @unchecked Sendable {
   /// How many runs may wait for one before them.
   static let limit = 1_000

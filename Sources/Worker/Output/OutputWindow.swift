@@ -16,7 +16,8 @@ final class OutputWindow {
   /// One stream of one run.
   enum Place {
     case memory([UInt8])
-    case file(Range<Int>)
+    /// In this file; a negative number: there is none, for that reason.
+    case file(Int32, Range<Int>)
   }
 
   init(directory: String = Spool.temporaryDirectory) { self.directory = directory }
@@ -29,12 +30,12 @@ final class OutputWindow {
     if file < 0 { file = qp_temporary_file(directory) }
     defer { end += spool.count }
     users += 1
-    return .file(end..<end + spool.count)
+    return .file(file, end..<end + spool.count)
   }
 
   /// Puts the stream into its room.
   func fill(_ place: Place, _ spool: Spool) throws(SystemError) {
-    guard case .file(let range) = place else { return }
+    guard case .file(let file, let range) = place else { return }
     guard file >= 0 else { throw SystemError("open", directory, code: -file) }
     var at = range.lowerBound
     try spool.forEachPart { (part) throws(SystemError) in
@@ -52,7 +53,7 @@ final class OutputWindow {
       try bytes.withUnsafeBufferPointer { (bytes) throws(SystemError) in
         try body(UnsafeRawBufferPointer(bytes))
       }
-    case .file(let range):
+    case .file(let file, let range):
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
       defer { buffer.deallocate() }
       var at = range.lowerBound
@@ -70,7 +71,7 @@ final class OutputWindow {
 
   /// Frees a stream's room.
   func remove(_ place: Place) {
-    guard case .file(let range) = place else { return }
+    guard case .file(_, let range) = place else { return }
     users -= 1
     guard file >= 0 else { return }
     if users == 0 {
