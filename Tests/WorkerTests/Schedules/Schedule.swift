@@ -167,8 +167,9 @@ final class Schedule {
     guard let peer = world.peer else { return }
     let gone = moment + Double(random.number(0...3_000)) / 1_000
     peer.leave(until: UInt64(gone * 1e9) + 1_000_000_000, isStubborn: random.happens(30))
-    world.at(gone) { world in if peer.isDead { peer.endRuns(world) } }
+    // In this order: both may be at one moment.
     world.at(moment) { $0.killPeer() }
+    world.at(gone) { world in if peer.isDead { peer.endRuns(world) } }
   }
 
   /// In the end everything can end: what is paused goes on, and who follows is asked to end.
