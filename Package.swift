@@ -36,7 +36,8 @@ let package = Package(
     .target(name: "CStart"),
     .target(name: "System", dependencies: ["CProcess"], swiftSettings: checks),
     .target(name: "LMDB", dependencies: ["CLMDB", "System"], swiftSettings: checks),
-    .target(name: "QueueCore", swiftSettings: checks),
+    .target(name: "JSONText", swiftSettings: checks),
+    .target(name: "QueueCore", dependencies: ["JSONText"], swiftSettings: checks),
     .target(name: "OrderedStore", dependencies: ["QueueCore"], swiftSettings: checks),
     .target(
       name: "QueueLogic", dependencies: ["OrderedStore", "QueueCore"], swiftSettings: checks),
@@ -45,11 +46,11 @@ let package = Package(
       dependencies: ["LMDB", "OrderedStore", "QueueCore", "QueueLogic", "System"],
       swiftSettings: checks),
     .target(
-      name: "Worker", dependencies: ["CProcess", "QueueCore", "System", histogram],
+      name: "Worker", dependencies: ["CProcess", "JSONText", "QueueCore", "System", histogram],
       swiftSettings: checks),
     .target(
       name: "QueueCommands",
-      dependencies: ["CStart", "QueueCore", "System", "Worker", argumentParser],
+      dependencies: ["CStart", "JSONText", "QueueCore", "System", "Worker", argumentParser],
       swiftSettings: checks),
     .executableTarget(
       name: "q", dependencies: ["LMDBStore", "QueueCommands"], swiftSettings: checks),
@@ -86,7 +87,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "QueueCommands", "QueueCore", "QueueTestKit", "Worker", "q", argumentParser,
+        "JSONText", "QueueCommands", "QueueCore", "QueueTestKit", "Worker", "q", argumentParser,
       ],
       swiftSettings: checks),
   ]

@@ -9,7 +9,8 @@ QueueLogic:LMDBStore
 OrderedStore:QueueLogic,LMDBStore
 Worker:QueueCommands
 ArgumentParser:QueueCommands
-FoundationEssentials:QueueCommands
+FoundationEssentials:QueueCommands,JSONText
+JSONText:QueueCore,Worker,QueueCommands
 Histogram:Worker'
 status=0
 while IFS=: read -r file _ line; do

@@ -18,10 +18,10 @@
 
 static int answer(long value) { return value < 0 ? -errno : (int)value; }
 
-int qp_pipe(int ends[2], int write_nonblocking) {
+int qp_pipe(int ends[2], int read_nonblocking, int write_nonblocking) {
   if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
   // Each end has its own description: a handler's end stays blocking.
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  if (read_nonblocking) fcntl(ends[0], F_SETFL, O_NONBLOCK);
   if (write_nonblocking) fcntl(ends[1], F_SETFL, O_NONBLOCK);
   return 0;
 }

@@ -4,6 +4,7 @@ import QueueCore
 
 /// Runs a command to its end, and exits as it ended.
 func perform(_ type: any ExplainedCommand.Type, _ arguments: [String]) -> Never {
+  let arguments = type == Work.self ? ShapeOptions.readable(arguments) : arguments
   performToEnd(type) {
     guard var command = try type.parseAsRoot(arguments) as? any ExplainedCommand else {
       // Requests for help come as commands of the parser's own.

@@ -4,6 +4,7 @@
 /// defer DURATION   with the exit status of a deferral: when to try again; the last one holds
 /// pause DURATION   the queue rests; the longest one holds
 /// note TEXT        kept with the run; notes are joined, a line each
+/// result N ID      of a run of many items: this one came to exit status N; the last one holds
 /// ```
 public struct Control: Hashable, Sendable {
   /// The longest file, in bytes.
@@ -17,6 +18,17 @@ public struct Control: Hashable, Sendable {
   public var pause: Duration?
   /// What was noted, cut at ``maximumNote``; empty when nothing was.
   public var note: [UInt8] = []
+
+  /// What single items came to, by their ids.
+  public var results: [ItemID: Result] = [:]
+
+  /// What one item of many came to.
+  public struct Result: Hashable, Sendable {
+    /// Judged as a handler's exit status is.
+    public var status: UInt8
+    /// The line that says so, from 1.
+    public var line: Int
+  }
 
   /// Nothing was asked for.
   public init() {}
@@ -40,7 +52,7 @@ public struct Control: Hashable, Sendable {
   /// Reads what a handler wrote, a part at a time, and keeps no more of it than counts.
   public struct Reader {
     /// Of a longer line the rest is dropped: a note is cut before, and nothing else is so long.
-    private static let longestLine = maximumNote + 16
+    private static let longestLine = ItemID.maximumLength + 16
     private var control = Control()
     private var line: [UInt8] = []
     private var number = 1
@@ -83,9 +95,28 @@ public struct Control: Hashable, Sendable {
     case "note":
       if !note.isEmpty { note.append(UInt8(ascii: "\n")) }
       if note.count < Self.maximumNote { note += rest }
+    case "result": try takeResult(rest, number)
     case let other:
-      throw Invalid(line: number, "no such request: \(other.prefix(40)): defer, pause or note")
+      throw Invalid(
+        line: number, "no such request: \(other.prefix(40)): defer, pause, note or result")
     }
+  }
+
+  private mutating func takeResult(
+    _ rest: ArraySlice<UInt8>, _ number: Int
+  ) throws(Invalid) {
+    let text = rest.prefix { $0 != UInt8(ascii: " ") }
+    guard !text.isEmpty, text.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+      let status = UInt8(String(decoding: text, as: UTF8.self))
+    else {
+      throw Invalid(
+        line: number,
+        "not an exit status: \(String(decoding: text.prefix(40), as: UTF8.self)): 0 to 255")
+    }
+    guard let id = ItemID(Array(rest[text.endIndex...].dropFirst())) else {
+      throw Invalid(line: number, "a result without an id: result 0 ID")
+    }
+    results[id] = Result(status: status, line: number)
   }
 
   private static func duration(

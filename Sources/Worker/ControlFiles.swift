@@ -2,7 +2,7 @@ import Glibc
 import QueueCore
 import System
 
-/// The files that a worker's handlers write to `$Q_CONTROL`: `control/<worker>/<token>` in the store.
+/// The files that a worker's handlers write to `$Q_CONTROL`: `control/<worker>/<run>` in the store.
 ///
 /// None is there before its handler makes it. It is read once, after the handler was reaped, and
 /// removed; those of a dead worker are removed unread.
@@ -23,11 +23,11 @@ struct ControlFiles: Sendable {
   }
 
   /// The file of one run.
-  func path(_ token: Token) -> [UInt8] { directory + Array(token.text.utf8) }
+  func path(_ run: RunName) -> [UInt8] { directory + run.text }
 
   /// What a run asked for; nil when it asked for nothing. `isWhole`: the handler ended by itself.
-  func take(_ token: Token, isWhole: Bool) throws(Control.Invalid) -> Control? {
-    let path = String(decoding: path(token), as: UTF8.self)
+  func take(_ run: RunName, isWhole: Bool) throws(Control.Invalid) -> Control? {
+    let path = String(decoding: path(run), as: UTF8.self)
     guard let file = try Self.open(path) else { return nil }
     defer { unlink(path) }
     guard let status = try? file.status(path), status.isRegular else { throw Self.unreadable }

@@ -10,19 +10,21 @@ package import QueueCore
 /// {/.}  {/} without its extension            separated by TABs and asked for
 /// ```
 ///
-/// A command without any has the id as its last argument.
+/// A command without any has the id as its last argument. A run of many items has a word with a place
+/// of the id once for each of them, and all ids at the end where there is no place.
 package struct HandlerTemplate: Sendable {
   /// What is put into the places.
   package struct Values: Sendable {
-    package var id: ItemID
+    /// At least one; more where a run carries many.
+    package var ids: [ItemID]
     package var payload: [UInt8]?
     /// ``Assignment/ordinal``.
     package var ordinal: Int
     /// From 1.
     package var slot: Int
 
-    package init(id: ItemID, payload: [UInt8]?, ordinal: Int, slot: Int) {
-      (self.id, self.payload, self.ordinal, self.slot) = (id, payload, ordinal, slot)
+    package init(ids: [ItemID], payload: [UInt8]?, ordinal: Int, slot: Int) {
+      (self.ids, self.payload, self.ordinal, self.slot) = (ids, payload, ordinal, slot)
     }
   }
 
@@ -49,10 +51,13 @@ package struct HandlerTemplate: Sendable {
   private let fixed: [[UInt8]]
   private let words: [Word]
   private let appendsID: Bool
+  /// Whether the id comes elsewhere, and belongs nowhere among the words.
+  private let hidesID: Bool
 
   /// The words of the command line from the handler's name on, which is taken as it is.
-  /// `hasColumns`: `{1}` stands for a column of the payload.
-  package init(_ words: [[UInt8]], hasColumns: Bool = false) {
+  /// `hasColumns`: `{1}` stands for a column of the payload. `hidesID`: no id is put at the end.
+  package init(_ words: [[UInt8]], hasColumns: Bool = false, hidesID: Bool = false) {
+    self.hidesID = hidesID
     fixed = words
     self.words = words.enumerated().map { index, word in
       let pieces = index == 0 ? [] : Self.pieces(of: word, hasColumns)
@@ -64,12 +69,43 @@ package struct HandlerTemplate: Sendable {
   /// Puts the arguments of one run into `target`.
   func fill(_ target: inout ProgramArguments, _ values: Values) throws(MissingColumn) {
     target.reset(withArguments: appendsID)
-    guard !appendsID else { return target.append(argument: values.id.bytes) }
+    guard !appendsID else {
+      if !hidesID { for id in values.ids { target.append(argument: id.bytes) } }
+      return
+    }
     for word in words {
       switch word {
       case .fixed(let index): target.appendShared(index)
-      case .pieces(let pieces): target.append(argument: try Self.filled(pieces, values))
+      case .pieces(let pieces):
+        for id in Self.ids(pieces, values) {
+          target.append(argument: try Self.filled(pieces, values, id))
+        }
       }
+    }
+  }
+
+  /// The ids that a word stands for, each in a word of its own.
+  private static func ids(_ pieces: [Piece], _ values: Values) -> ArraySlice<ItemID> {
+    pieces.contains(where: \.isOfID) ? values.ids[...] : values.ids.prefix(1)
+  }
+
+  /// How many bytes an id takes among the arguments, with what stands around it, at most.
+  package func room(for id: ItemID) -> Int {
+    if appendsID { return hidesID ? 0 : id.bytes.count + Self.pointer }
+    var bytes = 0
+    for case .pieces(let pieces) in words where pieces.contains(where: \.isOfID) {
+      bytes += pieces.reduce(Self.pointer) { $0 + $1.length(of: id) }
+    }
+    return bytes
+  }
+
+  /// Of each argument: its end and its place in the table.
+  private static let pointer = 9
+
+  /// Whether the id has a place among the words.
+  package var hasIDPlace: Bool {
+    words.contains { word in
+      if case .pieces(let pieces) = word { pieces.contains(where: \.isOfID) } else { false }
     }
   }
 
@@ -79,14 +115,19 @@ package struct HandlerTemplate: Sendable {
     for word in words {
       switch word {
       case .fixed(let index): arguments.append(fixed[index])
-      case .pieces(let pieces): arguments.append(try Self.filled(pieces, values))
+      case .pieces(let pieces):
+        for id in Self.ids(pieces, values) {
+          arguments.append(try Self.filled(pieces, values, id))
+        }
       }
     }
-    return appendsID ? arguments + [values.id.bytes] : arguments
+    return appendsID && !hidesID ? arguments + values.ids.map(\.bytes) : arguments
   }
 
-  private static func filled(_ pieces: [Piece], _ values: Values) throws(MissingColumn) -> [UInt8] {
-    let path = IDPath(values.id.bytes)
+  private static func filled(
+    _ pieces: [Piece], _ values: Values, _ id: ItemID
+  ) throws(MissingColumn) -> [UInt8] {
+    let path = IDPath(id.bytes)
     var word: [UInt8] = []
     for piece in pieces {
       switch piece {
@@ -158,6 +199,21 @@ package struct HandlerTemplate: Sendable {
 extension HandlerTemplate.Piece {
   fileprivate var isPlace: Bool { if case .text = self { false } else { true } }
   fileprivate var isColumn: Bool { if case .column = self { true } else { false } }
+  fileprivate var isOfID: Bool {
+    switch self {
+    case .id, .stem, .base, .baseStem, .directory: true
+    case .text, .ordinal, .slot, .column: false
+    }
+  }
+
+  /// At most.
+  fileprivate func length(of id: ItemID) -> Int {
+    switch self {
+    case .text(let text): text.count
+    case .ordinal, .slot, .column: 20
+    case .id, .stem, .base, .baseStem, .directory: id.bytes.count + 1
+    }
+  }
 }
 
 /// An id taken as a path.

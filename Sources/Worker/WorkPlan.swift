@@ -30,6 +30,10 @@ package struct WorkPlan: Sendable {
   package var halt: HaltPolicy?
   package var program: Program
   package var template: HandlerTemplate
+  /// How handlers get their items.
+  package var shape = HandlerShape.single
+  /// What ends an id among others: a newline or NUL.
+  package var separator = UInt8(ascii: "\n")
   package var exits = ExitTable()
   /// Nanoseconds from TERM to KILL.
   package var killAfter: UInt64 = 5_000_000_000
@@ -46,7 +50,7 @@ package struct WorkPlan: Sendable {
   /// Variables that each run, or each worker, sets anew.
   package static let ownVariables: Set<[UInt8]> = Set(
     [
-      "Q_ID", "Q_ATTEMPT", "Q_MAX_ATTEMPTS", "Q_QUEUE", "Q_STORE", "Q_SLOT", "Q_TOKEN",
+      "Q_ID", "Q_IDS", "Q_ATTEMPT", "Q_MAX_ATTEMPTS", "Q_QUEUE", "Q_STORE", "Q_SLOT", "Q_TOKEN",
       "Q_CONTROL", "Q_PROTOCOL", "Q_STREAM",
     ].map { Array($0.utf8) })
 

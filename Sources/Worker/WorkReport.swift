@@ -49,6 +49,8 @@ package struct WorkReport: Sendable {
   package var finishedAt: Timestamp
   /// Handlers at once, where the worker found their number.
   package var settledSlots: Int?
+  /// Items a run, where the worker found their number.
+  package var settledLoad: Int?
   /// The queue at the end.
   package var counts: Counts?
   /// The slowest runs, the slowest first; at most five, in nanoseconds.

@@ -28,6 +28,7 @@ final class WorkerProcess: Surroundings {
   var worker: WorkerID { registration.worker }
   var now: UInt64 { MonotonicTime.now() }
   var isWatching: Bool { watch.descriptor != nil }
+  var argumentRoom: Int { plan.program.argumentRoom }
   var isGenuine: Bool { liveness.isGenuine }
   var hasDeadPeer: Bool { peers.peers.contains { !liveness.isAlive($0) } }
 

@@ -53,7 +53,7 @@ import Testing
   @Test func `stdin is the payload from its beginning, and empty without one`() throws {
     var fixture = HandlerFixture("cat")
     #expect(try fixture.run().text == "")
-    fixture.request.payload = [UInt8](repeating: 65, count: 300_000)
+    fixture.request.input = [UInt8](repeating: 65, count: 300_000)
     #expect(try fixture.run().output.count == 300_000)
   }
 

@@ -18,19 +18,20 @@ import Testing
 
   @Test func `what goes back does not count against the limit`() {
     var claims = Claims(limit: 3)
-    let first = claims.take([claim(1), claim(2)])
-    #expect(first.map(\.ordinal) == [1, 2] && claims.room == 1 && claims.outstanding == 2)
+    claims.take([claim(1), claim(2)])
+    #expect(claims.assign([claim(1), claim(2)]).ordinal == 1)
+    #expect(claims.room == 1 && claims.outstanding == 2)
     claims.release(claim(1).token, id: claim(1).id, now: Self.moment)
     #expect(claims.outstanding == 1 && claims.room == 1)
     let settled = claims.commit(returned: 1)
     #expect(settled == [1] && claims.room == 2 && claims.outstanding == 1)
-    let second = claims.take([claim(3)])
-    #expect(second.map(\.ordinal) == [3])
+    claims.take([claim(3)])
+    #expect(claims.assign([claim(3)]).ordinal == 2)
   }
 
   @Test func `a claim that nobody was told of is adopted once, one that is left never`() {
     var claims = Claims(limit: nil)
-    _ = claims.take([claim(1), claim(2)])
+    claims.take([claim(1), claim(2)])
     claims.leave(claim(2).token)
     claims.adopt([1, 2, 3].map { claim($0).token }, now: Self.moment)
     claims.adopt([1, 2, 3].map { claim($0).token }, now: Self.moment)

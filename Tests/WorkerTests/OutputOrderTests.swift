@@ -12,7 +12,7 @@ import Testing
     let claim = Claim(
       token: token, id: ItemID(unchecked: [1]), payload: nil, tally: Tally(),
       since: Timestamp(microseconds: 1))
-    return Finished(Assignment(claim: claim, ordinal: ordinal), RetryPolicy(), .stopped)
+    return Finished(Assignment(claims: [claim], ordinal: ordinal), RetryPolicy(), .stopped)
   }
 
   @Test func `early ones wait, and come in order when what they waited for is out or skipped`()

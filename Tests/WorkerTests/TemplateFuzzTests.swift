@@ -16,7 +16,7 @@ import Worker
       let id = fuzz.bytes(1...20, of: "/.a").map { $0 == 0 ? 1 : $0 }
       let payload = Bool.random(using: &fuzz.random) ? fuzz.bytes(0...20, of: "\t\t") : nil
       let values = HandlerTemplate.Values(
-        id: ItemID(unchecked: id), payload: payload, ordinal: 7, slot: 2)
+        ids: [ItemID(unchecked: id)], payload: payload, ordinal: 7, slot: 2)
       for hasColumns in [false, true] {
         let template = HandlerTemplate(words, hasColumns: hasColumns)
         guard let line = try? template.commandLine(values) else {

@@ -11,7 +11,7 @@ import Worker
     _ line: String, id: String, payload: String? = nil, hasColumns: Bool = false
   ) throws -> String {
     let values = HandlerTemplate.Values(
-      id: ItemID(unchecked: Array(id.utf8)), payload: payload.map { Array($0.utf8) }, ordinal: 7,
+      ids: [ItemID(unchecked: Array(id.utf8))], payload: payload.map { Array($0.utf8) }, ordinal: 7,
       slot: 2)
     let words = try HandlerTemplate(words(line), hasColumns: hasColumns).commandLine(values)
     return words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|")

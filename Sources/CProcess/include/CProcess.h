@@ -61,7 +61,7 @@ struct qp_spawn_result {
 /// Returns 0 or minus an errno; a failed child has been reaped.
 int qp_spawn(const struct qp_spawn_request *request, struct qp_spawn_result *result);
 
-int qp_pipe(int ends[2], int write_nonblocking); ///< both close-on-exec, reading nonblocking
+int qp_pipe(int ends[2], int read_nonblocking, int write_nonblocking); ///< both close-on-exec
 int qp_memory_file(const char *name);           ///< close-on-exec, unlinked; a descriptor
 int qp_temporary_file(const char *directory);   ///< close-on-exec, unlinked; a descriptor
 int qp_sync_file_system(int descriptor);

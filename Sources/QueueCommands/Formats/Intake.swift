@@ -1,4 +1,5 @@
 import Glibc
+import JSONText
 import QueueCore
 
 /// Lines on their way into the queue: gathered while input comes and nobody else waits to write,

@@ -1,3 +1,5 @@
+import JSONText
+
 /// Finds the one member of a JSON object that is an id: text, or a whole number of any size as its own
 /// digits, as they are written. All of the line is checked, since it is the item's payload.
 struct ObjectID {
@@ -35,14 +37,14 @@ struct ObjectID {
 
   private func isName(_ quoted: UnsafeRawBufferPointer) -> Bool {
     guard quoted.contains(UInt8(ascii: "\\")) else { return quoted.elementsEqual(name) }
-    return Self.text(quoted) == name
+    return JSONString.decoded(quoted) == name
   }
 
   private func value(_ scanner: inout JSONScanner) throws(JSONScanner.Invalid) -> [UInt8] {
     let start = scanner
     switch scanner.next {
     case UInt8(ascii: "\""):
-      return Self.text(scanner[try scanner.passString()])
+      return JSONString.decoded(scanner[try scanner.passString()])
     case UInt8(ascii: "-")?, (UInt8(ascii: "0")...UInt8(ascii: "9"))?:
       guard try scanner.passNumber() else {
         throw start.invalid("the number at \(shown) is not a whole one, written as such")
@@ -52,46 +54,5 @@ struct ObjectID {
       try scanner.passValue()
       throw start.invalid("what is at \(shown) is neither text nor a whole number")
     }
-  }
-
-  /// The bytes that a valid string spells.
-  private static func text(_ quoted: UnsafeRawBufferPointer) -> [UInt8] {
-    guard quoted.contains(UInt8(ascii: "\\")) else { return Array(quoted) }
-    var text: [UInt8] = []
-    var rest = quoted[...]
-    var high: UInt32 = 0
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "\\"), let escape = rest.popFirst() else {
-        text.append(byte)
-        continue
-      }
-      guard escape == UInt8(ascii: "u") else {
-        text.append(plain(escape))
-        continue
-      }
-      let unit = rest.prefix(4).reduce(0) { $0 << 4 | (hexValue($1) ?? 0) }
-      rest = rest.dropFirst(4)
-      switch unit {
-      case 0xd800...0xdbff: high = unit
-      case 0xdc00...0xdfff: append(0x10000 + (high - 0xd800) << 10 + (unit - 0xdc00), to: &text)
-      default: append(unit, to: &text)
-      }
-    }
-    return text
-  }
-
-  private static func plain(_ escape: UInt8) -> UInt8 {
-    switch escape {
-    case UInt8(ascii: "b"): 0x08
-    case UInt8(ascii: "f"): 0x0c
-    case UInt8(ascii: "n"): 0x0a
-    case UInt8(ascii: "r"): 0x0d
-    case UInt8(ascii: "t"): 0x09
-    default: escape
-    }
-  }
-
-  private static func append(_ scalar: UInt32, to text: inout [UInt8]) {
-    if let scalar = Unicode.Scalar(scalar) { text += UTF8.encode(scalar) ?? .init() }
   }
 }

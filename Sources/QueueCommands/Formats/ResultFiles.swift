@@ -5,7 +5,7 @@ import Worker
 
 /// What runs wrote and how they ended, in files: `DIR/3f/a0/NAME.out`, `NAME.err` and `NAME.json`.
 ///
-/// NAME is the id, with each byte but letters, digits, `_`, `-` and dots behind the first as `%HH`. A
+/// NAME is the id, of several the first, with each byte but letters, digits, `_`, `-` and dots behind the first as `%HH`. A
 /// longer one than 200 bytes is cut there, and `~` and the item's place in its queue make it unique.
 /// The two folders spread the files: they are of the id's FNV-1a hash. The `.json` is taken away
 /// first and written last, so that where it is, the other two belong to it.
@@ -62,7 +62,7 @@ final class ResultFiles: RunRecorder {
   /// Where a run's files are, without their endings; makes the folders.
   private func place(_ run: RunFacts) throws(SystemError) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in run.id.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    for byte in run.ids[0].bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     var folder = ""
     for shift in [0, 8] as [UInt64] {
       folder += Self.hex(UInt8(truncatingIfNeeded: hash >> shift))
@@ -71,7 +71,7 @@ final class ResultFiles: RunRecorder {
       }
       folder += "/"
     }
-    return folder + Self.name(run.id, run.token.key)
+    return folder + Self.name(run.ids[0], run.key)
   }
 
   /// The id as a file's name.
@@ -111,7 +111,8 @@ final class ResultFiles: RunRecorder {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("version", 1)
-      writer.member("id", run.id.bytes)
+      writer.member("id", run.ids[0].bytes)
+      if run.ids.count > 1 { writer.member("ids", run.ids.map(\.bytes)) }
       writer.member("attempt", run.attempt)
       switch run.exit {
       case .exited(let status): writer.member("exit", status)

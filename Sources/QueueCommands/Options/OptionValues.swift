@@ -45,6 +45,18 @@ enum WorkersArgument: ExpressibleByArgument {
   var number: Int? { if case .number(let number) = self { number } else { nil } }
 }
 
+/// How many items a process: a number, or `auto`.
+struct ItemsArgument: ExpressibleByArgument {
+  /// nil: found by trying.
+  var count: Int?
+
+  init?(argument: String) {
+    guard argument != "auto" else { return }
+    guard let number = Int(argument) else { return nil }
+    count = number
+  }
+}
+
 /// Permissions, in octal.
 struct ModeArgument: ExpressibleByArgument {
   var mode: UInt32
@@ -108,3 +120,4 @@ extension HaltPolicy: ExpressibleByArgument {
 }
 
 extension OutputKeeping: ExpressibleByArgument {}
+extension HandlerShape.Stream.Form: ExpressibleByArgument {}

@@ -11,6 +11,9 @@ struct Work: QueueCommand {
   @OptionGroup(title: "Handlers")
   var handlers: HandlerOptions
 
+  @OptionGroup(title: "Items a process")
+  var shape: ShapeOptions
+
   @OptionGroup(title: "Tries")
   var tries: RetryOptions
 
@@ -44,6 +47,7 @@ struct Work: QueueCommand {
     } else if first.hasPrefix("-") && first != "-" {
       throw ValidationError("Unknown option '\(first)'")
     }
+    try shape.check(template: HandlerTemplate(words), hasColumns: handlers.tsv, output)
     if ShellInjection.isPossible(in: words, hasColumns: handlers.tsv) {
       throw ValidationError(
         "the id would be run as code: name it as an argument of the shell instead: "
@@ -84,7 +88,10 @@ struct Work: QueueCommand {
       queue: storeOptions.queueName, store: store.address,
       defaultSlots: Processors.available,
       program: program(store.address),
-      template: HandlerTemplate(words, hasColumns: handlers.tsv))
+      template: HandlerTemplate(
+        words, hasColumns: handlers.tsv, hidesID: shape.shape.hidesID))
+    plan.shape = shape.shape
+    plan.separator = shape.separator
     plan.given.maximumAttempts = tries.maxAttempts
     plan.given.maximumLosses = tries.maxLosses
     plan.given.backoff = tries.backoff?.range
@@ -102,7 +109,10 @@ struct Work: QueueCommand {
     plan.limit = run.limit
     plan.follows = run.follow
     plan.waits = !run.noWait
-    if run.dryRun { return try DryRun(store: store, plan: plan).write() }
+    if run.dryRun {
+      var dryRun = DryRun(store: store, plan: plan)
+      return try dryRun.write()
+    }
     try output.refuseResults(in: plan.store)
     plan.recorders = try output.recorders()
 

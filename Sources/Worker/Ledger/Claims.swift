@@ -5,7 +5,7 @@ struct Claims {
   /// A claim that ended, on its way into the store.
   struct Ended {
     var settlement: Settlement
-    /// Nanoseconds that the handler ran; nil: the claim goes back.
+    /// Nanoseconds that the handler ran, once of each run; nil: the claim goes back.
     var duration: UInt64?
     var id: ItemID
 
@@ -26,7 +26,7 @@ struct Claims {
   private var left: Set<UInt64> = []
   /// How many more may be claimed; nil: any number.
   private var allowed: Int?
-  /// The place of the newest claim among all of this worker's.
+  /// The place of the newest run among all of this worker's.
   private var ordinal = 0
 
   /// - Parameter limit: how many to claim at most; what goes back does not count.
@@ -41,18 +41,20 @@ struct Claims {
 
   func isRevoked(_ token: UInt64) -> Bool { revoked.contains(token) }
 
-  /// Takes what a commit has claimed, for the slots.
-  mutating func take(_ claims: [Claim]) -> [Assignment] {
+  /// Takes what a commit has claimed.
+  mutating func take(_ claims: [Claim]) {
     allowed? -= claims.count
-    return claims.map { claim in
-      held.insert(claim.token.number)
-      ordinal += 1
-      return Assignment(claim: claim, ordinal: ordinal)
-    }
+    for claim in claims { held.insert(claim.token.number) }
+  }
+
+  /// What a slot is to run, with the next place among all runs.
+  mutating func assign(_ claims: [Claim]) -> Assignment {
+    ordinal += 1
+    return Assignment(claims: claims, ordinal: ordinal)
   }
 
   /// Settles a claim with the next commit.
-  mutating func settle(_ settlement: Settlement, after duration: UInt64, id: ItemID) {
+  mutating func settle(_ settlement: Settlement, after duration: UInt64?, id: ItemID) {
     ended.append(Ended(settlement: settlement, duration: duration, id: id))
   }
 

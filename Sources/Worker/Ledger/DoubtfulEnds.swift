@@ -12,7 +12,8 @@ struct DoubtfulEnds {
 
   private var waiting: [(finished: Finished, until: UInt64)] = []
 
-  var count: Int { waiting.count }
+  /// How many claims wait.
+  var count: Int { waiting.reduce(0) { $0 + $1.finished.claims.count } }
   /// When the next one is to be judged; ``MonotonicTime``.
   var next: UInt64? { waiting.first?.until }
 
@@ -31,7 +32,11 @@ struct DoubtfulEnds {
 extension Finished {
   /// Whether the handler ended by INT, TERM or HUP, or says so as a shell does: 128 and the number.
   var isByEndSignal: Bool {
-    guard case .ended(let exit, timedOut: false) = end else { return false }
+    let exit: RunExit
+    switch end {
+    case .ended(let ended, timedOut: false), .unanswered(let ended, .crashed): exit = ended
+    default: return false
+    }
     switch exit {
     case .signalled(let signal): return [SIGINT, SIGTERM, SIGHUP].contains(Int32(signal))
     case .exited(let status): return [SIGINT, SIGTERM, SIGHUP].contains(Int32(status) - 128)

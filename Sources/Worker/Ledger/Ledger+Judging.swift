@@ -21,29 +21,54 @@ extension Ledger {
   }
 
   private func judge(_ finished: Finished) {
-    let claim = finished.claim
-    if case .ended(let exit, _) = finished.end {
-      let now = world.now
-      lookAhead.ran(for: finished.duration, now: now)
-      search?.ended(in: finished.duration, isGood: exit == .exited(0), now: now)
-    }
-    let isRevoked = claims.isRevoked(claim.token.number)
-    switch Verdict(finished, plan, shutdown, isRevoked: isRevoked) {
-    case .settle(let exit, let outcome):
-      rest(finished)
-      settle(finished, exit, outcome)
-    case .release(let reason):
-      release(claim)
-      if let reason {
-        rest(finished)
-        end(because: reason)
+    if reload(finished) { return }
+    note(finished)
+    let areRevoked = finished.claims.map { claims.isRevoked($0.token.number) }
+    let hasRevoked = areRevoked.contains(true)
+    rest(finished)
+    for place in finished.claims.indices {
+      let claim = finished.claims[place]
+      let verdict = Verdict(
+        finished, place, plan, shutdown, isRevoked: areRevoked[place],
+        hasRevoked: hasRevoked)
+      switch verdict {
+      case .settle(let exit, let outcome): settle(finished, place, exit, outcome)
+      case .release(let reason):
+        release(claim)
+        if let reason { end(because: reason) }
+      case .leave:
+        claims.leave(claim.token)
+        world.say(
+          "q-work: what the handler of \(VisibleText.id(claim.id)) had started lives on: "
+            + "its item is held until that has ended")
       }
-    case .leave:
-      claims.leave(claim.token)
-      world.say(
-        "q-work: what the handler of \(VisibleText.id(claim.id)) had started lives on: "
-          + "its item is held until that has ended")
     }
+  }
+
+  /// Runs claims again whose ids were too many for one process; false when that is not so.
+  private func reload(_ finished: Finished) -> Bool {
+    guard finished.claims.count > 1, case .failedToStart(let failure) = finished.end,
+      failure.kind == .tooLong, shutdown.reason == nil
+    else { return false }
+    load.lower(after: finished.claims)
+    handOver(finished.claims, isLast: true)
+    return true
+  }
+
+  /// What a run tells of those to come.
+  private func note(_ finished: Finished) {
+    let isGood: Bool
+    switch finished.end {
+    case .ended(let exit, _): isGood = exit == .exited(0)
+    case .answered: isGood = true
+    default: return
+    }
+    let now = world.now
+    lookAhead.ran(for: finished.duration, now: now)
+    search?.ended(in: finished.duration, isGood: isGood, now: now)
+    guard let count = load.ran(finished.claims.count, for: finished.duration) else { return }
+    report.settledLoad = count
+    world.say("q-work: \(count) item\(count == 1 ? "" : "s") a run: that takes about a second")
   }
 
   /// Lets the queue rest when the handler wants that.
@@ -51,21 +76,25 @@ extension Ledger {
     guard let length = finished.control.pause, length > .zero else { return }
     claims.rest(until: finished.endedAt + length)
     world.say(
-      "q-work: the handler of \(VisibleText.id(finished.claim.id)) pauses the queue for \(length.text)"
+      "q-work: the handler of \(VisibleText.id(finished.id)) pauses the queue for \(length.text)"
     )
   }
 
-  private func settle(_ finished: Finished, _ exit: RunExit, _ outcome: Outcome) {
+  private func settle(
+    _ finished: Finished, _ place: Int, _ exit: RunExit, _ outcome: Outcome
+  ) {
+    let claim = finished.claims[place]
+    var message = finished.message
+    if case .answered(let answers) = finished.end { message = answers[place].note }
     let run = RunSummary(
-      exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt,
-      message: finished.message)
-    let isEnd = Transition.isEnd(outcome, after: finished.claim.tally, policy: finished.policy)
+      exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt, message: message)
+    let isEnd = Transition.isEnd(outcome, after: claim.tally, policy: finished.policy)
     shutdown.note(outcome, isEnd: isEnd)
     claims.settle(
       Settlement(
-        token: finished.claim.token, outcome: outcome, run: run, policy: finished.policy,
+        token: claim.token, outcome: outcome, run: run, policy: finished.policy,
         jitter: .random(in: 0..<1), output: finished.output),
-      after: finished.duration, id: finished.claim.id)
+      after: finished.isOfEach || place == 0 ? finished.duration : nil, id: claim.id)
   }
 
   /// Ends the run when too many items have failed for good.
@@ -74,6 +103,7 @@ extension Ledger {
     let deadline = world.now + plan.killAfter
     let kills = shutdown.halt(because: reason, running: slots.running, deadline: deadline)
     giveBack()
+    slots.end()
     if kills { slots.signal(SIGTERM) }
   }
 }

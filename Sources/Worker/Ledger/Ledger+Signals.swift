@@ -32,6 +32,7 @@ extension Ledger {
       }
       world.markEnding()
       giveBack()
+      slots.end()
     case .terminate:
       slots.stop()
       world.say("q-work: ending \(running) handlers; once more kills them")

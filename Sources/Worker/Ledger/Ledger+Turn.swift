@@ -51,8 +51,9 @@ extension Ledger {
     }
     lookAhead.committed(turn.settlements.count, from: began, to: now)
     slots.forget(claims.commit(returned: returned))
-    for assignment in claims.take(result.claims) { slots.take(assignment) }
+    claims.take(result.claims)
     queue.take(result, wanted: turn.wanted, now: now)
+    handOver(result.claims, isLast: result.claims.count < turn.wanted || wanted == 0)
     endRevoked(result.revoked)
     if queue.isPaused(at: result.now) { giveBack() }
   }

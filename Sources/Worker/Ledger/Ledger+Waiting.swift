@@ -6,6 +6,8 @@ extension Ledger {
   /// comes, another worker dies; or a second has passed, for what no event tells.
   func wait() throws(StoreError) {
     if !trouble.isThere && (!claims.ended.isEmpty || wanted > 0) { return }
+    if !load.loose.isEmpty { handOver([], isLast: true) }
+    slots.note(lacksWork: !plan.follows && queue.hasNothingLeft)
     if busy == 0, let words = queue.wordsOfRate(at: store.now) { world.say(words) }
     let news = world.wait(for: timeout)
     // Whoever has committed nothing but this worker itself has woken nobody else's news.

@@ -13,6 +13,7 @@ package final class Ledger {
 
   var report: WorkReport
   var claims: Claims
+  var load: RunLoad
   var queue: QueueView
   var lookAhead: LookAhead
   var doubtful = DoubtfulEnds()
@@ -30,37 +31,49 @@ package final class Ledger {
     (self.queue, self.onProgress) = (queue, onProgress)
     report = WorkReport(startedAt: store.now)
     claims = Claims(limit: plan.limit)
+    load = RunLoad(plan, room: world.argumentRoom)
     lookAhead = LookAhead(now: world.now)
     shutdown = Shutdown(halt: plan.halt)
     slots.follow(queue.settings)
   }
 
   /// Claims that have, or wait for, a slot.
-  var busy: Int { claims.outstanding - doubtful.count - slots.early }
+  var busy: Int { claims.outstanding - doubtful.count - slots.earlyClaims }
 
   /// How many items could be claimed and run now.
   var wanted: Int {
     guard shutdown.reason == nil, queue.canClaim(at: store.now) else { return 0 }
     // Under a rate a claim is a start.
     let ahead = queue.settings.rate == nil ? lookAhead.count(now: world.now) : 0
-    let room = min(slots.maximumEarly - slots.early, claims.room)
-    return max(0, min(slots.count + ahead - busy, room))
+    let early = (slots.maximumEarly - slots.early) * load.count
+    let places = slots.places(forEach: load.count)
+    // Whole runs, as far as what is there makes them.
+    let more = (ahead + load.count - 1) / load.count * load.count
+    let wanted = min(places + more - busy, early, claims.room, Turn.maximumItems)
+    return max(0, wanted)
+  }
+
+  /// Hands over what makes a run, and what no more comes for soon.
+  func handOver(_ new: [Claim], isLast: Bool) {
+    for run in load.fill(new, isLast: isLast) { slots.take(claims.assign(run)) }
   }
 
   /// Takes no more; what is claimed and not started goes back.
   func end(because reason: WorkReport.End) {
     shutdown.begin(because: reason)
     giveBack()
+    slots.end()
   }
 
   /// Gives claims back that no slot has taken.
   func giveBack() {
     for assignment in slots.takeBack() { giveBack(assignment) }
+    for claim in load.takeLoose() { release(claim) }
   }
 
   private func giveBack(_ assignment: Assignment) {
     slots.skip(assignment.ordinal)
-    release(assignment.claim)
+    for claim in assignment.claims { release(claim) }
   }
 
   /// Gives a claim back unharmed, with the next commit.
@@ -72,7 +85,7 @@ package final class Ledger {
     let numbers = Set(tokens.map(\.number))
     claims.revoke(numbers)
     for waiting in slots.takeBack() {
-      if numbers.contains(waiting.claim.token.number) {
+      if waiting.claims.contains(where: { numbers.contains($0.token.number) }) {
         giveBack(waiting)
       } else {
         slots.take(waiting)

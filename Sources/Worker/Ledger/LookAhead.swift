@@ -7,6 +7,7 @@ struct LookAhead {
   /// Nanoseconds from one commit to the next while every slot has work without it: what ends
   /// meanwhile shares the commit, and the disk and the processors are left to the handlers.
   static let pause: UInt64 = 5_000_000
+  private static let most = 4_000
   private var commitTime = 0.0
   private var committedAt: UInt64 = 0
   private var recent: [UInt64] = []
@@ -62,6 +63,6 @@ struct LookAhead {
     guard !isSuspended, !recent.isEmpty, recent.sorted()[recent.count / 2] <= Self.longRun else {
       return 0
     }
-    return min(Int(rate * 2 * (commitTime + Double(Self.pause)) / 1e9 + 0.5), 2_000)
+    return min(Int(rate * 2 * (commitTime + Double(Self.pause)) / 1e9 + 0.5), Self.most)
   }
 }

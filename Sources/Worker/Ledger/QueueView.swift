@@ -70,6 +70,11 @@ struct QueueView {
 
   private func hasItems(at now: Timestamp) -> Bool { summary?.hasItems(at: now) ?? false }
 
+  /// Whether nothing is there that may be claimed, now or later.
+  var hasNothingLeft: Bool {
+    summary.map { $0.counts.pending + $0.counts.delayed == 0 } ?? true
+  }
+
   /// Whether there was something to claim at the last look, or is by now.
   func canClaim(at now: Timestamp) -> Bool {
     // Where there is no queue there is one look at the start, no more.

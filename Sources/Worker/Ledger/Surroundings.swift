@@ -9,6 +9,8 @@ protocol Surroundings: AnyObject {
   var now: UInt64 { get }
   /// Whether a change of the queue is news. If not, the ledger has to look at it often.
   var isWatching: Bool { get }
+  /// Bytes that the arguments of one process may take beside those that all have.
+  var argumentRoom: Int { get }
   /// Whether this worker is seen to live by the lock that everybody looks at.
   var isGenuine: Bool { get }
   /// Whether a worker is dead that was registered at the last look.

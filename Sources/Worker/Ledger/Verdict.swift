@@ -13,12 +13,29 @@ enum Verdict {
 
   /// Judges a claim's end.
   /// - Parameters:
+  ///   - place: the claim's, among those of its run.
   ///   - shutdown: how this worker's own run is ending.
   ///   - isRevoked: its item was removed.
-  init(_ finished: Finished, _ plan: WorkPlan, _ shutdown: Shutdown, isRevoked: Bool) {
+  ///   - hasRevoked: an item of its run was.
+  init(
+    _ finished: Finished, _ place: Int, _ plan: WorkPlan, _ shutdown: Shutdown, isRevoked: Bool,
+    hasRevoked: Bool
+  ) {
     switch finished.end {
+    case .answered(let answers):
+      self =
+        isRevoked
+        ? .release(nil)
+        : Self.judge(
+          finished, .exited(answers[place].status), plan, deferral: answers[place].deferral)
+    case .ended where !finished.isControlInvalid && finished.results[place] != nil:
+      let exit = RunExit.exited(finished.results[place] ?? 0)
+      self = isRevoked ? .release(nil) : Self.judge(finished, exit, plan, deferral: nil)
     case .ended(let exit, let timedOut):
       if shutdown.isKilling && exit != .exited(0) || isRevoked {
+        self = .release(nil)
+      } else if hasRevoked, case .signalled = exit {
+        // It was ended because of another item.
         self = .release(nil)
       } else if shutdown.isAskedFor && finished.isByEndSignal {
         // The signal came to everybody.
@@ -28,8 +45,14 @@ enum Verdict {
       } else {
         self = Self.judge(finished, exit, timedOut, plan, shutdown.sample.hasSucceeded)
       }
+    case .unanswered(let exit, let fault):
+      let isCharged = place == 0 && !isRevoked && !shutdown.isKilling
+      self =
+        isCharged && !(shutdown.isAskedFor && finished.isByEndSignal)
+        ? .settle(exit, Self.outcome(fault)) : .release(nil)
+    case .silent: self = .release(shutdown.isKilling ? nil : Self.silence(finished))
     case .unfit: self = .settle(.notStarted(EINVAL), .failed(final: true))
-    case .failedToStart(let failure) where failure.kind == .tooLong:
+    case .failedToStart(let failure) where failure.kind == .tooLong && !plan.shape.isStream:
       self = .settle(.notStarted(failure.code), .failed(final: true))
     case .failedToStart(let failure): self = .release(Self.reason(failure, plan))
     case .remains: self = .leave
@@ -39,6 +62,34 @@ enum Verdict {
       self = .release(.error(StoreError(code, "a slot failed: \(error)")))
     case .outputLost(let error):
       self = .release(error.code == ECANCELED ? nil : .output(error))
+    }
+  }
+
+  private static func outcome(_ fault: Finished.Fault) -> Outcome {
+    switch fault {
+    case .crashed: .crashed
+    case .timedOut: .timedOut
+    case .garbled: .failed(final: false)
+    }
+  }
+
+  private static func silence(_ finished: Finished) -> WorkReport.End {
+    let words =
+      finished.message.isEmpty ? "" : ": " + VisibleText.lastLine(finished.message, limit: 200)
+    return .handler(
+      status: 126,
+      "\(StreamSharing.mostSilent) processes in a row ended without an answer" + words)
+  }
+
+  /// Judges what a handler said of one item: it works, whatever it says.
+  private static func judge(
+    _ finished: Finished, _ exit: RunExit, _ plan: WorkPlan, deferral: Duration?
+  ) -> Verdict {
+    switch plan.exits.judge(exit, timedOut: false, anySuccess: true) {
+    case .settle(.deferred): .settle(exit, .deferred(for: deferral))
+    case .settle(let outcome): .settle(exit, outcome)
+    case .stop(let status):
+      .release(.handler(status: Int32(status), "the handler answered with \(status)"))
     }
   }
 

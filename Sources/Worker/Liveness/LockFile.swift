@@ -4,8 +4,8 @@ package import System
 
 /// The store's `locks` file: who lives is who holds a byte of it.
 ///
-/// Byte W is worker W's for its life; byte 2^40 + token is a run's, held by the handler and by
-/// whatever it leaves behind that keeps its descriptors. Open file description locks: the kernel
+/// Byte W is worker W's for its life; byte 2^40 + the run's number is a run's, held by the handler and
+/// by whatever it leaves behind that keeps its descriptors. Open file description locks: the kernel
 /// drops one when the last descriptor of its description goes. Probed with F_OFD_GETLK alone; a
 /// probe that locks refuses others (2,587 of 20,000).
 ///
@@ -52,7 +52,7 @@ package final class LockFile: Sendable {
 
   /// A new description of the file that holds this run's byte, to be given to the handler.
   /// - Throws: ESTALE if another file lies at `path` now.
-  package func openRunLock(_ token: UInt64) throws(SystemError) -> RunLock {
+  package func openRunLock(_ run: UInt64) throws(SystemError) -> RunLock {
     let file = FileDescriptor(
       owning: try SystemError.check(
         qp_move_up(try FileDescriptor(opening: path, O_RDWR).release(), Self.leastRunDescriptor),
@@ -60,7 +60,7 @@ package final class LockFile: Sendable {
     if try file.status(path).identity != identity {
       throw SystemError("open", path, code: ESTALE)
     }
-    try file.lock(byte: Int64(Self.runBase + token), "\(path): run \(token)")
+    try file.lock(byte: Int64(Self.runBase + run), "\(path): run \(run)")
     return RunLock(file: file)
   }
 
@@ -71,8 +71,8 @@ package final class LockFile: Sendable {
 
   /// Whether a process holds this run's descriptor. False does not mean that nothing of the run
   /// lives: see ``ProcessScan``.
-  package func isRunHeld(_ token: UInt64) throws(SystemError) -> Bool {
-    try isHeld(Self.runBase + token)
+  package func isRunHeld(_ run: UInt64) throws(SystemError) -> Bool {
+    try isHeld(Self.runBase + run)
   }
 
   private func isHeld(_ byte: UInt64) throws(SystemError) -> Bool {

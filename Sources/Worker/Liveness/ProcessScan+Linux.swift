@@ -194,10 +194,14 @@ package enum HandlerProcesses {
   /// The processes that carry the claim's token in their environment, or are in its handler's
   /// recorded group; empty when none can be seen.
   package static func of(_ token: Token, worker: WorkerID, store: String) -> [Int32] {
-    let records = (try? RunRecords.read(store: store, worker: worker.number))??.records ?? []
+    let file = (try? RunRecords.read(store: store, worker: worker.number)) ?? nil
+    let place = file?.claims[token.number]
+    let run =
+      place.map { RunName(number: $0.run, incarnation: token.incarnation) }
+      ?? RunName(ofClaim: token)
     let suspect = Suspect(
-      token: token.number, tokenText: Array(token.text.utf8),
-      record: records.first { $0.token == token.number })
+      token: run.number, tokenText: run.text,
+      record: file?.records.first { $0.token == run.number })
     return ((try? ProcessScan.orphans(of: [suspect])) ?? []).map(\.pid).sorted()
   }
 }

@@ -2,8 +2,9 @@ import CProcess
 import Glibc
 package import System
 
-/// Who runs a claim, as the handler's process wrote it before it became the handler.
+/// What a run is, as the handler's process wrote it before it became the handler.
 package struct RunRecord: Equatable, Sendable {
+  /// The run's number.
   package var token: UInt64
   /// Also the process group.
   package var pid: Int32
@@ -24,9 +25,12 @@ package struct RunFile: Equatable, Sendable {
   package var owner: UInt32
   /// The worker had been asked to end.
   package var isEnding: Bool
+  /// Claims whose runs carry, or may carry, more than one, by the numbers of their tokens.
+  var claims: [UInt64: ClaimPlace] = [:]
 }
 
-/// `runs/<worker>` in the store: a head, then 32 bytes a slot, the slot's latest run.
+/// `runs/<worker>` in the store: a head, then 32 bytes a slot, the slot's latest run; far behind them,
+/// where runs carry many claims, which (``RunClaims``).
 ///
 /// The head is a record without a process, which says whether the worker was asked to end. Not synced: after a power loss no process is left that it could tell of.
 ///
@@ -65,6 +69,10 @@ package final class RunRecords: Sendable {
 
   package static func offset(slot: Int) -> Int64 { Int64((slot + 1) * size) }
 
+  /// Where the claims of a slot's runs stand. The file has holes where no slot ever wrote any.
+  static func claimsOffset(slot: Int) -> Int { claimsStart + slot * RunClaims.size }
+  private static let claimsStart = 1 << 18
+
   /// Says that the worker has been asked to end: whoever kills it now does not do so for an item.
   func markEnding() { try? writeHead(isEnding: true) }
 
@@ -85,7 +93,8 @@ package final class RunRecords: Sendable {
     }
     var found = RunFile(records: [], owner: status.owner, isEnding: false)
     let length = min(status.size, Int(offset(slot: WorkPlan.maximumSlots)))
-    try readFully(length, from: file.number, path).withUnsafeBytes { bytes in
+    let bytes = try readFully(length, from: file.number, path)
+    bytes.withUnsafeBytes { bytes in
       for place in stride(from: 0, through: bytes.count - size, by: size) {
         let record = bytes.loadUnaligned(fromByteOffset: place, as: qp_run_record.self)
         if record.pid == -1, record.token == .max {
@@ -97,6 +106,9 @@ package final class RunRecords: Sendable {
               started: record.started))
         }
       }
+    }
+    for slot in 0..<WorkPlan.maximumSlots where claimsOffset(slot: slot) < status.size {
+      try ClaimPlace.read(slot: slot, from: file.number, path, into: &found.claims)
     }
     return found
   }

@@ -32,12 +32,12 @@ package final class StoreLiveness: LivenessObserver, Sendable {
     return (try? locks.isWorkerAlive(worker.id.number)) ?? true
   }
 
-  /// First the run's byte, then its group, then the environments: what each overlooks the next one
-  /// sees. Whatever lives is killed, and is looked for again by the next recovery.
-  package func observe(_ runs: [Token], of worker: WorkerRecord) -> [RunObservation] {
-    guard !runs.isEmpty else { return [] }
+  /// Of each claim's run: first its byte, then its group, then the environments: what each overlooks the
+  /// next one sees. Whatever lives is killed, and is looked for again by the next recovery.
+  package func observe(_ claims: [Token], of worker: WorkerRecord) -> [RunObservation] {
+    guard !claims.isEmpty else { return [] }
     #if DEBUG
-      if Cure.workerFirst.isLeftOut { return hasty.judge(runs, of: worker) }
+      if Cure.workerFirst.isLeftOut { return hasty.judge(claims, of: worker) }
     #endif
     let isThisBoot =
       worker.process.bootID == process.bootID
@@ -47,14 +47,30 @@ package final class StoreLiveness: LivenessObserver, Sendable {
       file = isThisBoot ? try RunRecords.read(store: directory, worker: worker.id.number) : nil
     } catch {
       // What they are is not known: anything may live.
-      return runs.map { _ in .orphaned }
+      return claims.map { _ in .orphaned }
     }
+    let carriers = claims.map { claim in
+      guard let place = file?.claims[claim.number] else { return RunName(ofClaim: claim) }
+      return RunName(number: place.run, incarnation: claim.incarnation)
+    }
+    let runs = Array(Set(carriers))
+    let seen = Dictionary(
+      uniqueKeysWithValues: zip(runs, observe(runs, file, isThisBoot: isThisBoot)))
+    return zip(claims, carriers).map { claim, run in
+      guard case .ended(true)? = seen[run] else { return seen[run] ?? .orphaned }
+      return .ended(started: file?.claims[claim.number]?.isStarted ?? true)
+    }
+  }
+
+  private func observe(
+    _ runs: [RunName], _ file: RunFile?, isThisBoot: Bool
+  ) -> [RunObservation] {
     let records = file?.records ?? []
     let owner = file?.owner ?? storeOwner
     let held = runs.map { (try? locks.isRunHeld($0.number)) ?? true }
     let suspects = runs.map { run in
       Suspect(
-        token: run.number, tokenText: Array(run.text.utf8),
+        token: run.number, tokenText: run.text,
         record: records.first { $0.token == run.number }, owner: owner)
     }
     guard let orphans = try? ProcessScan.orphans(of: suspects) else {

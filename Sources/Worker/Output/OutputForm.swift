@@ -16,6 +16,13 @@ package struct OutputForm: Sendable {
 
   package init() {}
 
+  /// Lines as they come.
+  static var lines: OutputForm {
+    var form = OutputForm()
+    form.order = .lines
+    return form
+  }
+
   /// Whether a last line without its end gets one.
   var endsLines: Bool { hasTags || order == .lines }
 

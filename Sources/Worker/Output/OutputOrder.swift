@@ -37,6 +37,10 @@ final class OutputOrder: @unchecked Sendable {
 
   /// How many runs that have ended wait.
   var count: Int { monitor.locked { waiting.count } }
+  /// How many claims they carry.
+  var claims: Int {
+    monitor.locked { waiting.values.reduce(0) { $0 + $1.finished.claims.count } }
+  }
 
   /// Nothing will come from this claim.
   func skip(_ ordinal: Int) {
@@ -60,7 +64,7 @@ final class OutputOrder: @unchecked Sendable {
     do throws(SystemError) {
       guard let places else {
         defer { monitor.locked { advance() } }
-        try gate.emit(output, error, of: finished.claim.id.bytes, form, stop: stop)
+        try gate.emit(output, error, of: finished.id.bytes, form, stop: stop)
         return finished
       }
       do throws(SystemError) {
@@ -91,7 +95,7 @@ final class OutputOrder: @unchecked Sendable {
         try gate.emit(
           { (body) throws(SystemError) in try window.forEachPart(entry.output, body) },
           { (body) throws(SystemError) in try window.forEachPart(entry.error, body) },
-          of: finished.claim.id.bytes, form, stop: stop)
+          of: finished.id.bytes, form, stop: stop)
       } catch {
         finished.end = .outputLost(error)
       }

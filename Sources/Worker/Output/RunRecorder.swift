@@ -3,7 +3,9 @@ package import System
 
 /// What is known of a run that ended, for what records runs outside the store.
 package struct RunFacts: Sendable {
-  package var id: ItemID
+  /// At least one.
+  package var ids: [ItemID]
+  /// Of the first.
   package var attempt: UInt32
   /// ``Assignment/ordinal``.
   package var ordinal: Int
@@ -17,7 +19,8 @@ package struct RunFacts: Sendable {
   package var duration: UInt64
   /// Bytes of standard output.
   package var outputLength: Int
-  package var token: Token
+  /// Of the first item.
+  package var key: ItemKey
   package var command: [[UInt8]]
 }
 

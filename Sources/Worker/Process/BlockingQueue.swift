@@ -42,6 +42,42 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
   /// Lets everybody who waits look again.
   package func wakeAll() { monitor.locked { monitor.wakeAll() } }
 
+  /// A part of the next value, which `part` takes away from it, or all of it if that gives nil. Waits as
+  /// ``pop(unless:)`` does.
+  package func pop(
+    unless isDone: () -> Bool, part: (inout Element) -> Element?
+  ) -> Element? {
+    monitor.locked {
+      while !isDone() {
+        if first < elements.count { return takePart(part) }
+        if closed { return nil }
+        monitor.wait()
+      }
+      monitor.wakeOne()
+      return nil
+    }
+  }
+
+  /// The same without waiting; nil when nothing is there.
+  package func popNow(part: (inout Element) -> Element?) -> Element? {
+    monitor.locked { takePart(part) }
+  }
+
+  private func takePart(_ part: (inout Element) -> Element?) -> Element? {
+    guard first < elements.count, var element = elements[first] else { return nil }
+    elements[first] = nil
+    guard let taken = part(&element) else {
+      elements[first] = element
+      return takeFirst()
+    }
+    elements[first] = element
+    monitor.wakeOne()
+    return taken
+  }
+
+  /// Whether nothing more will come.
+  package var isClosed: Bool { monitor.locked { closed } }
+
   /// The next value, or nil if none came before `deadline` (``MonotonicTime``).
   package func pop(until deadline: UInt64) -> Element? {
     monitor.locked {

@@ -9,7 +9,10 @@ package import System
 package final class HandlerRun {
   /// What differs from run to run, apart from the arguments.
   package struct Request {
+    /// The run's number.
     package var token: UInt64 = 0
+    /// Numbers of the tokens that it carries: it ends when one of them is revoked.
+    package var carried: [UInt64] = []
     /// The value of `Q_TOKEN`, by which what a killed run left is found; empty: by its group alone.
     package var tokenText: [UInt8] = []
     /// Descriptor of the run lock; -1 for none.
@@ -18,7 +21,7 @@ package final class HandlerRun {
     package var record: Int32 = -1
     package var recordOffset: Int64 = 0
     /// The handler's stdin; nil is `/dev/null`.
-    package var payload: [UInt8]?
+    package var input: [UInt8]?
     /// Nanoseconds; nil: as long as it takes.
     package var timeout: UInt64?
     /// Hands lines on as they come; nil: what is written stays in the spools.
@@ -94,10 +97,10 @@ package final class HandlerRun {
   private func start(_ arguments: borrowing ProgramArguments, _ request: Request)
     throws(SpawnFailure) -> RunningHandler.Handles
   {
-    guard let payload = request.payload else {
+    guard let bytes = request.input else {
       return try start(arguments, request, input: null.number)
     }
-    let file = try Self.prepare { () throws(SystemError) in try Self.payloadFile(payload) }
+    let file = try Self.prepare { () throws(SystemError) in try Self.inputFile(bytes) }
     return try start(arguments, request, input: file.number)
   }
 
@@ -112,7 +115,7 @@ package final class HandlerRun {
     plan.recordOffset = request.recordOffset
     plan.token = request.token
     let process = try spawn(arguments, plan, settings)
-    live.insert(process.pid, token: request.token)
+    live.insert(process.pid, tokens: request.carried)
     return RunningHandler.Handles(
       process: process, output: out, error: err, token: request.token,
       tokenText: request.tokenText)
@@ -129,10 +132,10 @@ package final class HandlerRun {
   }
 
   /// Memory without a name, to be read from its beginning.
-  private static func payloadFile(_ payload: [UInt8]) throws(SystemError) -> FileDescriptor {
+  private static func inputFile(_ bytes: [UInt8]) throws(SystemError) -> FileDescriptor {
     let file = FileDescriptor(
-      owning: try SystemError.check(qp_memory_file("q-payload"), "memfd_create"))
-    try writeFully(payload, to: file.number)
+      owning: try SystemError.check(qp_memory_file("q-input"), "memfd_create"))
+    try writeFully(bytes, to: file.number)
     lseek(file.number, 0, SEEK_SET)
     return file
   }

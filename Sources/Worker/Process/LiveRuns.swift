@@ -7,8 +7,8 @@ import System
 /// number that the kernel has given to somebody else is never signalled.
 package final class LiveRuns: Sendable {
   private struct State {
-    /// The token of each group's run.
-    var groups: [pid_t: UInt64] = [:]
+    /// What each group's run carries: numbers of tokens.
+    var groups: [pid_t: [UInt64]] = [:]
     var later: Int32?
     /// Tokens of runs that are to end, and of such as may yet start: known until they have ended.
     var revoked: Set<UInt64> = []
@@ -55,11 +55,11 @@ package final class LiveRuns: Sendable {
   /// Nanoseconds for which runs have been stopped so far.
   var stoppedTime: UInt64 { state.withLock { $0.stopped } }
 
-  func insert(_ group: pid_t, token: UInt64) {
+  func insert(_ group: pid_t, tokens: [UInt64]) {
     state.withLock { state in
-      state.groups[group] = token
+      state.groups[group] = tokens
       if let signal = state.later { Self.send(signal, to: group) }
-      if state.revoked.contains(token) { Self.send(SIGKILL, to: group) }
+      if !state.revoked.isDisjoint(with: tokens) { Self.send(SIGKILL, to: group) }
     }
   }
 
@@ -74,17 +74,22 @@ package final class LiveRuns: Sendable {
   func revoke(_ tokens: Set<UInt64>) {
     state.withLock { state in
       state.revoked.formUnion(tokens)
-      for (group, token) in state.groups where tokens.contains(token) {
+      for (group, carried) in state.groups where !tokens.isDisjoint(with: carried) {
         Self.send(SIGKILL, to: group)
       }
     }
   }
 
+  /// Whether any run is to end because of its item.
+  var hasRevoked: Bool { state.withLock { !$0.revoked.isEmpty } }
+
   /// Whether the run of this token is to end, or not to start.
   func isRevoked(_ token: UInt64) -> Bool { state.withLock { $0.revoked.contains(token) } }
 
-  /// The run of this token has ended, and that is settled.
-  func forget(_ token: UInt64) { _ = state.withLock { $0.revoked.remove(token) } }
+  /// The runs of these tokens have ended, and that is settled.
+  func forget(_ tokens: [UInt64]) {
+    state.withLock { if !$0.revoked.isEmpty { $0.revoked.subtract(tokens) } }
+  }
 
   private static func send(_ signal: Int32, to group: pid_t) {
     Glibc.kill(-group, signal)

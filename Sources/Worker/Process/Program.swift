@@ -27,6 +27,17 @@ package final class Program: @unchecked Sendable {
     for pointer in arguments + environment { pointer.deallocate() }
   }
 
+  /// Bytes that the arguments of one run may take beside these, by the system's limit (ARG_MAX).
+  package var argumentRoom: Int {
+    let own = (arguments + environment).reduce(0) { $0 + strlen($1) + 1 + Self.pointer }
+    return max(0, sysconf(Int32(_SC_ARG_MAX)) - own - Self.slack)
+  }
+
+  /// Of each string: its place in the table.
+  private static let pointer = MemoryLayout<UInt>.size
+  /// For what each run has of its own, and for what the handler itself starts.
+  private static let slack = 16_384
+
   private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar> {
     let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
     for (index, byte) in bytes.enumerated() { copy[index] = CChar(bitPattern: byte) }

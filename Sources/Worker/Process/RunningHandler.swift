@@ -65,7 +65,7 @@ struct RunningHandler: ~Copyable {
   consuming func collect(stop: StopFlag, onDelay: (() -> Void)?) -> RunReport {
     while !waitOnce() {}
     let finished = MonotonicTime.now()
-    let wasKilled = wasKilled
+    let wasKilled = handles.process.wasKilled
     // Told to end by the worker: the rest of the group has the time it was promised as well.
     if wasKilled, case .none = deadline, live.isTerminating {
       deadline = .kill(at: finished.addingClamped(killAfter))
@@ -80,7 +80,7 @@ struct RunningHandler: ~Copyable {
     drain(handles.output.read, to: output)
     drain(handles.error.read, to: error)
     return RunReport(
-      exit: reap(), timedOut: timedOut, started: started, finished: finished,
+      exit: handles.process.reap(live), timedOut: timedOut, started: started, finished: finished,
       leavesRemains: !isClean)
   }
 
@@ -163,24 +163,28 @@ struct RunningHandler: ~Copyable {
     }
   }
 
-  /// Whether a signal ended the process, which is not reaped by asking.
-  private var wasKilled: Bool {
-    var ended = siginfo_t()
-    return waitid(P_PID, id_t(handles.process.pid), &ended, WEXITED | WNOWAIT) == 0
-      && ended.si_code != CLD_EXITED
-  }
 
   /// What is in the pipe now and no more: whoever else writes to it may never end.
   private func drain(_ pipe: Int32, to spool: Spool) {
     var left = Int(qp_unread(pipe))
     while left > 0, case .bytes(let got) = spool.read(from: pipe, limit: left) { left -= got }
   }
+}
 
-  private func reap() -> RunExit {
-    live.remove(handles.process.pid)
-    close(handles.process.pidfd)
+extension SpawnedProcess {
+  /// Whether a signal has ended it, which is not reaped by asking.
+  var wasKilled: Bool {
+    var ended = siginfo_t()
+    return waitid(P_PID, id_t(pid), &ended, WEXITED | WNOWAIT) == 0
+      && ended.si_code != CLD_EXITED
+  }
+
+  /// Reaps it, once it has exited; its number is nobody's then.
+  func reap(_ live: LiveRuns) -> RunExit {
+    live.remove(pid)
+    close(pidfd)
     var status: Int32 = 0
-    while waitpid(handles.process.pid, &status, 0) < 0 {
+    while waitpid(pid, &status, 0) < 0 {
       // Nobody else reaps, and SIGCHLD is default (SpawnSettings): only EINTR is left.
       precondition(errno == EINTR, "a handler's exit status was taken by somebody else")
     }
@@ -192,7 +196,7 @@ struct RunningHandler: ~Copyable {
 
 extension UInt64 {
   /// A far deadline stays far instead of trapping.
-  fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
+  func addingClamped(_ other: UInt64) -> UInt64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? UInt64(Int64.max) : Swift.min(sum, UInt64(Int64.max))
   }

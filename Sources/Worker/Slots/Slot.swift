@@ -2,18 +2,20 @@ import Glibc
 import QueueCore
 import System
 
-/// One of a worker's places for a live handler: a thread that does one item after the other.
+/// One of a worker's places for a live handler: a thread that does one run after the other.
 ///
 /// claim → start → collect → record → hand on its output → report to the ledger, which judges and
 /// settles.
 ///
 /// @unchecked Sendable: made by the ledger, then used by the one thread that runs ``work()``.
-final class Slot: @unchecked Sendable {
+final class Slot: SlotWork, @unchecked Sendable {
   private let number: Int
   private let plan: WorkPlan
   private let shared: SlotSharing
   private let run: HandlerRun
   private var arguments: ProgramArguments
+  /// Where runs may carry many claims.
+  private let carried: RunClaims?
 
   init(_ number: Int, _ plan: WorkPlan, _ shared: SlotSharing) throws(SystemError) {
     self.number = number
@@ -21,12 +23,13 @@ final class Slot: @unchecked Sendable {
     self.shared = shared
     run = try HandlerRun(settings: shared.settings, live: shared.live, stop: shared.stop)
     arguments = ProgramArguments(plan.program)
+    carried = plan.shape == .single ? nil : RunClaims(shared.records, slot: number)
   }
 
   /// Works until there are no more claims to come.
   func work() {
     while let assignment = shared.ready.pop(unless: { shared.roster.retires(number) }) {
-      if shared.stop.isRaised || shared.live.isRevoked(assignment.claim.token.number) {
+      if shared.stop.isRaised || assignment.claims.contains(where: isRevoked) {
         report(finished(assignment, .stopped))
       } else {
         process(assignment)
@@ -34,30 +37,33 @@ final class Slot: @unchecked Sendable {
     }
   }
 
+  private func isRevoked(_ claim: Claim) -> Bool { shared.live.isRevoked(claim.token.number) }
+
   private func process(_ assignment: Assignment) {
     let limits = shared.limits.current
+    let name = name(assignment)
     do throws(HandlerTemplate.MissingColumn) {
-      try fillArguments(assignment, limits.policy.maximumAttempts)
+      try fillArguments(assignment, name, limits.policy.maximumAttempts)
     } catch {
       var unfit = finished(assignment, .unfit)
       unfit.message = Array(error.message.utf8)
       return report(unfit)
     }
     do throws(SystemError) {
+      if assignment.claims.count > 1, let carried {
+        try carried.begin(name.number, charged: RunClaims.all)
+        try carried.add(assignment.claims.map(\.token.number), charged: RunClaims.all)
+      }
       // The lock before the handler: from its first instruction on it can be seen to live.
-      guard let lock = try openLock(assignment.claim) else {
+      guard let lock = try shared.openLock(name) else {
         return report(finished(assignment, .stopped))
       }
-      let relay = makeRelay(assignment.claim)
-      var request = request(assignment.claim, lock.descriptor)
+      let relay = makeRelay(assignment.claims[0])
+      var request = request(assignment, name, lock.descriptor)
       request.timeout = limits.timeout
       request.relay = relay
-      request.onShortage = { [gate = shared.gate] failure in
-        gate.say(
-          "q-work: cannot start a handler now: \(SystemError.reason(failure.code)): trying "
-            + "again; see ulimit -u, and ulimit -n")
-      }
-      request.onRemains = { [gate = shared.gate, id = assignment.claim.id] in
+      request.onShortage = { [shared] failure in shared.sayShortage(failure) }
+      request.onRemains = { [gate = shared.gate, id = assignment.claims[0].id] in
         gate.say(
           "q-work: something that the handler of \(VisibleText.id(id)) had started cannot be ended: "
             + "its item waits for that")
@@ -67,7 +73,7 @@ final class Slot: @unchecked Sendable {
       case .failed(let failure): report(finished(assignment, .failedToStart(failure)))
       case .ended(let ended) where ended.leavesRemains: report(finished(assignment, .remains))
       case .ended(let ended):
-        handOn(collect(assignment, ended), relay)
+        handOn(collect(assignment, name, ended), relay)
         // Now and not with the next run, which may be days away: a file without a name takes room too.
         run.output.reset()
         run.error.reset()
@@ -81,29 +87,39 @@ final class Slot: @unchecked Sendable {
     Finished(assignment, shared.limits.current.policy, end)
   }
 
-  /// The run's lock. A lack of descriptors is waited out, as at the start of a process; nil when the
-  /// run is stopped meanwhile.
-  private func openLock(_ claim: Claim) throws(SystemError) -> RunLock? {
-    while true {
-      do throws(SystemError) {
-        return try shared.liveness.locks.openRunLock(claim.token.number)
-      } catch {
-        guard [EMFILE, ENFILE, ENOMEM].contains(error.code) else { throw error }
-        if shared.stop.wait(nanoseconds: 100_000_000) { return nil }
-      }
-    }
+  /// What the run goes by: its claim's token where it carries one alone.
+  private func name(_ assignment: Assignment) -> RunName {
+    let first = assignment.claims[0].token
+    return assignment.claims.count == 1
+      ? RunName(ofClaim: first)
+      : RunName(number: first.number, incarnation: first.incarnation)
   }
 
-  private func request(_ claim: Claim, _ lock: Int32) -> HandlerRun.Request {
+  private func request(
+    _ assignment: Assignment, _ name: RunName, _ lock: Int32
+  ) -> HandlerRun.Request {
     var request = HandlerRun.Request()
-    request.token = claim.token.number
-    request.tokenText = Array(claim.token.text.utf8)
+    request.token = name.number
+    request.tokenText = name.text
+    request.carried = assignment.claims.map(\.token.number)
     request.lock = lock
     request.record = shared.records.descriptor
     request.recordOffset = RunRecords.offset(slot: number)
-    request.payload = claim.payload
+    request.input = input(assignment)
     request.killAfter = plan.killAfter
     return request
+  }
+
+  /// The payload; of runs that carry many, the ids where they are to come that way.
+  private func input(_ assignment: Assignment) -> [UInt8]? {
+    guard case .many(let many) = plan.shape else { return assignment.claims[0].payload }
+    guard many.onInput else { return nil }
+    var lines: [UInt8] = []
+    for claim in assignment.claims {
+      lines += claim.id.bytes
+      lines.append(plan.separator)
+    }
+    return lines
   }
 
   private func makeRelay(_ claim: Claim) -> LineRelay? {
@@ -115,13 +131,15 @@ final class Slot: @unchecked Sendable {
 
   // MARK: The end of a run
 
-  private func collect(_ assignment: Assignment, _ report: RunReport) -> Finished {
+  private func collect(
+    _ assignment: Assignment, _ name: RunName, _ report: RunReport
+  ) -> Finished {
     let exit = report.exit
     var finished = finished(assignment, .ended(exit, timedOut: report.timedOut))
     finished.duration = report.finished - report.started
     finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
     let isGood = exit == .exited(0)
-    if !isGood { finished.message = Self.lastLines(run.error.tail()) }
+    if !isGood { finished.message = Finished.lastLines(run.error.tail()) }
     if plan.keeping == .all || (plan.keeping == .failed && !isGood) {
       let length = KeptOutput.maximumLength
       finished.output = KeptOutput(output: run.output.tail(length), error: run.error.tail(length))
@@ -129,8 +147,9 @@ final class Slot: @unchecked Sendable {
     do throws(Control.Invalid) {
       var isWhole = !report.timedOut
       if case .signalled = exit { isWhole = false }
-      if let control = try shared.controls.take(assignment.claim.token, isWhole: isWhole) {
+      if let control = try shared.controls.take(name, isWhole: isWhole) {
         finished.control = control
+        finished.results = try control.places(among: assignment.claims, plan.shape)
         if !control.note.isEmpty { finished.message = control.note }
       }
     } catch {
@@ -160,7 +179,7 @@ final class Slot: @unchecked Sendable {
         if let failure = relay.failure { throw failure }
       case (nil, nil):
         try shared.gate.emit(
-          run.output, run.error, of: finished.claim.id.bytes, plan.output, stop: shared.stop)
+          run.output, run.error, of: finished.id.bytes, plan.output, stop: shared.stop)
       default: break
       }
     } catch {
@@ -179,13 +198,13 @@ final class Slot: @unchecked Sendable {
     guard !plan.recorders.isEmpty, case .ended(let exit, let timedOut) = finished.end else {
       return
     }
-    let claim = finished.claim
-    let command = try? plan.template.commandLine(values(claim, finished.ordinal))
+    let claims = finished.claims
+    let command = try? plan.template.commandLine(values(claims, finished.ordinal))
     let facts = RunFacts(
-      id: claim.id, attempt: claim.attempt, ordinal: finished.ordinal, slot: number + 1, exit: exit,
+      ids: claims.map(\.id), attempt: claims[0].attempt, ordinal: finished.ordinal, slot: number + 1, exit: exit,
       timedOut: timedOut, startedAt: finished.startedAt, endedAt: finished.endedAt,
       duration: finished.duration, outputLength: run.output.dropped + run.output.count,
-      token: claim.token, command: command ?? [])
+      key: claims[0].token.key, command: command ?? [])
     for recorder in plan.recorders {
       try recorder.record(facts, output: run.output, error: run.error)
     }
@@ -193,42 +212,31 @@ final class Slot: @unchecked Sendable {
 
   // MARK: The handler's arguments
 
-  private func values(_ claim: Claim, _ ordinal: Int) -> HandlerTemplate.Values {
+  private func values(_ claims: [Claim], _ ordinal: Int) -> HandlerTemplate.Values {
     HandlerTemplate.Values(
-      id: claim.id, payload: claim.payload, ordinal: ordinal, slot: number + 1)
+      ids: claims.map(\.id), payload: claims[0].payload, ordinal: ordinal, slot: number + 1)
   }
 
   private func fillArguments(
-    _ assignment: Assignment, _ attempts: UInt32
+    _ assignment: Assignment, _ name: RunName, _ attempts: UInt32
   ) throws(HandlerTemplate.MissingColumn) {
-    let claim = assignment.claim
-    try plan.template.fill(&arguments, values(claim, assignment.ordinal))
-    arguments.append(environment: Self.idPrefix, claim.id.bytes)
-    arguments.append(environment: Self.attemptPrefix, Array(String(claim.attempt).utf8))
+    let claims = assignment.claims
+    try plan.template.fill(&arguments, values(claims, assignment.ordinal))
+    if claims.count == 1 {
+      arguments.append(environment: Self.idPrefix, claims[0].id.bytes)
+      arguments.append(environment: Self.attemptPrefix, Array(String(claims[0].attempt).utf8))
+    }
+    arguments.append(environment: Self.countPrefix, Array(String(claims.count).utf8))
     arguments.append(environment: Self.maximumPrefix, Array(String(attempts).utf8))
     arguments.append(environment: Self.slotPrefix, Array(String(number + 1).utf8))
-    arguments.append(environment: ProcessScan.tokenPrefix, Array(claim.token.text.utf8))
-    arguments.append(environment: Self.controlPrefix, shared.controls.path(claim.token))
+    arguments.append(environment: ProcessScan.tokenPrefix, name.text)
+    arguments.append(environment: Self.controlPrefix, shared.controls.path(name))
   }
 
   private static let idPrefix = Array("Q_ID=".utf8)
+  private static let countPrefix = Array("Q_IDS=".utf8)
   private static let attemptPrefix = Array("Q_ATTEMPT=".utf8)
   private static let maximumPrefix = Array("Q_MAX_ATTEMPTS=".utf8)
   private static let slotPrefix = Array("Q_SLOT=".utf8)
   private static let controlPrefix = Array("Q_CONTROL=".utf8)
-
-  /// How much is kept of what a run said last, in bytes.
-  private static let longestMessage = 1_000
-
-  /// The last whole lines that fit into what is kept of a run, without the end of line.
-  private static func lastLines(_ tail: [UInt8]) -> [UInt8] {
-    let newline = UInt8(ascii: "\n")
-    var text = tail[...]
-    while let last = text.last, last == newline || last == UInt8(ascii: "\r") { text.removeLast() }
-    guard text.count > longestMessage else { return Array(text) }
-    let kept = text.suffix(longestMessage)
-    guard let cut = kept.firstIndex(of: newline), kept.distance(from: cut, to: kept.endIndex) > 1
-    else { return Array(kept) }
-    return Array(kept[(cut + 1)...])
-  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import System
 
@@ -18,9 +19,31 @@ struct SlotSharing: Sendable {
   /// Where outputs wait for those before them; nil where they do not.
   let order: OutputOrder?
 
+  /// Of slots that stream.
+  let streams = StreamSharing()
+
   func report(_ item: Finished) {
     finished.push(item)
     wake.wake()
+  }
+
+  /// A run's lock. A lack of descriptors is waited out, as at the start of a process; nil when the run
+  /// is stopped meanwhile.
+  func openLock(_ run: RunName) throws(SystemError) -> RunLock? {
+    while true {
+      do throws(SystemError) {
+        return try liveness.locks.openRunLock(run.number)
+      } catch {
+        guard [EMFILE, ENFILE, ENOMEM].contains(error.code) else { throw error }
+        if stop.wait(nanoseconds: 100_000_000) { return nil }
+      }
+    }
+  }
+
+  func sayShortage(_ failure: SpawnFailure) {
+    gate.say(
+      "q-work: cannot start a handler now: \(SystemError.reason(failure.code)): trying again; see "
+        + "ulimit -u, and ulimit -n")
   }
 }
 
@@ -51,6 +74,9 @@ final class SlotRoster: @unchecked Sendable {
       return true
     }
   }
+
+  /// Whether this slot is to end when it has nothing left to do.
+  func isRetired(_ number: Int) -> Bool { monitor.locked { number >= bound } }
 
   /// Numbers whose thread was not started.
   func forget(_ numbers: some Sequence<Int>) {

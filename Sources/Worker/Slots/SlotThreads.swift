@@ -18,6 +18,12 @@ final class SlotThreads: Slots {
   var waiting: Int { sharing.ready.count }
   var running: Int { sharing.live.count }
   var early: Int { sharing.order?.count ?? 0 }
+  var earlyClaims: Int { sharing.order?.claims ?? 0 }
+
+  func places(forEach load: Int) -> Int {
+    if case .stream = plan.shape { return sharing.streams.places(below: count) }
+    return count * load
+  }
 
   /// Outputs that wait for one another are written by a thread of their own.
   func start() throws(StoreError) {
@@ -56,6 +62,7 @@ final class SlotThreads: Slots {
     }
     // Whoever waits for a claim and is one too many has to see it.
     sharing.ready.wakeAll()
+    sharing.streams.wakeAll()
   }
 
   private func startThreads(_ numbers: ArraySlice<Int>) throws(SystemError) {
@@ -64,7 +71,7 @@ final class SlotThreads: Slots {
       threads[number]?.join()
       threads[number] = nil
       do throws(SystemError) {
-        let slot = try Slot(number, plan, sharing)
+        let slot = try makeSlot(number)
         threads[number] = try WorkerThread.start(name: "q-slot-\(number + 1)") { slot.work() }
       } catch {
         sharing.roster.forget(numbers[place...])
@@ -73,27 +80,43 @@ final class SlotThreads: Slots {
     }
   }
 
+  private func makeSlot(_ number: Int) throws(SystemError) -> any SlotWork {
+    guard case .stream(let form) = plan.shape else { return try Slot(number, plan, sharing) }
+    return try StreamSlot(number, plan, form, sharing)
+  }
+
   func follow(_ settings: RunSettings) {
     sharing.limits.current = (settings.timeout, settings.policy)
   }
 
-  func take(_ assignment: Assignment) { sharing.ready.push(assignment) }
+  func take(_ assignment: Assignment) {
+    sharing.ready.push(assignment)
+    sharing.streams.wakeAll()
+  }
   func takeBack() -> [Assignment] { sharing.ready.popAll() }
   func skip(_ ordinal: Int) { sharing.order?.skip(ordinal) }
   func takeFinished() -> [Finished] { sharing.finished.popAll() }
 
-  func revoke(_ tokens: Set<UInt64>) { sharing.live.revoke(tokens) }
-  func forget(_ tokens: [UInt64]) { for token in tokens { sharing.live.forget(token) } }
+  func revoke(_ tokens: Set<UInt64>) {
+    sharing.live.revoke(tokens)
+    sharing.streams.wakeAll()
+  }
+  func forget(_ tokens: [UInt64]) { sharing.live.forget(tokens) }
   func signal(_ signal: Int32) { sharing.live.signalAll(signal, andLater: true) }
   func whileStopped(_ body: () -> Void) { sharing.live.whileStopped(body) }
 
+  func end() { sharing.streams.end() }
+  func note(lacksWork: Bool) { sharing.streams.note(lacksWork: lacksWork) }
+
   func stop() {
     sharing.stop.raise()
+    sharing.streams.wakeAll()
     sharing.gate.giveUp()
   }
 
   func finish() {
     sharing.ready.close()
+    sharing.streams.wakeAll()
     sharing.order?.close()
     for thread in threads.values { thread.join() }
     output?.join()

@@ -4,7 +4,7 @@ import QueueCore
 protocol Slots: AnyObject {
   /// How many work.
   var count: Int { get }
-  /// Claims that were handed over and that no slot has taken.
+  /// What was handed over and no slot has taken.
   var waiting: Int { get }
   /// Handlers that run.
   var running: Int { get }
@@ -12,6 +12,11 @@ protocol Slots: AnyObject {
   var early: Int { get }
   /// How many may.
   var maximumEarly: Int { get }
+  /// How many claims they carry together.
+  var earlyClaims: Int { get }
+
+  /// How many claims can be under way, of runs that carry so many each.
+  func places(forEach load: Int) -> Int
 
   /// Makes ready to work.
   func start() throws(StoreError)
@@ -37,8 +42,18 @@ protocol Slots: AnyObject {
   func signal(_ signal: Int32)
   /// Stops every handler while `body` runs.
   func whileStopped(_ body: () -> Void)
+  /// Nothing more comes: handlers that live on answer what they have, and end.
+  func end()
+  /// Notes whether nothing is left but what handlers have.
+  func note(lacksWork: Bool)
   /// Starts nothing any more, and waits for nobody who reads.
   func stop()
   /// Takes no more claims, and returns when every slot has ended.
   func finish()
+}
+
+/// What a slot's thread does.
+protocol SlotWork: Sendable {
+  /// Works until there are no more claims to come.
+  func work()
 }

@@ -56,6 +56,8 @@ final class IdleSlots: Slots {
     seenEarly = waitingOutputs.count
     return seenEarly
   }
+  var earlyClaims: Int { waitingOutputs.values.reduce(0) { $0 + $1.claims.count } }
+  func places(forEach load: Int) -> Int { count * load }
   var running: Int { runs.count }
   var hasNews: Bool { !finished.isEmpty }
   /// When the next run ends.
@@ -66,7 +68,7 @@ final class IdleSlots: Slots {
   func follow(_ settings: RunSettings) { policy = settings.policy }
 
   func take(_ assignment: Assignment) {
-    let token = assignment.claim.token.number
+    let token = assignment.claims[0].token.number
     // One that was taken back to look at it is handed over again.
     world.expect(!taken.contains(token), "token \(token) was started twice")
     ready.append(assignment)
@@ -108,7 +110,7 @@ final class IdleSlots: Slots {
   func revoke(_ tokens: Set<UInt64>) {
     if world.random.happens(50) { step() }
     revoked.formUnion(tokens)
-    for place in runs.indices where tokens.contains(runs[place].assignment.claim.token.number) {
+    for place in runs.indices where tokens.contains(runs[place].assignment.claims[0].token.number) {
       kill(place)
     }
   }
@@ -136,10 +138,12 @@ final class IdleSlots: Slots {
     runs[place].endsAt = min(
       runs[place].endsAt, world.now + UInt64(world.random.number(0...50_000_000)))
     runs[place].end = .ended(exit, timedOut: false)
-    told.insert(runs[place].assignment.claim.token.number)
+    told.insert(runs[place].assignment.claims[0].token.number)
   }
 
   func whileStopped(_ body: () -> Void) { body() }
+  func end() {}
+  func note(lacksWork: Bool) {}
   func stop() { isStopped = true }
 
   func finish() {
@@ -159,7 +163,7 @@ final class IdleSlots: Slots {
   }
 
   private func begin(_ assignment: Assignment) {
-    let token = assignment.claim.token.number
+    let token = assignment.claims[0].token.number
     taken.insert(token)
     if isStopped || revoked.contains(token) { return report(assignment, .stopped, world.store.now) }
     let script = world.script()
@@ -167,7 +171,7 @@ final class IdleSlots: Slots {
     case .ended: break
     default: return report(assignment, script.end, world.store.now)
     }
-    world.start(assignment.claim.id, token, since: since[token])
+    world.start(assignment.claims[0].id, token, since: since[token])
     var run = Run(
       assignment: assignment, started: world.store.now, endsAt: world.now + script.duration,
       end: script.end, obeys: script.obeys)
@@ -177,12 +181,12 @@ final class IdleSlots: Slots {
   }
 
   private func end(_ run: Run) {
-    let token = run.assignment.claim.token.number
+    let token = run.assignment.claims[0].token.number
     // What is left of a run holds its id as long as the worker is registered.
     if case .remains = run.end {
       left.insert(token)
     } else {
-      world.stop(run.assignment.claim.id, token)
+      world.stop(run.assignment.claims[0].id, token)
     }
     if case .ended(let exit, _) = run.end { ends[token] = exit }
     report(run.assignment, run.end, run.started, run.control)

@@ -83,6 +83,7 @@ final class IdleWorld: Surroundings {
 
   /// Whether the loop does not come to its end.
   var isRunningAway: Bool { loops > Self.mostLoops }
+  var argumentRoom: Int { 1 << 20 }
   var isGenuine: Bool { !isRunningAway }
 
   // MARK: Time

@@ -3,29 +3,31 @@
 /// Strings are valid UTF-8, and no escape in them is half of a surrogate pair: the grammar has such, but
 /// readers refuse them, replace them, or fail later. Nothing but whitespace stands behind the value.
 /// Values nest at most ``maximumDepth`` deep.
-struct JSONScanner {
+package struct JSONScanner {
   /// What is wrong, and at which byte, from 1.
-  struct Invalid: Error, Equatable {
-    var column: Int
-    var what: String
+  package struct Invalid: Error, Equatable {
+    package var column: Int
+    package var what: String
+
+    package init(column: Int, what: String) { (self.column, self.what) = (column, what) }
   }
 
-  static let maximumDepth = 512
+  package static let maximumDepth = 512
 
   private let bytes: UnsafeRawBufferPointer
-  private(set) var at = 0
+  package private(set) var at = 0
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// Whether the text begins as an object does; passes what is before it.
-  mutating func beginsAsObject() -> Bool {
+  package mutating func beginsAsObject() -> Bool {
     passSpace()
     return next == UInt8(ascii: "{")
   }
 
   /// Passes an object, which begins here and is the rest of the text. `member` is called with the place
   /// of each of its names, without quotes, where the value begins; it has to pass that.
-  mutating func passObject(
+  package mutating func passObject(
     _ member: (inout JSONScanner, Range<Int>) throws(Invalid) -> Void
   ) throws(Invalid) {
     try passMembers(depth: 1, member)
@@ -62,7 +64,7 @@ struct JSONScanner {
   }
 
   /// Passes a value of any kind inside an object or a list of this depth.
-  mutating func passValue(depth: Int = 1) throws(Invalid) {
+  package mutating func passValue(depth: Int = 1) throws(Invalid) {
     guard depth < Self.maximumDepth else {
       throw invalid("it is nested too deep: over \(Self.maximumDepth) values")
     }
@@ -102,7 +104,7 @@ struct JSONScanner {
   }
 
   /// Passes a number; whether it is whole: without a point and an exponent.
-  mutating func passNumber() throws(Invalid) -> Bool {
+  package mutating func passNumber() throws(Invalid) -> Bool {
     var isWhole = true
     if next == UInt8(ascii: "-") { at += 1 }
     if next == UInt8(ascii: "0") {
@@ -134,7 +136,7 @@ struct JSONScanner {
   private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
   /// Passes a string; its place, without the quotes.
-  mutating func passString() throws(Invalid) -> Range<Int> {
+  package mutating func passString() throws(Invalid) -> Range<Int> {
     at += 1
     let start = at
     while at < bytes.count {
@@ -211,27 +213,17 @@ struct JSONScanner {
     at += word.count
   }
 
-  mutating func passSpace() {
+  package mutating func passSpace() {
     while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { at += 1 }
   }
 
   /// The byte that comes next; nil at the end.
-  var next: UInt8? { at < bytes.count ? bytes[at] : nil }
+  package var next: UInt8? { at < bytes.count ? bytes[at] : nil }
 
-  func invalid(_ what: String) -> Invalid { Invalid(column: at + 1, what: what) }
+  package func invalid(_ what: String) -> Invalid { Invalid(column: at + 1, what: what) }
 
   /// The bytes at a place.
-  subscript(place: Range<Int>) -> UnsafeRawBufferPointer {
+  package subscript(place: Range<Int>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[place])
-  }
-}
-
-/// The value of a hexadecimal digit.
-func hexValue(_ digit: UInt8) -> UInt32? {
-  switch digit {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(digit) - 48
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(digit) - 87
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(digit) - 55
-  default: nil
   }
 }

@@ -1,0 +1,23 @@
+import QueueCore
+
+/// Names one run of a handler, for ever: its lock, its record and its control file go by this.
+///
+/// A run carries one claim or many; its number is that of the first one's token, which no other claim
+/// ever has.
+struct RunName: Hashable, Sendable {
+  let number: UInt64
+  /// The value of `Q_TOKEN`, by which what the run has started is found.
+  let text: [UInt8]
+
+  /// A run that carries this claim alone: its token is the claim's.
+  init(ofClaim token: Token) {
+    number = token.number
+    text = Array(token.text.utf8)
+  }
+
+  /// A run that carries many claims, of a store that gives tokens of this incarnation.
+  init(number: UInt64, incarnation: UInt64) {
+    self.number = number
+    text = Array("r\(String(number, radix: 16)).\(String(incarnation, radix: 16))".utf8)
+  }
+}
