@@ -48,7 +48,7 @@ final class LMDBOrderedStore: OrderedStore {
       try reopenIfNeeded()
       try connection.refuseReplaced()
       let transaction = try connection.environment.beginRead()
-      let result = try body(LMDBTransaction(transaction, connection.databases))
+      let result = try body(LMDBTransaction(transaction, connection.databases, writes: false))
       // What is lent is good until here.
       _ = consume transaction
       return result
@@ -79,7 +79,7 @@ final class LMDBOrderedStore: OrderedStore {
   private func commit<Result>(_ body: (any OrderedWriting) throws -> Result) throws -> Result {
     do {
       let transaction = try connection.environment.beginWrite()
-      let result = try body(LMDBTransaction(transaction, connection.databases))
+      let result = try body(LMDBTransaction(transaction, connection.databases, writes: true))
       try transaction.commit(in: directory.path)
       lastCommit = .now
       return result
