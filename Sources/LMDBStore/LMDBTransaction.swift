@@ -5,7 +5,8 @@ import QueueCore
 /// A transaction of LMDB, as ``OrderedStore`` lends it; only for as long as that one lives.
 final class LMDBTransaction: OrderedWriting {
   private let transaction: TransactionHandle
-  private let databases: [Database?]
+  /// In the order of the tables; nil for one that is missing.
+  private(set) var databases: [Database?]
 
   init(_ transaction: borrowing some Transaction & ~Copyable, _ databases: [Database?]) {
     self.transaction = transaction.handle
@@ -59,6 +60,11 @@ final class LMDBTransaction: OrderedWriting {
 
   func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws -> Bool {
     try transaction.delete(key, in: database(table))
+  }
+
+  func make(_ table: Table) throws {
+    guard databases[table.number] == nil else { return }
+    databases[table.number] = try transaction.createDatabase(named: "\(table.name)")
   }
 }
 

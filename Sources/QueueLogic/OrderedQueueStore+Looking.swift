@@ -102,10 +102,12 @@ extension OrderedQueueStore {
 }
 
 extension QueueSummary {
-  init(_ record: QueueRecord, nextDue: Timestamp?, revoked: Int) {
+  init(
+    _ record: QueueRecord, nextDue: Timestamp?, revoked: Int, nextExpiry: Timestamp?
+  ) {
     self.init(
       number: record.number, name: record.name, counts: record.counts, settings: record.settings,
-      nextDue: nextDue, nextStart: record.nextStart, revoked: revoked)
+      nextDue: nextDue, nextStart: record.nextStart, revoked: revoked, nextExpiry: nextExpiry)
   }
 }
 

@@ -10,6 +10,7 @@ extension OrderedQueueStore {
         throw StoreError(
           .notRegistered, "worker \(turn.worker.number) is not registered: it was taken for dead")
       }
+      try session.expire()
       let queue = try session.queueNumber(of: turn.queue)
       if let queue { try session.reading.prefetch(turn.wanted, of: queue, now: session.now) }
       let settled = try turn.settlements.map { try session.settle($0, of: turn, claiming: queue) }
@@ -23,8 +24,10 @@ extension OrderedQueueStore {
       }
       try session.promote(queue)
       let revoked = try session.revoked(of: queue)
-      result.claims = try session.claim(
-        from: queue, turn, heldBack: try Set(revoked.map { try session.id(of: $0) }))
+      let demand = ClaimDemand(
+        wanted: turn.wanted, holder: .worker(turn.worker), payloadBudget: turn.payloadBudget,
+        rate: turn.rate)
+      result.claims = try session.claim(from: queue, demand, revoked).claims
       result.summary = try session.summary(of: queue, revoked: revoked.count)
       result.revoked = revoked.filter { $0.worker == turn.worker }.map(\.token)
       return result
@@ -40,8 +43,9 @@ extension WriteSession {
   }
 
   func summary(of queue: UInt32, revoked: Int) throws -> QueueSummary {
-    let due = try reading.nextDue(of: queue)
-    return QueueSummary(try self.queue(queue), nextDue: due, revoked: revoked)
+    QueueSummary(
+      try self.queue(queue), nextDue: try reading.nextDue(of: queue), revoked: revoked,
+      nextExpiry: try reading.nextExpiry())
   }
 
   fileprivate mutating func settle(
@@ -68,7 +72,7 @@ extension WriteSession {
   }
 
   /// Makes delayed items pending whose moment has come.
-  fileprivate mutating func promote(_ queue: UInt32) throws {
+  mutating func promote(_ queue: UInt32) throws {
     guard try self.queue(queue).counts.delayed > 0 else { return }
     let start = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
     var due: [ItemKey] = []
@@ -92,67 +96,5 @@ extension WriteSession {
       try apply(
         Transition.apply(.due, to: state, policy: RetryPolicy(), now: now), to: key, in: state)
     }
-  }
-
-  /// Claims the first pending items, but for the ids that are held back.
-  fileprivate mutating func claim(
-    from queue: UInt32, _ turn: Turn, heldBack: Set<[UInt8]>
-  ) throws -> [Claim] {
-    let record = try self.queue(queue)
-    let rate = turn.rate ?? record.settings.rate
-    var wanted = min(turn.wanted, Turn.maximumItems)
-    guard wanted > 0, record.counts.pending > 0,
-      !(record.settings.pause?.holds(at: now) ?? false)
-    else { return [] }
-    if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
-    let candidates = try firstPending(of: queue, wanted > 0 ? wanted + heldBack.count : 0)
-    // A worker would ask again and again.
-    if candidates.isEmpty, wanted > 0 {
-      throw StoreError.unsound("pending items are counted, but none is there")
-    }
-    try reading.prefetch(candidates.map(\.key), in: [.items, .payloads])
-    var claims: [Claim] = []
-    claims.reserveCapacity(candidates.count)
-    var payloadBytes = 0
-    for (key, state) in candidates {
-      guard claims.count < wanted, claims.isEmpty || payloadBytes < turn.payloadBudget else {
-        break
-      }
-      guard
-        let item = try reading.record(of: key, withPayload: true)
-      else { throw StoreError.unsound("a pending key has no item") }
-      if !heldBack.isEmpty && heldBack.contains(item.record.id) { continue }
-      let number = try updateNumbers { numbers in
-        defer { numbers.token += 1 }
-        return numbers.token
-      }
-      let event = Event.claim(token: number, worker: turn.worker)
-      try apply(
-        Transition.apply(event, to: state, policy: RetryPolicy(), now: now), to: key, in: state)
-      claims.append(
-        Claim(
-          token: Token(number: number, key: key, incarnation: reading.identity.incarnation),
-          id: ItemID(unchecked: item.record.id), payload: item.payload,
-          tally: state.tally, since: now))
-      payloadBytes += item.payload?.count ?? 0
-    }
-    if let rate, !claims.isEmpty {
-      let next = rate.admit(claims.count, after: record.nextStart, now: now).next
-      try update(queue) { $0.nextStart = next }
-    }
-    return claims
-  }
-
-  private func firstPending(
-    of queue: UInt32, _ limit: Int
-  ) throws -> [(key: ItemKey, state: ItemState)] {
-    guard limit > 0 else { return [] }
-    var found: [(key: ItemKey, state: ItemState)] = []
-    try reading.walk(.pending, from: ItemKey(queue: queue, rank: 0)) { key, state in
-      guard key.queue == queue else { return false }
-      found.append((key, state))
-      return found.count < limit
-    }
-    return found
   }
 }

@@ -49,7 +49,11 @@ struct ItemReport {
   }
 
   private func lines(of hold: Hold) -> [(String, String)] {
-    var worker = "\(hold.worker.number)"
+    var worker: String
+    switch hold.holder {
+    case .lease(let end): return [("lease", "until " + moment(end))]
+    case .worker(let id): worker = "\(id.number)"
+    }
     if let pid = holder?.pid { worker += ", process \(pid)" }
     var lines = [("worker", worker)]
     let handlers = (holder?.handlers ?? []).map { "\($0)" }.joined(separator: " ")

@@ -16,9 +16,10 @@ struct Stats: QueueCommand {
         "OUTPUT",
         intro: """
           One status a line, its name and its count: pending, delayed, processing, done,
-          failed, total. With items that nobody may end, a line orphaned; while paused, a
-          line paused. When items ended in the last 5 minutes, a line rate (the mean since then,
-          as 39.97/s) and, while some are worked on or can be, a line eta (as 0.9s or 2m 36s).
+          failed, total. With items that nobody may end, a line orphaned; with items that
+          q-claim leased, a line leased; while paused, a line paused. When items ended in the last
+          5 minutes, a line rate (the mean since then, as 39.97/s) and, while some are worked on or
+          can be, a line eta (as 0.9s or 2m 36s).
           """,
         rows: [
           ("--all", "a table with a line for each queue"),
@@ -88,6 +89,7 @@ struct Stats: QueueCommand {
     var rows = Status.allCases.map { ($0.rawValue, "\(summary.counts[$0])") }
     rows.append(("total", "\(summary.counts.total)"))
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
+    if summary.counts.leased > 0 { rows.append(("leased", "\(summary.counts.leased)")) }
     if summary.isPaused(at: now) { rows.append(("paused", "1")) }
     if let throughput {
       rows.append(("rate", throughput.rate.short + "/s"))
@@ -131,6 +133,7 @@ struct Stats: QueueCommand {
             }
             writer.member("total", summary.counts.total)
             writer.member("orphaned", summary.counts.orphaned)
+            writer.member("leased", summary.counts.leased)
             writer.member("paused", summary.isPaused(at: now))
             writer.member("next_due", summary.nextDue)
             if let throughput {

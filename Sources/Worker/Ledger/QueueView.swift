@@ -80,7 +80,8 @@ struct QueueView {
     // Where there is no queue there is one look at the start, no more.
     guard let summary else { return !isFresh }
     if isHeldBack || summary.isPaused(at: now) || isPaced(at: now) { return false }
-    return summary.hasItems(at: now)
+    // A turn ends leases: only then is it known whose items they held.
+    return summary.hasItems(at: now) || summary.hasExpired(at: now)
   }
 
   /// When the rate lets the next item start; nil where there is no rate.
@@ -97,6 +98,7 @@ struct QueueView {
     var moments: [Timestamp] = []
     if isFree {
       if let due = summary?.nextDue { moments.append(due) }
+      if let expiry = summary?.nextExpiry { moments.append(expiry) }
       if let opening = opening(at: now), hasItems(at: now) { moments.append(opening) }
     }
     if case .until(let end)? = summary?.settings.pause { moments.append(end) }
@@ -117,7 +119,8 @@ struct QueueView {
     if canClaim { return nil }
     // The rate is a pace, not a lack of work.
     if !plan.waits && !(hasItems(at: now) && isPaced(at: now)) { return .idle }
-    if counts.pending > 0 || counts.processing > counts.orphaned || endsRuns { return nil }
+    let inWork = counts.processing > counts.orphaned + counts.leased
+    if counts.pending > 0 || inWork || endsRuns { return nil }
     if counts.delayed > counts.scheduled { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
     return .held(Self.rest(counts))
@@ -129,6 +132,7 @@ struct QueueView {
     if counts.orphaned > 0 {
       parts.append("\(counts.orphaned) held by processes that outlived their worker: see q-stats")
     }
+    if counts.leased > 0 { parts.append("\(counts.leased) leased by q-claim") }
     return parts.joined(separator: ", ")
   }
 

@@ -25,6 +25,7 @@ extension Answer {
   /// What is shown of a line that is no answer.
   static func shown(_ line: UnsafeRawBufferPointer) -> String {
     line.isEmpty
-      ? "an empty line" : VisibleText.escaped(Array(line.prefix(60))) + (line.count > 60 ? "..." : "")
+      ? "an empty line"
+      : VisibleText.escaped(Array(line.prefix(60))) + (line.count > 60 ? "..." : "")
   }
 }

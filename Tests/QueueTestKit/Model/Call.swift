@@ -13,6 +13,10 @@ enum Call {
   case pause(QueueName, QueueSettings.Pause?)
   case set(QueueName, QueueSettings)
   case watch(QueueName)
+  case claim(LeaseRequest)
+  case extend([Token], Duration)
+  case settle([LeaseSettlement])
+  case expire
 
   /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
   enum Answer: Equatable {
@@ -23,6 +27,9 @@ enum Call {
     case moved([MoveResult])
     case movedAll(MovePage)
     case removed(Bool)
+    case leased([Claim], [ItemID], QueueSummary?, Timestamp, Timestamp)
+    case answered([LeaseAnswer])
+    case expired(Int)
     case nothing
     case failed(StoreError.Code)
   }
@@ -56,6 +63,14 @@ enum Call {
       case .set(let queue, let settings):
         try store.configure(queue) { current, _ in current = settings }
       case .watch(let queue): _ = try store.watch(queue)
+      case .claim(let request):
+        let result = try store.claim(request)
+        return .leased(
+          result.claims, result.passedOver, result.summary, result.until, result.now)
+      case .extend(let tokens, let length):
+        return .answered(try store.extend(tokens, by: length))
+      case .settle(let ends): return .answered(try store.settle(ends))
+      case .expire: return .expired(try store.expire())
       }
       return .nothing
     } catch {
