@@ -14,9 +14,10 @@ extension WriteSession {
       guard let state = try reading.state(of: key, in: .processing) else {
         throw StoreError.unsound("a lease holds an item that is not processing")
       }
+      let policy = try policy(of: key.queue)
       let change: Change
       do {
-        change = try Transition.apply(.expire, to: state, policy: policy(of: key.queue), now: now)
+        change = try Transition.apply(.expire, to: state, policy: policy, now: now)
       } catch {
         throw StoreError.unsound("a lease has ended that holds no item")
       }
@@ -27,17 +28,17 @@ extension WriteSession {
 
   /// Tells those claims by lease apart that are current, and does to them what `event` says.
   mutating func answer(
-    _ token: Token, output: KeptOutput? = nil, _ event: (Hold) -> Event
+    _ token: Token, _ event: (Hold) -> Event
   ) throws -> LeaseAnswer {
     guard token.incarnation == reading.identity.incarnation,
       let state = try reading.state(of: token.key, in: .processing),
       case .processing(let hold) = state, hold.token == token.number
     else { return .stale }
     guard hold.leaseEnd != nil else { return .ofWorker }
+    let policy = try policy(of: token.key.queue)
     let change: Change
     do {
-      change = try Transition.apply(
-        event(hold), to: state, policy: policy(of: token.key.queue), now: now)
+      change = try Transition.apply(event(hold), to: state, policy: policy, now: now)
     } catch {
       return .stale
     }
