@@ -28,6 +28,9 @@ import Testing
   @Test func `q-pause`() throws { try compare(Pause.self) }
   @Test func `q-resume`() throws { try compare(Resume.self) }
   @Test func `q-wait`() throws { try compare(Wait.self) }
+  @Test func `q-claim`() throws { try compare(ClaimItems.self) }
+  @Test func `q-extend`() throws { try compare(ExtendLeases.self) }
+  @Test func `q-settle`() throws { try compare(SettleClaims.self) }
 
   private func compare<Command: PlainCommand>(_ type: Command.Type) throws {
     var random = SplitMix64(seed: 0x9a1)

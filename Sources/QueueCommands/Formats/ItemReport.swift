@@ -83,7 +83,7 @@ struct ItemReport {
   private func attempts(_ tally: Tally) -> String {
     let parts = [
       (tally.crashes, "crashed"), (tally.timeouts, "timed out"), (tally.deferrals, "deferred"),
-      (tally.losses, "lost with a worker"),
+      (tally.losses, "lost"),
     ]
     return "\(tally.attempts)"
       + parts.filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()

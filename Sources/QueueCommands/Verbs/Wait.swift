@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import QueueCore
 
 /// `q-wait`: until the queue is drained.
@@ -18,7 +17,8 @@ struct Wait: QueueCommand {
         intro: """
           Nothing pending, delayed or processing: every item is done or has failed for good. Paused,
           far-delayed and held items are waited for too; --timeout bounds it. q-wait runs no handler and
-          takes nothing back from dead workers: that is for a q-work, now or later.
+          takes nothing back from dead workers: that is for a q-work, now or later. It ends leases that
+          run out.
           """)
     ],
     exits: [
@@ -46,7 +46,7 @@ struct Wait: QueueCommand {
     let store = try storeOptions.open()
     let first = try storeOptions.summary(in: store)
     let queue = first.name
-    let watch = try store.watch(queue)
+    let news = try QueueNews(of: queue, in: store)
     let end = timeout.map { ContinuousClock.now + $0.duration }
     if !quiet, first.counts.unfinished > 0, try store.workers().isEmpty {
       say("q-wait: no q-work is running: \(first.counts.unfinished.counting("item")) left")
@@ -54,8 +54,13 @@ struct Wait: QueueCommand {
     var counts: Counts?
     while true {
       let revision = store.revision
-      counts = try store.summary(of: queue)?.counts
-      guard let open = counts, open.unfinished > 0 else { break }
+      let summary = try store.summary(of: queue)
+      counts = summary?.counts
+      guard let summary, let open = counts, open.unfinished > 0 else { break }
+      if summary.hasExpired(at: store.now) {
+        _ = try store.expire()
+        continue
+      }
       if let end, .now >= end {
         try report(queue, open)
         if quiet { Wait.exit(withError: ExitCode(ExitStatus.timedOut.rawValue)) }
@@ -64,7 +69,7 @@ struct Wait: QueueCommand {
           "not drained: \(open.pending.grouped) pending, "
             + "\(open.delayed.grouped) delayed, \(open.processing.grouped) processing")
       }
-      Self.wait(for: watch, in: store, beyond: revision, until: end)
+      news.wait(beyond: revision, moment: summary.nextExpiry, until: end)
     }
     // A queue that was removed meanwhile has nothing left either.
     try report(queue, counts ?? Counts())
@@ -87,24 +92,6 @@ struct Wait: QueueCommand {
     var output = DataOutput()
     try output.write(writer.text + "\n")
     try output.flush()
-  }
-
-  /// Until the watch wakes; once a second, in case it missed something, until the store has changed.
-  /// Where there is no watch, each 50 ms.
-  private static func wait(
-    for watch: any QueueWatch, in store: any PlacedStore, beyond revision: UInt64,
-    until end: ContinuousClock.Instant?
-  ) {
-    repeat {
-      let interval: Duration = watch.descriptor == nil ? .milliseconds(50) : .seconds(1)
-      let left = min(interval, end.map { max(.zero, $0 - .now) } ?? interval)
-      var event = pollfd(fd: watch.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
-      if poll(&event, 1, Int32((left.wholeMicroseconds + 999) / 1_000)) > 0 {
-        watch.drain()
-        return
-      }
-      if let end, .now >= end { return }
-    } while store.revision == revision
   }
 }
 
