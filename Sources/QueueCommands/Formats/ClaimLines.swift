@@ -21,7 +21,7 @@ enum ClaimLines {
       switch form {
       case .json:
         bytes += "{\"token\":\"".utf8
-        bytes += claim.token.text.utf8
+        claim.token.put(into: &bytes)
         bytes += "\",".utf8
         JSONBytes.put("id", claim.id.bytes, into: &bytes)
         bytes += ",\"attempt\":\(claim.attempt)".utf8
@@ -31,7 +31,7 @@ enum ClaimLines {
         }
         bytes += end
       case .lines, .nul:
-        bytes += claim.token.text.utf8
+        claim.token.put(into: &bytes)
         bytes += "\t\(claim.attempt)\t".utf8
         if case .lines(escaped: true) = form {
           bytes += VisibleText.escaped(claim.id.bytes).utf8
@@ -50,7 +50,7 @@ enum ClaimLines {
   /// The token that a line begins with: what stands before its first TAB.
   static func token(in line: ArraySlice<UInt8>) throws(BadLine) -> Token {
     let word = line.prefix { $0 != UInt8(ascii: "\t") }
-    guard word.count <= 64, let token = Token(String(decoding: word, as: UTF8.self)) else {
+    guard word.count <= 64, let token = Token(text: word) else {
       throw BadLine(why: "it does not begin with a token of q-claim")
     }
     return token

@@ -42,7 +42,7 @@ struct SettleLine {
     ) throws(JSONScanner.Invalid) {
       if name.elementsEqual("token".utf8) {
         try Self.set(&token, &scanner) {
-          Token(String(decoding: $0, as: UTF8.self))
+          Token(text: $0)
         } or: {
           "it is no token of q-claim"
         }

@@ -8,7 +8,7 @@ struct ClaimItems: QueueCommand {
     "q-claim", "Claim items to work on them yourself; q-settle ends the claims.",
     usage: "[-n N] [--lease DURATION] [--wait] [options]",
     examples: [
-      #"c=$(q-claim --quiet) && ./work.sh "$(cut -f3- <<< "$c")" && q-settle done <<< "$c""#,
+      #"q-claim > c && ./work.sh "$(cut -f3- c)" && q-settle done < c"#,
       "q-claim -n 100 --json | ./worker.py | q-settle --json done",
       "q-claim -n 1000 | q-settle released",
     ],
@@ -42,7 +42,7 @@ struct ClaimItems: QueueCommand {
   @OptionGroup var storeOptions: StoreOptions
 
   @Option(
-    name: [.customShort("n"), .customLong("items")], parsing: .unconditional,
+    name: [.customShort("n", allowingJoined: true), .customLong("items")], parsing: .unconditional,
     help: ArgumentHelp("Claim at most this many: 1 to 4,000.", valueName: "N"))
   var items: Int = 1
 
