@@ -27,6 +27,9 @@ public struct Counts: Hashable, Sendable {
   /// The items that the queue has.
   public var total: UInt64 { pending &+ delayed &+ processing &+ done &+ failed }
 
+  /// The items that have not ended.
+  public var unfinished: UInt64 { pending &+ delayed &+ processing }
+
   /// The items that have ended, well or not.
   public var ended: UInt64 { done &+ failed }
 

@@ -46,11 +46,27 @@ public struct LeaseSettlement: Hashable, Sendable {
   public var note: [UInt8]
   /// In 0..<1: spreads a retry within its back-off.
   public var jitter: Double
+  /// What comes if this makes the item done; see ``Emission``.
+  public var emitted: [Emission]
 
   /// The end of a claim by lease.
-  public init(token: Token, outcome: Outcome, note: [UInt8] = [], jitter: Double) {
+  public init(
+    token: Token, outcome: Outcome, note: [UInt8] = [], jitter: Double, emitted: [Emission] = []
+  ) {
     (self.token, self.outcome, self.note, self.jitter) = (token, outcome, note, jitter)
+    self.emitted = emitted
   }
+}
+
+/// What came of settlements.
+public struct LeaseSettled: Hashable, Sendable {
+  /// One for each, in order.
+  public var answers: [LeaseAnswer] = []
+  /// What came of what they emitted.
+  public var emitted = EnqueueResult(enqueued: 0, duplicates: 0)
+
+  /// Nothing was settled yet.
+  public init() {}
 }
 
 /// What came of one token that was to be settled or extended.

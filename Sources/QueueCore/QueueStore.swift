@@ -22,7 +22,9 @@ public protocol QueueStore: AnyObject {
   ) throws(StoreError)
 
   /// Settles and claims for a worker, in one transaction; see ``Turn``. Leases whose moment has come
-  /// end first, see ``expire()``, and items whose moment has come become pending. Throws `.notRegistered`, with nothing changed, when the worker is not
+  /// end first, see ``expire()``, and items whose moment has come become pending. What its settlements
+  /// emit is there before it claims; ``QueueSummary/upstream`` knows from then on what feeds what. Throws
+  /// `.limit`, with nothing changed, when one emits more than it may. Throws `.notRegistered`, with nothing changed, when the worker is not
   /// registered (any more).
   func turn(_ turn: Turn) throws(StoreError) -> TurnResult
 
@@ -46,8 +48,9 @@ public protocol QueueStore: AnyObject {
   func extend(_ tokens: [Token], by length: Duration) throws(StoreError) -> [LeaseAnswer]
 
   /// Ends claims by lease; one answer for each, in order. At most ``Turn/maximumItems`` in one transaction.
-  /// Who has the token may settle until somebody else has ended the lease, also after its moment.
-  func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> [LeaseAnswer]
+  /// Who has the token may settle until somebody else has ended the lease, also after its moment. Throws
+  /// `.limit`, with nothing changed, when one emits more than it may.
+  func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled
 
   /// Ends leases whose moment has come, of whatever queue, those that ended first, in one transaction: at
   /// most ``Turn/maximumItems``. Each item is lost, by what its queue is set to. How many they were.
@@ -197,6 +200,12 @@ public struct EnqueueResult: Hashable, Sendable {
   public var enqueued: Int
   /// Items that the queue had already, or that came twice.
   public var duplicates: Int
+
+  /// Adds what came of another.
+  public static func += (sum: inout EnqueueResult, other: EnqueueResult) {
+    sum.enqueued += other.enqueued
+    sum.duplicates += other.duplicates
+  }
 
   /// What came of an enqueue.
   public init(enqueued: Int, duplicates: Int) {

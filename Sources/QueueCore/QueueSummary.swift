@@ -14,13 +14,16 @@ public struct QueueSummary: Hashable, Sendable {
   public var nextStart: Timestamp?
   /// Runs of removed items that have not ended as far as is known: their ids are not claimed.
   public var revoked: Int
+  /// What feeds the queue.
+  public var upstream: Upstream
   /// When the first lease of the store ends, of whatever queue; nil when there is none.
   public var nextExpiry: Timestamp?
 
   /// A summary.
   public init(
     number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
-    nextStart: Timestamp? = nil, revoked: Int = 0, nextExpiry: Timestamp? = nil
+    nextStart: Timestamp? = nil, revoked: Int = 0, nextExpiry: Timestamp? = nil,
+    upstream: Upstream = Upstream()
   ) {
     self.number = number
     self.name = name
@@ -30,6 +33,7 @@ public struct QueueSummary: Hashable, Sendable {
     self.nextStart = nextStart
     self.revoked = revoked
     self.nextExpiry = nextExpiry
+    self.upstream = upstream
   }
 
   /// Whether there is something to claim at `now`, paused or not.

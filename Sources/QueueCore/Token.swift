@@ -18,10 +18,13 @@ public struct Token: Hashable, Sendable {
   }
 
   /// The token that `text` spells; nil when it spells none.
-  public init?(_ text: String) { self.init(text: text.utf8) }
+  public init?(_ text: String) {
+    guard let token = Array(text.utf8).withUnsafeBytes({ Token(text: $0) }) else { return nil }
+    self = token
+  }
 
   /// The token that these bytes spell; nil when they spell none.
-  public init?(text: some Sequence<UInt8>) {
+  public init?(text: UnsafeRawBufferPointer) {
     // Number, key and incarnation.
     var (values, digits) = ((0, 0, 0) as (UInt64, UInt64, UInt64), (0, 0, 0))
     var (queue, part): (UInt32, Int) = (0, 0)

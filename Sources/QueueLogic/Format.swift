@@ -27,6 +27,7 @@ import QueueCore
 ///               "numbers"               next queue, worker, token (8 each)
 ///               "revoked", queue (4), token (8): of a removed item whose run has not ended: its rank
 ///                                       (8), varint worker, id
+///               "feeds", queue (4), queue (4): items of the first emit into the second   (empty)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
 ///                                       if it was told settings: NUL, those
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
@@ -42,7 +43,7 @@ import QueueCore
 ///        its end, varint length of the message, message
 /// ```
 ///
-/// Version 1 is the same without leases, without `revoked` and without settings of workers.
+/// Version 1 is the same without leases, without `feeds` and `revoked`, and without settings of workers.
 ///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.
@@ -84,4 +85,5 @@ enum Format {
   static let identityKey = Array("identity".utf8)
   static let numbersKey = Array("numbers".utf8)
   static let revoked = Array("revoked".utf8)
+  static let feeds = Array("feeds".utf8)
 }

@@ -27,40 +27,39 @@ extension OrderedQueueStore {
   public func extend(
     _ tokens: [Token], by length: Duration
   ) throws(StoreError) -> [LeaseAnswer] {
-    try answer(tokens) { session, token in
-      let until = session.now + length
-      return try session.answer(token) { _ in .extend(token: token.number, until: until) }
-    }
-  }
-
-  /// Ends claims by lease; see ``QueueStore``.
-  public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> [LeaseAnswer] {
-    var rest = settlements[...]
-    return try answer(settlements.map(\.token)) { session, token in
-      guard let end = rest.popFirst() else { return .stale }
-      let now = session.now
-      return try session.answer(token) { hold in
-        let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: end.note)
-        return .settle(token: token.number, outcome: end.outcome, run: run, jitter: end.jitter)
-      }
-    }
-  }
-
-  /// Ends leases whose moment has come; see ``QueueStore``.
-  public func expire() throws(StoreError) -> Int { try write { try $0.expire() } }
-
-  /// Does something to each token, so many in a transaction.
-  private func answer(
-    _ tokens: [Token], _ body: (inout WriteSession, Token) throws -> LeaseAnswer
-  ) throws(StoreError) -> [LeaseAnswer] {
     var answers: [LeaseAnswer] = []
     while answers.count < tokens.count {
       let part = tokens[answers.count...].prefix(Turn.maximumItems)
       answers += try write { session in
         try session.reading.prefetch(held: part.map(\.key), now: session.now)
-        return try part.map { try body(&session, $0) }
+        let until = session.now + length
+        return try part.map { token in
+          try session.answer(token) { _ in .extend(token: token.number, until: until) }
+        }
       }
     }
     return answers
   }
+
+  /// Ends claims by lease; see ``QueueStore``.
+  public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
+    try Emissions.refuseTooMany(settlements.lazy.map(\.emitted))
+    var settled = LeaseSettled()
+    while settled.answers.count < settlements.count {
+      let part = settlements[settled.answers.count...].prefix(Turn.maximumItems)
+      let (answers, emitted) = try write { session in
+        try session.reading.prefetch(held: part.map(\.token.key), now: session.now)
+        let answers = try part.map { try session.settle($0) }
+        let emitted = try session.emit(
+          zip(part, answers).map { ($0.token.key, $1.isDone ? $0.emitted : []) })
+        return (answers, emitted)
+      }
+      settled.answers += answers
+      settled.emitted += emitted
+    }
+    return settled
+  }
+
+  /// Ends leases whose moment has come; see ``QueueStore``.
+  public func expire() throws(StoreError) -> Int { try write { try $0.expire() } }
 }

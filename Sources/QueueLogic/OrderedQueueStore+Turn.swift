@@ -4,7 +4,8 @@ public import QueueCore
 extension OrderedQueueStore {
   /// Settles and claims for a worker, in one transaction; see ``QueueStore``.
   public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
-    try write { session in
+    try Emissions.refuseTooMany(turn.settlements.lazy.map(\.emitted))
+    return try write { session in
       try session.reading.prefetch(for: turn)
       guard try session.isRegistered(turn.worker) else {
         throw StoreError(
@@ -14,10 +15,15 @@ extension OrderedQueueStore {
       let queue = try session.queueNumber(of: turn.queue)
       if let queue { try session.reading.prefetch(turn.wanted, of: queue, now: session.now) }
       let settled = try turn.settlements.map { try session.settle($0, of: turn, claiming: queue) }
+      let emitted = try session.emit(
+        zip(turn.settlements, settled).map { end, settled in
+          (end.token.key, settled.isDone ? end.emitted : [])
+        })
       var result = TurnResult(
-        settled: settled, claims: [], summary: nil, revoked: [], now: session.now,
+        settled: settled, emitted: emitted, claims: [], summary: nil, revoked: [], now: session.now,
         revision: session.transaction.revision)
-      guard let queue else { return result }
+      // What was emitted may have made it.
+      guard let queue = try queue ?? session.queueNumber(of: turn.queue) else { return result }
       if let pause = turn.pause {
         try session.update(queue) { $0.settings.rest(until: pause) }
         session.wake(queue)
@@ -45,7 +51,8 @@ extension WriteSession {
   func summary(of queue: UInt32, revoked: Int) throws -> QueueSummary {
     QueueSummary(
       try self.queue(queue), nextDue: try reading.nextDue(of: queue), revoked: revoked,
-      nextExpiry: try reading.nextExpiry())
+      nextExpiry: try reading.nextExpiry(),
+      upstream: try reading.upstream(of: queue, reading.feeds()) { try self.queue($0) })
   }
 
   fileprivate mutating func settle(

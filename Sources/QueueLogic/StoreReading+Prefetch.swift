@@ -12,7 +12,7 @@ extension StoreReading {
       return [
         .keys([bytes(of: turn.worker.number)], .workers),
         .keys([Array(turn.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
-        .entries(from: Format.revoked, limit: 100, .meta), firstLease, .keys(keys, .processing),
+        .entries(from: Format.feeds, limit: 100, .meta), firstLease, .keys(keys, .processing),
         .keys(keys, .outputs), .keys(queues.map(bytes), .queues),
       ]
     }
@@ -23,7 +23,7 @@ extension StoreReading {
     try transaction.prefetch {
       [
         .keys([Array(request.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
-        .entries(from: Format.revoked, limit: 100, .meta), firstLease,
+        .entries(from: Format.feeds, limit: 100, .meta), firstLease,
       ]
     }
   }
@@ -41,7 +41,7 @@ extension StoreReading {
         .keys(bytes, .processing), .keys(bytes, .outputs), .keys(queues.map(self.bytes), .queues),
         .keys(
           queues.map { HistoryKey(queue: $0, minute: minute).withBytes(Array.init) }, .history),
-        .entries(from: Format.revoked, limit: 100, .meta),
+        .entries(from: Format.feeds, limit: 100, .meta),
       ]
         + queues.map { queue in
           let due = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)

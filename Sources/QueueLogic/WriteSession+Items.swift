@@ -17,8 +17,13 @@ extension WriteSession {
       try erase(key, before, revokes: effects.revokes)
     }
     switch effects.wake {
-    case .waiters: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
-    case .all: wake(key.queue)
+    case .waiters:
+      let counts = try queue(key.queue).counts
+      if counts.processing == 0 { wake(key.queue) }
+      if counts.unfinished == 0 { try wakeFed(by: key.queue) }
+    case .all:
+      wake(key.queue)
+      if try queue(key.queue).counts.unfinished == 0 { try wakeFed(by: key.queue) }
     case .claimers, .nobody: break
     }
     if let counted = effects.counted {

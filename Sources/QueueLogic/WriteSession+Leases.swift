@@ -26,6 +26,16 @@ extension WriteSession {
     return ended.count
   }
 
+  /// Ends a claim by lease.
+  mutating func settle(_ end: LeaseSettlement) throws -> LeaseAnswer {
+    let now = now
+    return try answer(end.token) { hold in
+      let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: end.note)
+      return .settle(
+        token: end.token.number, outcome: end.outcome, run: run, jitter: end.jitter)
+    }
+  }
+
   /// Tells those claims by lease apart that are current, and does to them what `event` says.
   mutating func answer(
     _ token: Token, _ event: (Hold) -> Event

@@ -116,6 +116,9 @@ import Testing
     Case("the leased are miscounted", "queue leased counts") {
       try $0.update(2) { $0.counts.leased = 0 }
     },
+    Case("what feeds a queue is not there", "queue 2 feeds queue 9, but not both are there") {
+      try $0.note(Feed(from: 2, to: 9))
+    },
     Case("a payload is missing", "an item's payload is missing") {
       _ = try $0.transaction.delete(key(4), in: .payloads)
     },

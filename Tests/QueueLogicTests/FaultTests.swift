@@ -85,6 +85,16 @@ import Testing
           LeaseSettlement(token: $0, outcome: .failed(final: false), note: [7], jitter: 0)
         })
     },
+    Step("settle leases and emit") { store in
+      _ = try store.settle(
+        leases(store).map {
+          LeaseSettlement(
+            token: $0, outcome: .succeeded, jitter: 0,
+            emitted: ["x", "done", "y"].flatMap { id in
+              [other, .default].map { Emission(queue: $0, id: ItemID(id)!, payload: [7]) }
+            })
+        })
+    },
     Step("end leases") { _ = try $0.expire() },
     Step("end leases and claim") { store in
       var turn = Turn(queue: AuditTests.leased, worker: try store.workers()[0].id)

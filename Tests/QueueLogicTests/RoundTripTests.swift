@@ -92,7 +92,7 @@ import Testing
         jitter: 0)
     }
     var answers: [LeaseAnswer] = []
-    let settling = try trips(made) { answers = try made.store.settle(ends) }
+    let settling = try trips(made) { answers = try made.store.settle(ends).answers }
     #expect(settling <= 6 && !answers.contains(.stale))
     clock.now = clock.now + .seconds(60)
     var ended = 0

@@ -67,9 +67,11 @@ extension MemoryStore {
     }
   }
 
-  public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> [LeaseAnswer] {
+  public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
+    try Self.refuseTooMany(settlements.map(\.emitted))
     revision += 1
-    return settlements.map { end in
+    var settled = LeaseSettled()
+    settled.answers = settlements.map { end in
       answer(end.token) { hold in
         .settle(
           token: end.token.number, outcome: end.outcome,
@@ -77,6 +79,12 @@ extension MemoryStore {
           jitter: end.jitter)
       }
     }
+    settled.emitted = emit(
+      zip(settlements, settled.answers).compactMap { end, answer in
+        guard case .moved(.done) = answer else { return nil }
+        return (end.token.key, end.emitted)
+      })
+    return settled
   }
 
   private func answer(_ token: Token, _ event: (Hold) -> Event) -> LeaseAnswer {

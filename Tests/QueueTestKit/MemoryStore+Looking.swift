@@ -15,7 +15,7 @@ extension MemoryStore {
       number: entry.number, name: queue, counts: counts, settings: entry.settings,
       nextDue: due.min(), nextStart: entry.nextStart,
       revoked: revokedRuns.keys.count { $0.key.queue == entry.number },
-      nextExpiry: leases.first?.until)
+      nextExpiry: leases.first?.until, upstream: upstream(of: entry.number))
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {

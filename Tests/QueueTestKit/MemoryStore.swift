@@ -43,6 +43,8 @@ public final class MemoryStore: QueueStore {
   var nextQueue: UInt32 = 1
   var nextWorker: UInt64 = 1
   var nextToken: UInt64 = 1
+  /// The numbers of the queues that feed each queue.
+  var fed: [UInt32: Set<UInt32>] = [:]
   /// Runs of removed items that have not ended as far as is known.
   var revokedRuns: [Token: (worker: WorkerID, id: ItemID)] = [:]
   private let clock: ManualClock
@@ -93,12 +95,18 @@ public final class MemoryStore: QueueStore {
   }
 
   public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
+    try Self.refuseTooMany(turn.settlements.map(\.emitted))
     guard registered[turn.worker] != nil else {
       throw StoreError(.notRegistered, "worker \(turn.worker.number) is not registered")
     }
     revision += 1
     expireDue()
     let settled = turn.settlements.map { settle($0, by: turn) }
+    let emitted = emit(
+      zip(turn.settlements, settled).compactMap { end, settled in
+        guard case .moved(.done) = settled else { return nil }
+        return (end.token.key, end.emitted)
+      })
     if let pause = turn.pause { queues[turn.queue]?.settings.rest(until: pause) }
     promote(turn.queue)
     let wish = Wish(
@@ -108,7 +116,8 @@ public final class MemoryStore: QueueStore {
     let summary = try summary(of: turn.queue)
     let revoked = try revoked(of: turn.worker).filter { $0.key.queue == summary?.number }
     return TurnResult(
-      settled: settled, claims: claims, summary: summary, revoked: revoked, now: now,
+      settled: settled, emitted: emitted, claims: claims, summary: summary, revoked: revoked,
+      now: now,
       revision: revision)
   }
 
@@ -314,6 +323,10 @@ public final class MemoryStore: QueueStore {
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
     guard queues[queue]?.entries.isEmpty ?? true else { return false }
     guard try summary(of: queue)?.revoked ?? 0 == 0 else { return false }
+    if let number = queues[queue]?.number {
+      fed[number] = nil
+      for key in fed.keys { fed[key]?.remove(number) }
+    }
     queues[queue] = nil
     return true
   }

@@ -46,11 +46,16 @@ enum ClaimLines {
 
   /// The longest line that is read, in bytes: what stands behind a token is passed over.
   static let longest = 1 << 20
+  private static let longestToken = 64
 
   /// The token that a line begins with: what stands before its first TAB.
   static func token(in line: ArraySlice<UInt8>) throws(BadLine) -> Token {
-    let word = line.prefix { $0 != UInt8(ascii: "\t") }
-    guard word.count <= 64, let token = Token(text: word) else {
+    let token = line.withUnsafeBytes { bytes -> Token? in
+      let end = bytes.prefix(longestToken + 1).firstIndex(of: UInt8(ascii: "\t")) ?? bytes.count
+      guard end <= longestToken else { return nil }
+      return Token(text: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+    }
+    guard let token else {
       throw BadLine(why: "it does not begin with a token of q-claim")
     }
     return token

@@ -11,6 +11,8 @@ struct LeaseTally {
   private(set) var done: UInt64 = 0
   private(set) var stale: UInt64 = 0
   private(set) var ofWorkers: UInt64 = 0
+  /// What came of what they emitted.
+  var emitted = EnqueueResult(enqueued: 0, duplicates: 0)
   private static let named: UInt64 = 20
 
   init(command: String, verb: String) { (self.command, self.verb) = (command, verb) }
@@ -43,6 +45,10 @@ struct LeaseTally {
   var summary: String {
     var parts = ["\(done.grouped) \(verb)"]
     if stale + ofWorkers > 0 { parts.append("\((stale + ofWorkers).grouped) stale") }
+    if emitted.enqueued + emitted.duplicates > 0 {
+      parts.append("\(emitted.enqueued.grouped) emitted")
+      if emitted.duplicates > 0 { parts.append(emitted.duplicates.counting("duplicate")) }
+    }
     if bad > 0 { parts.append(bad.counting("bad line")) }
     return parts.joined(separator: ", ")
   }

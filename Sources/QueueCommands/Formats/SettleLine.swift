@@ -1,7 +1,7 @@
 import JSONText
 import QueueCore
 
-/// `{"token","outcome"?,"note"?,"in"?}`: how one claim ends, as q-settle reads it under --json. Members
+/// `{"token","outcome"?,"note"?,"in"?,"emit"?}`: how one claim ends, as q-settle reads it under --json. Members
 /// that it does not know are passed over.
 struct SettleLine {
   /// The longest line, in bytes.
@@ -12,6 +12,8 @@ struct SettleLine {
   var note: [UInt8]?
   /// When to try again.
   var wait: Duration?
+  /// What comes if the item is done.
+  var emitted: [Emission] = []
 
   /// Reads a line.
   init(_ line: UnsafeRawBufferPointer) throws(BadLine) {
@@ -28,21 +30,23 @@ struct SettleLine {
     guard let token = members.token else { throw BadLine(why: "the object has no token") }
     self.token = token
     (outcome, note, wait) = (members.outcome, members.note, members.wait)
+    emitted = members.emitted ?? []
   }
 
   /// What was found of it so far.
-  private struct Members {
+  struct Members {
     var token: Token?
     var outcome: OutcomeArgument?
     var note: [UInt8]?
     var wait: Duration?
+    var emitted: [Emission]?
 
     mutating func take(
       _ name: UnsafeRawBufferPointer, _ scanner: inout JSONScanner
     ) throws(JSONScanner.Invalid) {
       if name.elementsEqual("token".utf8) {
         try Self.set(&token, &scanner) {
-          Token(text: $0)
+          $0.withUnsafeBytes { Token(text: $0) }
         } or: {
           "it is no token of q-claim"
         }
@@ -67,7 +71,8 @@ struct SettleLine {
       } else if name.elementsEqual("in".utf8) {
         try takeWait(&scanner)
       } else if name.elementsEqual("emit".utf8) {
-        throw scanner.invalid("this program emits nothing yet")
+        guard emitted == nil else { throw scanner.invalid("it is there twice") }
+        emitted = try EmittedItems.read(&scanner)
       } else {
         try scanner.passValue()
       }
@@ -91,7 +96,7 @@ struct SettleLine {
     }
 
     /// Takes text that stands there for the first time, and means something.
-    private static func set<Value>(
+    static func set<Value>(
       _ place: inout Value?, _ scanner: inout JSONScanner, _ read: ([UInt8]) -> Value?,
       or wrong: () -> String
     ) throws(JSONScanner.Invalid) {

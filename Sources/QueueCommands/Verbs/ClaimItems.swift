@@ -95,7 +95,9 @@ struct ClaimItems: QueueCommand {
       }
       // One that was removed while this waited has nothing left.
       if result.summary == nil, news == nil { _ = try storeOptions.summary(in: store) }
-      guard let summary = result.summary, summary.counts.unfinished > 0 else { throw drained }
+      guard let summary = result.summary,
+        summary.counts.unfinished + summary.upstream.items > 0
+      else { throw drained }
       guard wait else { throw nothingNow(summary, result.now) }
       if let news {
         hope(for: news, beyond: revision, summary, store)
@@ -114,7 +116,8 @@ struct ClaimItems: QueueCommand {
     return CommandError(
       .temporary,
       "nothing to claim now: \(counts.pending.grouped) pending, \(counts.delayed.grouped) delayed, "
-        + "\(counts.processing.grouped) processing" + (summary.isPaused(at: now) ? ", paused" : ""),
+        + "\(counts.processing.grouped) processing" + (summary.isPaused(at: now) ? ", paused" : "")
+        + summary.upstream.words,
       isSaid: !quiet)
   }
 

@@ -31,8 +31,10 @@ struct SettleClaims: QueueCommand {
         "INPUT",
         intro: """
           Lines as q-claim prints them: a token; what stands behind it and a TAB is passed over. --json: an
-          object a line with the members token, outcome (else the operand's), note (note_b64), and in, a
-          duration for what is deferred; others are passed over. What is read is settled in order and
+          object a line with the members token, outcome (else the operand's), note (note_b64), in, a
+          duration for what is deferred, and emit, a list of items that come in the same transaction
+          if this makes their parent done: objects with queue, id (id_b64) and payload (payload_b64),
+          at most 10,000 of them and 16 MiB, else the parent fails. Others are passed over. What is read is settled in order and
           committed as it comes, at most 4,000 at a time. The token is all it takes, in any process.
           """),
     ],
@@ -91,14 +93,17 @@ struct SettleClaims: QueueCommand {
     tally.bad = try lines.forEach { (line) throws(BadLine) in
       try json ? settlement(ofJSON: line) : settlement(of: line)
     } _: { ends in
-      tally.take(try store.settle(ends), to: ends.map(\.token))
+      let settled = try store.settle(ends)
+      tally.emitted += settled.emitted
+      tally.take(settled.answers, to: ends.map(\.token))
     }
     try tally.conclude()
   }
 
   private func settlement(of line: ArraySlice<UInt8>) throws(BadLine) -> LeaseSettlement {
     try settlement(
-      ClaimLines.token(in: line), outcome, note: Array((note ?? "").utf8), wait: wait?.duration)
+      ClaimLines.token(in: line), outcome, note: Array((note ?? "").utf8), wait: wait?.duration,
+      emitted: [])
   }
 
   private func settlement(ofJSON line: ArraySlice<UInt8>) throws(BadLine) -> LeaseSettlement {
@@ -110,11 +115,11 @@ struct SettleClaims: QueueCommand {
     if said.wait != nil, ending != .deferred { throw BadLine(why: "in is for what is deferred") }
     return try settlement(
       said.token, ending, note: said.note ?? Array((note ?? "").utf8),
-      wait: said.wait ?? wait?.duration)
+      wait: said.wait ?? wait?.duration, emitted: said.emitted)
   }
 
   private func settlement(
-    _ token: Token, _ ending: OutcomeArgument?, note: [UInt8], wait: Duration?
+    _ token: Token, _ ending: OutcomeArgument?, note: [UInt8], wait: Duration?, emitted: [Emission]
   ) throws(BadLine) -> LeaseSettlement {
     let ended: Outcome
     switch ending {
@@ -124,9 +129,15 @@ struct SettleClaims: QueueCommand {
     case .released?: ended = .released
     case nil: throw BadLine(why: "neither the line nor the operand has an outcome")
     }
+    if !Emission.areFew(emitted) {
+      // Never done without its children.
+      let why = "emit: over \(Emission.maximumCount.grouped) items or 16 MiB"
+      return LeaseSettlement(
+        token: token, outcome: .failed(final: true), note: Array(why.utf8), jitter: 0)
+    }
     return LeaseSettlement(
       token: token, outcome: ended, note: Array(note.prefix(RunSummary.maximumMessage)),
       // A random number is a call of the system.
-      jitter: ending == .failed ? .random(in: 0..<1) : 0)
+      jitter: ending == .failed ? .random(in: 0..<1) : 0, emitted: emitted)
   }
 }

@@ -22,7 +22,10 @@ struct Stats: QueueCommand {
           can be, a line eta (as 0.9s or 2m 36s).
           """,
         rows: [
-          ("--all", "a table with a line for each queue"),
+          (
+            "--all",
+            "a table with a line for each queue; where queues feed others, with those that feed each"
+          ),
           (
             "--errors",
             """
@@ -101,11 +104,13 @@ struct Stats: QueueCommand {
   }
 
   private static func table(_ summaries: [QueueSummary]) -> String {
-    var rows = [["queue"] + Status.allCases.map(\.rawValue) + ["total"]]
+    let isFed = summaries.contains { !$0.upstream.feeders.isEmpty }
+    var rows = [["queue"] + Status.allCases.map(\.rawValue) + ["total"] + (isFed ? ["fed_by"] : [])]
     for summary in summaries {
       rows.append(
         [summary.name.text] + Status.allCases.map { "\(summary.counts[$0])" }
-          + ["\(summary.counts.total)"])
+          + ["\(summary.counts.total)"]
+          + (isFed ? [summary.upstream.feederNames ?? "-"] : []))
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
     return rows.map { row in
@@ -134,6 +139,9 @@ struct Stats: QueueCommand {
             writer.member("total", summary.counts.total)
             writer.member("orphaned", summary.counts.orphaned)
             writer.member("leased", summary.counts.leased)
+            if !summary.upstream.feeders.isEmpty {
+              writer.member("fed_by", summary.upstream.feeders.map { Array($0.text.utf8) })
+            }
             writer.member("paused", summary.isPaused(at: now))
             writer.member("next_due", summary.nextDue)
             if let throughput {

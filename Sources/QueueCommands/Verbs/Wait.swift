@@ -15,7 +15,8 @@ struct Wait: QueueCommand {
       HelpSection(
         "WHAT IS WAITED FOR",
         intro: """
-          Nothing pending, delayed or processing: every item is done or has failed for good. Paused,
+          Nothing pending, delayed or processing, here or in a queue that feeds this one: every item is
+          done or has failed for good. Paused,
           far-delayed and held items are waited for too; --timeout bounds it. q-wait runs no handler and
           takes nothing back from dead workers: that is for a q-work, now or later. It ends leases that
           run out.
@@ -48,7 +49,7 @@ struct Wait: QueueCommand {
     let queue = first.name
     let news = try QueueNews(of: queue, in: store)
     let end = timeout.map { ContinuousClock.now + $0.duration }
-    if !quiet, first.counts.unfinished > 0, try store.workers().isEmpty {
+    if !quiet, first.counts.unfinished + first.upstream.items > 0, try store.workers().isEmpty {
       say("q-wait: no q-work is running: \(first.counts.unfinished.counting("item")) left")
     }
     var counts: Counts?
@@ -56,7 +57,9 @@ struct Wait: QueueCommand {
       let revision = store.revision
       let summary = try store.summary(of: queue)
       counts = summary?.counts
-      guard let summary, let open = counts, open.unfinished > 0 else { break }
+      guard let summary, let open = counts, open.unfinished + summary.upstream.items > 0 else {
+        break
+      }
       if summary.hasExpired(at: store.now) {
         _ = try store.expire()
         continue
@@ -67,7 +70,8 @@ struct Wait: QueueCommand {
         throw CommandError(
           .timedOut,
           "not drained: \(open.pending.grouped) pending, "
-            + "\(open.delayed.grouped) delayed, \(open.processing.grouped) processing")
+            + "\(open.delayed.grouped) delayed, \(open.processing.grouped) processing"
+            + summary.upstream.words)
       }
       news.wait(beyond: revision, moment: summary.nextExpiry, until: end)
     }
@@ -93,9 +97,4 @@ struct Wait: QueueCommand {
     try output.write(writer.text + "\n")
     try output.flush()
   }
-}
-
-extension Counts {
-  /// Items that have not ended.
-  var unfinished: UInt64 { pending + delayed + processing }
 }

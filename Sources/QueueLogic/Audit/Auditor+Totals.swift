@@ -76,6 +76,10 @@ extension Auditor {
     if names != numbers.count {
       audit.note("names has \(names) entries for \(numbers.count) queues")
     }
+    let known = Set(numbers)
+    for feed in try reading.feeds() where !known.isSuperset(of: [feed.from, feed.to]) {
+      audit.note("queue \(feed.from) feeds queue \(feed.to), but not both are there")
+    }
     guard reading.transaction.revision != beginning, !suspects.isEmpty else { return }
     var areEqual = true
     for status in Status.allCases {

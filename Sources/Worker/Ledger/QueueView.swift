@@ -72,7 +72,7 @@ struct QueueView {
 
   /// Whether nothing is there that may be claimed, now or later.
   var hasNothingLeft: Bool {
-    summary.map { $0.counts.pending + $0.counts.delayed == 0 } ?? true
+    summary.map { $0.counts.pending + $0.counts.delayed + $0.upstream.items == 0 } ?? true
   }
 
   /// Whether there was something to claim at the last look, or is by now.
@@ -114,7 +114,7 @@ struct QueueView {
     // A queue that was removed has nothing left.
     guard let summary else { return .drained }
     let counts = summary.counts
-    if counts.pending + counts.delayed + counts.processing == 0 { return .drained }
+    if counts.unfinished == 0, summary.upstream.items == 0 { return .drained }
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
     if canClaim { return nil }
     // The rate is a pace, not a lack of work.
@@ -123,16 +123,22 @@ struct QueueView {
     if counts.pending > 0 || inWork || endsRuns { return nil }
     if counts.delayed > counts.scheduled { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
-    return .held(Self.rest(counts))
+    if summary.upstream.moving > 0 { return nil }
+    if let due = summary.upstream.nextDue, due - now <= Self.longestWait { return nil }
+    return .held(Self.rest(counts, summary.upstream))
   }
 
-  private static func rest(_ counts: Counts) -> String {
+  private static func rest(_ counts: Counts, _ upstream: Upstream) -> String {
     var parts: [String] = []
     if counts.delayed > 0 { parts.append("\(counts.delayed) due in over 5 minutes") }
     if counts.orphaned > 0 {
       parts.append("\(counts.orphaned) held by processes that outlived their worker: see q-stats")
     }
     if counts.leased > 0 { parts.append("\(counts.leased) leased by q-claim") }
+    if upstream.items > 0 {
+      let names = upstream.unfinished.map(\.text).joined(separator: ", ")
+      parts.append("\(upstream.items) held in what feeds it: \(names)")
+    }
     return parts.joined(separator: ", ")
   }
 

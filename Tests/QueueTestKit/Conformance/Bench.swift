@@ -77,7 +77,8 @@ final class Bench {
     try store.settle(
       ends.map {
         LeaseSettlement(token: $0.0, outcome: $0.1, note: Array(note.utf8), jitter: 0.5)
-      })
+      }
+    ).answers
   }
 
   func settle(_ worker: WorkerID, _ token: Token, _ outcome: Outcome) throws -> Settled? {

@@ -21,7 +21,7 @@ enum Call {
   /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
   enum Answer: Equatable {
     case enqueued(EnqueueResult)
-    case turned([Settled], [Claim], QueueSummary?, [Token], Timestamp)
+    case turned([Settled], EnqueueResult, [Claim], QueueSummary?, [Token], Timestamp)
     case recovered(Recovery)
     case registered(WorkerRecord)
     case moved([MoveResult])
@@ -29,6 +29,7 @@ enum Call {
     case removed(Bool)
     case leased([Claim], [ItemID], QueueSummary?, Timestamp, Timestamp)
     case answered([LeaseAnswer])
+    case settled(LeaseSettled)
     case expired(Int)
     case nothing
     case failed(StoreError.Code)
@@ -43,7 +44,7 @@ enum Call {
       case .turn(let turn):
         let result = try store.turn(turn)
         return .turned(
-          result.settled, result.claims, result.summary, result.revoked, result.now)
+          result.settled, result.emitted, result.claims, result.summary, result.revoked, result.now)
       case .recover(let observer, let queue, let given):
         return .recovered(try store.recover(observer: observer, for: queue, given: given))
       case .register(let given, let refused):
@@ -69,7 +70,7 @@ enum Call {
           result.claims, result.passedOver, result.summary, result.until, result.now)
       case .extend(let tokens, let length):
         return .answered(try store.extend(tokens, by: length))
-      case .settle(let ends): return .answered(try store.settle(ends))
+      case .settle(let ends): return .settled(try store.settle(ends))
       case .expire: return .expired(try store.expire())
       }
       return .nothing

@@ -22,7 +22,7 @@ final class LockStep {
     let expected = call.apply(to: model)
     let answer = call.apply(to: engine)
     switch expected {
-    case .turned(_, let claims, _, _, _), .leased(let claims, _, _, _, _):
+    case .turned(_, _, let claims, _, _, _), .leased(let claims, _, _, _, _):
       issued += claims.map(\.token)
     default: break
     }
@@ -119,7 +119,7 @@ final class LockStep {
         Settlement(
           token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
           policy: Operation.policies[policy], jitter: end.jitter,
-          output: end.output.map { Operation.outputs[$0] })
+          output: end.output.map { Operation.outputs[$0] }, emitted: emissions(end))
       }
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
@@ -161,12 +161,20 @@ final class LockStep {
         try ends.map { end in
           LeaseSettlement(
             token: try token(end.token), outcome: end.outcome,
-            note: Operation.runs[end.run].message, jitter: end.jitter)
+            note: Operation.runs[end.run].message, jitter: end.jitter, emitted: emissions(end))
         })
     case .expire: return .expire
     case .advance(let step):
       clock.now = now + .microseconds(step)
       return nil
+    }
+  }
+
+  private func emissions(_ end: Operation.End) -> [Emission] {
+    end.emitted.map { queue, item in
+      Emission(
+        queue: Operation.queues[queue], id: SampleIDs.all[item.id],
+        payload: item.payload.map(SampleIDs.payload))
     }
   }
 

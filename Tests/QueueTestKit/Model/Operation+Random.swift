@@ -79,11 +79,15 @@ extension Operation {
   }
 
   private static func end(_ random: inout SplitMix64) -> End {
-    End(
+    let count = max(0, Int.random(in: -4...3, using: &random))
+    let emitted = (0..<count).map { _ in
+      (queue(&random), NewItem(id: id(&random), payload: payloads.randomElement(using: &random)!))
+    }
+    return End(
       token: token(&random), outcome: outcome(&random),
       run: .random(in: 0..<runs.count, using: &random),
       jitter: .random(in: 0..<1, using: &random),
-      output: [nil, 0, 1, 2].randomElement(using: &random)!)
+      output: [nil, 0, 1, 2].randomElement(using: &random)!, emitted: emitted)
   }
 
   /// Whole seconds more often, so that moments meet.

@@ -51,6 +51,7 @@ enum Operation {
     var run: Int
     var jitter: Double
     var output: Int?
+    var emitted: [(queue: Int, item: NewItem)] = []
   }
 
   static let queues = ["default", "b", "third.queue"].map { QueueName($0)! }

@@ -106,7 +106,7 @@ final class FaultyStore: QueueStore {
   func extend(_ tokens: [Token], by length: Duration) throws(StoreError) -> [LeaseAnswer] {
     try base.extend(tokens, by: length)
   }
-  func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> [LeaseAnswer] {
+  func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
     try base.settle(settlements)
   }
   func expire() throws(StoreError) -> Int { try base.expire() }
