@@ -83,6 +83,39 @@ package struct JSONScanner {
     }
   }
 
+  /// Passes a list, which begins here. `element` is called where each of its values begins; it has to pass
+  /// that.
+  package mutating func passList(
+    _ element: (inout JSONScanner) throws(Invalid) -> Void
+  ) throws(Invalid) {
+    guard next == UInt8(ascii: "[") else { throw invalid("it is not a list") }
+    at += 1
+    passSpace()
+    if next == UInt8(ascii: "]") {
+      at += 1
+      return
+    }
+    while true {
+      try element(&self)
+      passSpace()
+      if next == UInt8(ascii: "]") {
+        at += 1
+        return
+      }
+      guard next == UInt8(ascii: ",") else { throw invalid("a comma or ] is missing") }
+      at += 1
+      passSpace()
+    }
+  }
+
+  /// Passes an object inside a list or another object; `member` as in ``passObject(_:)``.
+  package mutating func passInnerObject(
+    _ member: (inout JSONScanner, Range<Int>) throws(Invalid) -> Void
+  ) throws(Invalid) {
+    guard next == UInt8(ascii: "{") else { throw invalid("it is not an object") }
+    try passMembers(depth: 2, member)
+  }
+
   private mutating func passList(depth: Int) throws(Invalid) {
     at += 1
     passSpace()

@@ -31,7 +31,7 @@ public struct WriteTransaction: ~Copyable, ChangingTransaction {
   }
 }
 
-extension WriteTransaction {
+extension ChangingTransaction where Self: ~Copyable {
   /// Opens a database, creating it if need be. The handle is good for later transactions only if
   /// this one commits. Throws `.databasesFull` when the options allow no more.
   /// The corresponding C function is `mdb_dbi_open`.

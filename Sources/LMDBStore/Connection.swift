@@ -9,7 +9,7 @@ import System
 final class Connection {
   let environment: Environment
   /// In the order of the tables; nil for one that is missing.
-  let databases: [Database?]
+  private(set) var databases: [Database?]
   /// Held, shared, as long as the environment is open. Reserved: nothing takes it alone yet.
   private let gate: FileLock
   /// Which files are open.
@@ -72,6 +72,18 @@ final class Connection {
           + "commands that had it open have ended")
     }
   }
+
+  /// Looks again for tables that were missing: another process may have made them. To be called while this
+  /// process has no transaction open.
+  func openMissing() throws(LMDBError) {
+    guard databases.contains(where: { $0 == nil }) else { return }
+    for (place, table) in OrderedQueueStore.tables.enumerated() where databases[place] == nil {
+      databases[place] = try environment.openDatabase(named: "\(table.name)")
+    }
+  }
+
+  /// Keeps the handles of tables that a transaction has made, once that is committed.
+  func keep(_ databases: [Database?]) { self.databases = databases }
 
   /// Throws `.busy`, and stays open, when others open or close the store all the time.
   func close(_ directory: StoreDirectory) throws(StoreError) {

@@ -47,6 +47,7 @@ final class LMDBOrderedStore: OrderedStore {
     do {
       try reopenIfNeeded()
       try connection.refuseReplaced()
+      try connection.openMissing()
       let transaction = try connection.environment.beginRead()
       let result = try body(LMDBTransaction(transaction, connection.databases, writes: false))
       // What is lent is good until here.
@@ -68,6 +69,7 @@ final class LMDBOrderedStore: OrderedStore {
       defer { writerLock.release() }
       try connection.refuseReplaced()
       checkReaders()
+      try connection.openMissing()
       return try commit(body)
     } catch {
       let failure = StoreError(error, in: directory.path)
@@ -79,8 +81,10 @@ final class LMDBOrderedStore: OrderedStore {
   private func commit<Result>(_ body: (any OrderedWriting) throws -> Result) throws -> Result {
     do {
       let transaction = try connection.environment.beginWrite()
-      let result = try body(LMDBTransaction(transaction, connection.databases, writes: true))
+      let lent = LMDBTransaction(transaction, connection.databases, writes: true)
+      let result = try body(lent)
       try transaction.commit(in: directory.path)
+      connection.keep(lent.databases)
       lastCommit = .now
       return result
     } catch {

@@ -5,7 +5,8 @@ import QueueCore
 /// A transaction of LMDB, as ``OrderedStore`` lends it; only for as long as that one lives.
 final class LMDBTransaction: OrderedWriting {
   private let transaction: TransactionHandle
-  private let databases: [Database?]
+  /// In the order of the tables; nil for one that is missing.
+  private(set) var databases: [Database?]
   /// Of a transaction that writes, by the tables' numbers: what follows one another lies together.
   private var cursors: [KeyedCursor?]
 
@@ -74,6 +75,11 @@ final class LMDBTransaction: OrderedWriting {
 
   func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws -> Bool {
     try cursor(table).delete(key)
+  }
+
+  func make(_ table: Table) throws {
+    guard databases[table.number] == nil else { return }
+    databases[table.number] = try transaction.createDatabase(named: "\(table.name)")
   }
 }
 

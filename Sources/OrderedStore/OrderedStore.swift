@@ -78,6 +78,10 @@ public protocol OrderedWriting: OrderedReading {
   /// Removes an entry; whether there was one.
   @discardableResult
   func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws -> Bool
+
+  /// Makes a table that the store lacks, empty, in this transaction; nothing where it is there. Of a table
+  /// that is not there every other call throws `.unsound`.
+  func make(_ table: Table) throws
 }
 
 /// What will be asked for soon.

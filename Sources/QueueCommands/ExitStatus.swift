@@ -12,6 +12,7 @@ enum ExitStatus: Int32, CaseIterable {
   case cannotCreate = 73
   case inputOutput = 74
   case temporary = 75
+  case staleToken = 76
   case permission = 77
   case formatVersion = 78
   case timedOut = 124
@@ -22,7 +23,8 @@ enum ExitStatus: Int32, CaseIterable {
   var meaning: String {
     switch self {
     case .success: "fine"
-    case .someFailed: "q-work or q-wait ended, but an item failed for good, or --halt ended it"
+    case .someFailed:
+      "q-work or q-wait ended, but an item failed for good, or --halt ended it; q-claim: drained"
     case .usage: "usage"
     case .badData: "bad input, the good lines are in; or a store found unsound"
     case .noInput: "no such store, queue, id or file"
@@ -32,6 +34,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .inputOutput: "a read or write failed; a full disk; standard output takes no more"
     case .temporary:
       "try again: paused, held, being processed, due much later, or the store was busy"
+    case .staleToken: "a token of q-claim is not current any more"
     case .permission: "no permission for the store, or it is another user's"
     case .formatVersion: "a store of another format version"
     case .timedOut: "q-wait --timeout came first"
@@ -53,10 +56,11 @@ enum ExitStatus: Int32, CaseIterable {
 struct CommandError: Error {
   var status: ExitStatus
   var message: String
+  /// Whether the message is said.
+  var isSaid = true
 
-  init(_ status: ExitStatus, _ message: String) {
-    self.status = status
-    self.message = message
+  init(_ status: ExitStatus, _ message: String, isSaid: Bool = true) {
+    (self.status, self.message, self.isSaid) = (status, message, isSaid)
   }
 
   init(_ error: StoreError) {

@@ -25,7 +25,10 @@ func performToEnd(_ type: any ExplainedCommand.Type, _ execute: () throws -> Voi
     exit(ExitStatus.success.rawValue)
   } catch {
     let name = type.help.name
-    if let error = error as? CommandError { fail(name, error.status, error.message) }
+    if let error = error as? CommandError {
+      if !error.isSaid { exit(error.status.rawValue) }
+      fail(name, error.status, error.message)
+    }
     if let error = error as? StoreError {
       let error = CommandError(error)
       fail(name, error.status, error.message)

@@ -14,6 +14,8 @@ public struct Counts: Hashable, Sendable {
   public var scheduled: UInt64 = 0
   /// Of the processing, those that nobody may end or run again.
   public var orphaned: UInt64 = 0
+  /// Of the processing, those that a lease holds.
+  public var leased: UInt64 = 0
   /// Items ever enqueued, duplicates not counted.
   public var enqueued: UInt64 = 0
   /// Items ever removed.
@@ -24,6 +26,9 @@ public struct Counts: Hashable, Sendable {
 
   /// The items that the queue has.
   public var total: UInt64 { pending &+ delayed &+ processing &+ done &+ failed }
+
+  /// The items that have not ended.
+  public var unfinished: UInt64 { pending &+ delayed &+ processing }
 
   /// The items that have ended, well or not.
   public var ended: UInt64 { done &+ failed }
@@ -57,7 +62,9 @@ public struct Counts: Hashable, Sendable {
   public mutating func add(_ state: ItemState, times: UInt64 = 1) {
     self[state.status] += times
     if case .delayed(let delay) = state, delay.reason == .scheduled { scheduled += times }
-    if case .processing(let hold) = state, hold.orphaned { orphaned += times }
+    guard case .processing(let hold) = state else { return }
+    if hold.orphaned { orphaned += times }
+    if hold.leaseEnd != nil { leased += times }
   }
 
   /// Counts an item that left `state`. A count that would fall below zero stays there: the audit
@@ -65,7 +72,9 @@ public struct Counts: Hashable, Sendable {
   public mutating func subtract(_ state: ItemState) {
     Self.lower(&self[state.status])
     if case .delayed(let delay) = state, delay.reason == .scheduled { Self.lower(&scheduled) }
-    if case .processing(let hold) = state, hold.orphaned { Self.lower(&orphaned) }
+    guard case .processing(let hold) = state else { return }
+    if hold.orphaned { Self.lower(&orphaned) }
+    if hold.leaseEnd != nil { Self.lower(&leased) }
   }
 
   private static func lower(_ count: inout UInt64) { if count > 0 { count -= 1 } }

@@ -63,14 +63,14 @@ public struct Delay: Hashable, Sendable {
   }
 }
 
-/// A worker's hold on an item.
+/// Somebody's hold on an item.
 public struct Hold: Hashable, Sendable {
   /// What had happened to the item before this claim.
   public var tally: Tally
   /// The number of the claim's token.
   public var token: UInt64
   /// Who holds it.
-  public var worker: WorkerID
+  public var holder: Holder
   /// Since when.
   public var since: Timestamp
   /// Whether the worker is dead and what is left of the run can be neither trusted to be over nor ended.
@@ -78,11 +78,11 @@ public struct Hold: Hashable, Sendable {
 
   /// A hold.
   public init(
-    tally: Tally, token: UInt64, worker: WorkerID, since: Timestamp, orphaned: Bool = false
+    tally: Tally, token: UInt64, holder: Holder, since: Timestamp, orphaned: Bool = false
   ) {
     self.tally = tally
     self.token = token
-    self.worker = worker
+    self.holder = holder
     self.since = since
     self.orphaned = orphaned
   }

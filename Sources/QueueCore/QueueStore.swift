@@ -21,8 +21,10 @@ public protocol QueueStore: AnyObject {
     onCommit: (EnqueueResult) -> Void
   ) throws(StoreError)
 
-  /// Settles and claims for a worker, in one transaction; see ``Turn``. Items whose moment has come
-  /// become pending first. Throws `.notRegistered`, with nothing changed, when the worker is not
+  /// Settles and claims for a worker, in one transaction; see ``Turn``. Leases whose moment has come
+  /// end first, see ``expire()``, and items whose moment has come become pending. What its settlements
+  /// emit is there before it claims; ``QueueSummary/upstream`` knows from then on what feeds what. Throws
+  /// `.limit`, with nothing changed, when one emits more than it may. Throws `.notRegistered`, with nothing changed, when the worker is not
   /// registered (any more).
   func turn(_ turn: Turn) throws(StoreError) -> TurnResult
 
@@ -35,6 +37,24 @@ public protocol QueueStore: AnyObject {
     _ worker: WorkerRecord, _ seen: [SeenRun], for queue: QueueName, given: QueueSettings,
     isDead: () -> Bool
   ) throws(StoreError) -> Recovery
+
+  /// Claims items that a lease holds, in one transaction. Leases whose moment has come end first, and
+  /// items whose moment has come become pending. Pause, rate and revoked claims of the queue hold it back
+  /// as they do a worker.
+  func claim(_ request: LeaseRequest) throws(StoreError) -> LeaseResult
+
+  /// Lets leases hold their items for `length` from now on; one answer for each token, in order. At most
+  /// ``Turn/maximumItems`` in one transaction.
+  func extend(_ tokens: [Token], by length: Duration) throws(StoreError) -> [LeaseAnswer]
+
+  /// Ends claims by lease; one answer for each, in order. At most ``Turn/maximumItems`` in one transaction.
+  /// Who has the token may settle until somebody else has ended the lease, also after its moment. Throws
+  /// `.limit`, with nothing changed, when one emits more than it may.
+  func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled
+
+  /// Ends leases whose moment has come, of whatever queue, those that ended first, in one transaction: at
+  /// most ``Turn/maximumItems``. Each item is lost, by what its queue is set to. How many they were.
+  func expire() throws(StoreError) -> Int
 
   /// Retries or removes items by id; one answer for each id, in order.
   ///
@@ -180,6 +200,12 @@ public struct EnqueueResult: Hashable, Sendable {
   public var enqueued: Int
   /// Items that the queue had already, or that came twice.
   public var duplicates: Int
+
+  /// Adds what came of another.
+  public static func += (sum: inout EnqueueResult, other: EnqueueResult) {
+    sum.enqueued += other.enqueued
+    sum.duplicates += other.duplicates
+  }
 
   /// What came of an enqueue.
   public init(enqueued: Int, duplicates: Int) {

@@ -14,11 +14,16 @@ public struct QueueSummary: Hashable, Sendable {
   public var nextStart: Timestamp?
   /// Runs of removed items that have not ended as far as is known: their ids are not claimed.
   public var revoked: Int
+  /// What feeds the queue.
+  public var upstream: Upstream
+  /// When the first lease of the store ends, of whatever queue; nil when there is none.
+  public var nextExpiry: Timestamp?
 
   /// A summary.
   public init(
     number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
-    nextStart: Timestamp? = nil, revoked: Int = 0
+    nextStart: Timestamp? = nil, revoked: Int = 0, nextExpiry: Timestamp? = nil,
+    upstream: Upstream = Upstream()
   ) {
     self.number = number
     self.name = name
@@ -27,12 +32,17 @@ public struct QueueSummary: Hashable, Sendable {
     self.nextDue = nextDue
     self.nextStart = nextStart
     self.revoked = revoked
+    self.nextExpiry = nextExpiry
+    self.upstream = upstream
   }
 
   /// Whether there is something to claim at `now`, paused or not.
   public func hasItems(at now: Timestamp) -> Bool {
     counts.pending > 0 || nextDue.map { $0 <= now } ?? false
   }
+
+  /// Whether a lease is to be ended at `now`: the item may be one of this queue.
+  public func hasExpired(at now: Timestamp) -> Bool { nextExpiry.map { $0 <= now } ?? false }
 
   /// Whether nothing is claimed from the queue at `now`.
   public func isPaused(at now: Timestamp) -> Bool { settings.pause?.holds(at: now) ?? false }

@@ -6,7 +6,7 @@ extension RunSummary {
     case .exited(let status)?: return Array("exit \(status)".utf8)
     case .signalled(let signal)?: return Array("signal \(signal)".utf8)
     case .notStarted(let code)?: return Array("not started: errno \(code)".utf8)
-    case nil: return Array("its workers died".utf8)
+    case nil: return Array("no note".utf8)
     }
   }
 }
@@ -14,6 +14,11 @@ extension RunSummary {
 extension Ending {
   /// Why the item ended, in words.
   public var explanation: [UInt8] {
-    reason == .timedOut && run.message.isEmpty ? Array("timed out".utf8) : run.explanation
+    guard run.message.isEmpty else { return run.message }
+    return switch reason {
+    case .timedOut: Array("timed out".utf8)
+    case .poison: Array("its workers died".utf8)
+    default: run.explanation
+    }
   }
 }

@@ -1,7 +1,11 @@
 /// What can happen to an item.
 public enum Event: Hashable, Sendable {
-  /// A worker takes it.
-  case claim(token: UInt64, worker: WorkerID)
+  /// Somebody takes it.
+  case claim(token: UInt64, holder: Holder)
+  /// The lease of this token number is to hold it until another moment.
+  case extend(token: UInt64, until: Timestamp)
+  /// The moment has come at which its lease ends.
+  case expire
   /// The claim of this token number ends; `jitter`, in 0..<1, spreads a retry.
   case settle(token: UInt64, outcome: Outcome, run: RunSummary, jitter: Double)
   /// Its moment has come.
@@ -30,7 +34,8 @@ public enum Refusal: Error, Hashable, Sendable {
 ///   enqueue     claim                settle succeeded
 ///   ──→ pending ─────────→ processing ──────────────────→ done
 ///    │   ↑   ↑                 │  │   settle failed for good
-///    │   │   └─ released,lost ─┘  ├─────────────────────→ failed
+///    │   │   └─ released, lost,   ├─────────────────────→ failed
+///    │   │      lease ran out     │                         │
 ///    │   │                        │ settle failed, deferred  │
 ///    └─→ │── due ──── delayed ←───┘                          │
 ///        └── retry ──────────────────────────────────────────┘
@@ -54,8 +59,23 @@ public enum Transition {
   ) throws(Refusal) -> Change {
     var change = Change(to: nil)
     switch (event, state) {
-    case (.claim(let token, let worker), .pending(let tally)):
-      change.after = .processing(Hold(tally: tally, token: token, worker: worker, since: now))
+    case (.claim(let token, let holder), .pending(let tally)):
+      change.after = .processing(Hold(tally: tally, token: token, holder: holder, since: now))
+
+    case (.extend(let token, let until), .processing(var hold)):
+      guard hold.token == token, hold.leaseEnd != nil else { throw .stale }
+      hold.holder = .lease(until: until)
+      change.after = .processing(hold)
+    case (.extend, _):
+      throw .stale
+
+    case (.expire, .processing(let hold)):
+      guard let end = hold.leaseEnd, end <= now else { throw .wrongStatus(.processing) }
+      let run = RunSummary(
+        exit: nil, startedAt: hold.since, endedAt: now, message: "its lease ran out".utf8)
+      let outcome = Outcome.lost(started: true)
+      return ended(
+        settled(hold.tally, outcome, run, jitter: 0, policy: policy, now: now), outcome)
 
     case (.settle(let token, let outcome, let run, let jitter), .processing(let hold)):
       guard hold.token == token || Cure.tokenCheck.isLeftOut else { throw .stale }
@@ -67,7 +87,7 @@ public enum Transition {
     case (.due, .delayed(let delay)):
       change.after = .pending(delay.tally)
 
-    case (.orphan, .processing(var hold)):
+    case (.orphan, .processing(var hold)) where hold.worker != nil:
       if !hold.orphaned { change.effects.wake = .all }
       hold.orphaned = true
       change.after = .processing(hold)
@@ -78,8 +98,11 @@ public enum Transition {
       change.effects.wake = .all
 
     case (.remove(let force), _):
-      change.effects.revokes = state.status == .processing
-      if change.effects.revokes, !force { throw .wrongStatus(.processing) }
+      if case .processing(let hold) = state {
+        if !force { throw .wrongStatus(.processing) }
+        // Of what a lease holds no run is known that could be waited for.
+        change.effects.revokes = hold.worker != nil
+      }
       change.effects.output = .goes
       change.effects.wake = .all
 
@@ -94,7 +117,7 @@ public enum Transition {
   public static func isEnd(_ outcome: Outcome, after tally: Tally, policy: RetryPolicy) -> Bool {
     let moment = Timestamp(microseconds: 0)
     let run = RunSummary(exit: nil, startedAt: moment, endedAt: moment, message: [])
-    let hold = Hold(tally: tally, token: 0, worker: WorkerID(0), since: moment)
+    let hold = Hold(tally: tally, token: 0, holder: .worker(WorkerID(0)), since: moment)
     let event = Event.settle(token: 0, outcome: outcome, run: run, jitter: 0)
     return (try? apply(event, to: .processing(hold), policy: policy, now: moment).isEnd) ?? false
   }

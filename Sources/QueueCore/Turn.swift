@@ -43,11 +43,13 @@ public struct Settlement: Hashable, Sendable {
   /// What the run wrote, to be kept with the item; nil: nothing, and what was kept of its earlier
   /// runs goes.
   public var output: KeptOutput?
+  /// What comes if this makes the item done; see ``Emission``.
+  public var emitted: [Emission]
 
   /// The end of one claim.
   public init(
     token: Token, outcome: Outcome, run: RunSummary, policy: RetryPolicy, jitter: Double,
-    output: KeptOutput? = nil
+    output: KeptOutput? = nil, emitted: [Emission] = []
   ) {
     self.token = token
     self.outcome = outcome
@@ -55,6 +57,7 @@ public struct Settlement: Hashable, Sendable {
     self.policy = policy
     self.jitter = jitter
     self.output = output
+    self.emitted = emitted
   }
 }
 
@@ -71,6 +74,8 @@ public enum Settled: Hashable, Sendable {
 public struct TurnResult: Sendable {
   /// One for each settlement, in order.
   public var settled: [Settled]
+  /// What came of what they emitted.
+  public var emitted: EnqueueResult
   /// The claimed items, in the order of their keys.
   public var claims: [Claim]
   /// The queue after the turn; nil when the store has no such queue.
@@ -85,10 +90,12 @@ public struct TurnResult: Sendable {
 
   /// What a turn gives back.
   public init(
-    settled: [Settled], claims: [Claim], summary: QueueSummary?, revoked: [Token], now: Timestamp,
+    settled: [Settled], emitted: EnqueueResult = EnqueueResult(enqueued: 0, duplicates: 0),
+    claims: [Claim], summary: QueueSummary?, revoked: [Token], now: Timestamp,
     revision: UInt64
   ) {
     self.settled = settled
+    self.emitted = emitted
     self.claims = claims
     self.summary = summary
     self.revoked = revoked

@@ -1,9 +1,6 @@
 import OrderedStore
 import QueueCore
 
-import OrderedStore
-import QueueCore
-
 /// The byte layouts of format version 2. All numbers are big-endian; `varint` is LEB128, seven bits
 /// a byte, low bits first; `time` is 8 bytes of microseconds since 1970.
 ///
@@ -16,7 +13,9 @@ import QueueCore
 /// pending       key                     tally
 /// delayed       key                     time until, reason (1), run flag (1), run if flag, tally
 /// due           queue (4), time, rank   (empty)
-/// processing    key                     token (8), varint worker, time since, flags (1), tally
+/// processing    key                     token (8), varint worker (0: a lease), time since, flags (1), time
+///                                       of its end if it is a lease, tally
+/// leases        time of its end, token (8)   key
 /// done, failed  key                     reason (1), run, tally
 /// outputs       key                     varint length of what is kept of stdout, that, what is kept of stderr
 /// queues        queue (4)               next sequence (8), nine counts (8 each), pause (1), time,
@@ -28,6 +27,7 @@ import QueueCore
 ///               "numbers"               next queue, worker, token (8 each)
 ///               "revoked", queue (4), token (8): of a removed item whose run has not ended: its rank
 ///                                       (8), varint worker, id
+///               "feeds", queue (4), queue (4): items of the first emit into the second   (empty)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
 ///                                       if it was told settings: NUL, those
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
@@ -37,12 +37,13 @@ import QueueCore
 /// tally  attempts, crashes, time-outs, deferrals, losses as varints; zeros at the end are left out
 /// settings  number of those that are set (1); of each its tag (1) and varints, durations in
 ///        microseconds: 1 attempts, 2 losses, 3 back-off from, to, 4 time-out, 5 rate: count, period,
-///        6 workers, 7 next start at the rate (a time)
+///        6 workers; beside them, of a queue alone: 7 next start at the rate (a time), 8 count of what
+///        leases hold, where it is not 0
 /// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to
 ///        its end, varint length of the message, message
 /// ```
 ///
-/// Version 1 is the same without `revoked` and without settings of workers.
+/// Version 1 is the same without leases, without `feeds` and `revoked`, and without settings of workers.
 ///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.
@@ -51,6 +52,9 @@ enum Format {
   static let version: UInt32 = 2
   /// The oldest version that this code reads.
   static let oldestVersion: UInt32 = 1
+  /// The version from which on every store has a table.
+  static func beginning(of table: Table) -> UInt32 { table == .leases ? 2 : 1 }
+
   /// The longest id that is its own key in `ids`: 511, LMDB's longest key, less the queue number,
   /// less one, so that a longer id's key cannot be mistaken for it.
   static let longestDirectID = 506
@@ -81,4 +85,5 @@ enum Format {
   static let identityKey = Array("identity".utf8)
   static let numbersKey = Array("numbers".utf8)
   static let revoked = Array("revoked".utf8)
+  static let feeds = Array("feeds".utf8)
 }

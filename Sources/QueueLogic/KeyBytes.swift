@@ -21,6 +21,42 @@ extension ItemKey {
   }
 }
 
+/// The key of `leases`: moment, token.
+struct LeaseKey: Equatable {
+  var until: Timestamp
+  var token: UInt64
+
+  static let length = 16
+  /// Before every other.
+  static let first = LeaseKey(until: Timestamp(microseconds: 0), token: 0)
+
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withUnsafeBytes(
+      of: (UInt64(bitPattern: until.microseconds).bigEndian, token.bigEndian), body)
+  }
+
+  /// Times before 1970 do not occur; as unsigned numbers the others sort as they should.
+  init(until: Timestamp, token: UInt64) {
+    self.until = max(until, Timestamp(microseconds: 0))
+    self.token = token
+  }
+
+  /// The key of what a lease holds; nil of what a worker does.
+  init?(_ hold: Hold) {
+    guard let end = hold.leaseEnd else { return nil }
+    self.init(until: end, token: hold.token)
+  }
+
+  init(bytes: UnsafeRawBufferPointer) throws(StoreError) {
+    guard bytes.count == Self.length else {
+      throw StoreError.unsound("a lease's key is not 16 bytes")
+    }
+    var reader = RecordReader(bytes)
+    until = try reader.time()
+    token = try reader.uint64()
+  }
+}
+
 /// The key of `due`: queue, moment, rank.
 struct DueKey {
   var queue: UInt32

@@ -13,9 +13,8 @@ extension OrderedQueueStore {
   /// All queues at a glance, in the order in which they were made.
   public func summaries() throws(StoreError) -> [QueueSummary] {
     try read { reading in
-      try reading.queueNumbers().map { number in
-        try reading.summary(of: number)
-      }
+      let feeds = try reading.feeds()
+      return try reading.queueNumbers().map { try reading.summary(of: $0, feeds) }
     }
   }
 
@@ -102,10 +101,14 @@ extension OrderedQueueStore {
 }
 
 extension QueueSummary {
-  init(_ record: QueueRecord, nextDue: Timestamp?, revoked: Int) {
+  init(
+    _ record: QueueRecord, nextDue: Timestamp?, revoked: Int, nextExpiry: Timestamp?,
+    upstream: Upstream
+  ) {
     self.init(
       number: record.number, name: record.name, counts: record.counts, settings: record.settings,
-      nextDue: nextDue, nextStart: record.nextStart, revoked: revoked)
+      nextDue: nextDue, nextStart: record.nextStart, revoked: revoked, nextExpiry: nextExpiry,
+      upstream: upstream)
   }
 }
 

@@ -15,7 +15,7 @@ extension OrderedQueueStore {
     let identity = StoreIdentity(number: .random(in: 1 ... .max), mark: mark, salt: 0)
     var session = WriteSession(transaction, identity, now: Timestamp(microseconds: 0))
     try session.write(WriteSession.Numbers())
-    _ = try session.upgrade()
+    try session.writeVersion()
     try identity.write(in: &session)
     try session.flush()
   }

@@ -22,9 +22,12 @@ open class OrderedQueueStore: QueueStore {
     (version, identity) = try engine.read { transaction in
       let version = try Format.version(in: transaction, address)
       let identity = try StoreIdentity(in: transaction)
-      for table in Table.all { _ = try transaction.count(table) }
+      for table in Table.all where Format.beginning(of: table) <= version {
+        _ = try transaction.count(table)
+      }
       // A record that cannot be read is for the audit to find, and for a repair to remove.
-      let reading = StoreReading(transaction: transaction, identity: identity)
+      let reading = StoreReading(
+        transaction: transaction, identity: identity, version: version)
       try presence.join(try reading.readableWorkers())
       return (version, identity)
     }
@@ -42,22 +45,25 @@ open class OrderedQueueStore: QueueStore {
   /// A number that moves with every commit of any process.
   public var revision: UInt64 { engine.revision }
 
-  /// Runs one write transaction, makes it durable, and wakes whoever waits for what it has changed.
+  /// Runs one write transaction, which makes a store of an older version one of this program's. Throws
+  /// `.formatVersion`, with nothing written, when it has become one of a newer version. Makes it durable,
+  /// and wakes whoever waits for what it has changed.
   func write<Result>(
     _ body: (inout WriteSession) throws -> Result
   ) throws(StoreError) -> Result {
     var wakes: Set<UInt32> = []
-    var isUpgrade = false
+    var old = Format.version
     let result = try engine.write { transaction in
+      old = try Format.version(in: transaction, address)
       var session = WriteSession(transaction, identity, now: engine.now)
-      isUpgrade = try version < Format.version && session.upgrade()
+      if old < Format.version { try session.upgrade(from: old) }
       let result = try body(&session)
       try session.flush()
       wakes = session.wakes
       return result
     }
-    if isUpgrade { onUpgrade?(version, Format.version) }
     version = Format.version
+    if old < version { onUpgrade?(old, version) }
     for queue in wakes { engine.wake(queue) }
     return result
   }
@@ -65,7 +71,10 @@ open class OrderedQueueStore: QueueStore {
   /// Runs one read transaction; nothing that it lends outlives `body`.
   func read<Result>(_ body: (StoreReading) throws -> Result) throws(StoreError) -> Result {
     try engine.read { transaction in
-      try body(StoreReading(transaction: transaction, identity: identity))
+      // Whoever writes meanwhile makes an old store a new one.
+      if version < Format.version { version = try Format.version(in: transaction, address) }
+      return try body(
+        StoreReading(transaction: transaction, identity: identity, version: version))
     }
   }
 

@@ -33,7 +33,8 @@ struct QueueRecord: Equatable {
     name = QueueName(unchecked: String(decoding: try reader.counted(), as: UTF8.self))
     // Records from before there were settings end here.
     guard !reader.isAtEnd else { return }
-    nextStart = try SettingsRecord.read(into: &settings, from: &reader)
+    let beside = try SettingsRecord.read(into: &settings, from: &reader)
+    (nextStart, counts.leased) = (beside.nextStart, beside.leased)
   }
 
   func write(to writer: inout RecordWriter) {
@@ -59,6 +60,7 @@ struct QueueRecord: Equatable {
       writer.put(end)
     }
     writer.put(counted: name.text.utf8)
-    SettingsRecord.write(settings, nextStart: nextStart, to: &writer)
+    let beside = SettingsRecord.Beside(nextStart: nextStart, leased: counts.leased)
+    SettingsRecord.write(settings, beside, to: &writer)
   }
 }

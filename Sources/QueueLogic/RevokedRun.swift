@@ -10,12 +10,14 @@ struct RevokedRun: Equatable {
 
 extension WriteSession {
   /// Remembers the run of an item that is removed.
-  mutating func revoke(_ hold: Hold, of key: ItemKey, _ id: [UInt8]) throws {
+  mutating func revoke(
+    _ token: UInt64, of worker: WorkerID, _ key: ItemKey, _ id: [UInt8]
+  ) throws {
     writer.clear()
     writer.put(key.rank)
-    writer.put(varint: hold.worker.number)
+    writer.put(varint: worker.number)
     writer.put(raw: id)
-    try withBytes(Format.revokedKey(key.queue, hold.token)) { bytes in
+    try withBytes(Format.revokedKey(key.queue, token)) { bytes in
       try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .meta) }
     }
     wake(key.queue)

@@ -3,11 +3,19 @@ import QueueCore
 /// Settings but for the pause, as the bytes that end a queue's record, and a worker's; the layout is
 /// in ``Format``.
 enum SettingsRecord {
-  /// Reads what is set; gives back the next start at the rate, which stands among it.
+  /// What stands among the settings in a queue's record.
+  struct Beside: Equatable {
+    /// The next start at the rate.
+    var nextStart: Timestamp?
+    /// The count of what leases hold.
+    var leased: UInt64 = 0
+  }
+
+  /// Reads what is set; gives back what stands among it.
   static func read(
     into settings: inout QueueSettings, from reader: inout RecordReader
-  ) throws(StoreError) -> Timestamp? {
-    var nextStart: Timestamp?
+  ) throws(StoreError) -> Beside {
+    var beside = Beside()
     for _ in 0..<(try reader.byte()) {
       switch try reader.byte() {
       case 1: settings.maximumAttempts = UInt32(clamping: try reader.varint())
@@ -26,19 +34,21 @@ enum SettingsRecord {
         }
         settings.rate = rate
       case 6: settings.workers = UInt32(clamping: try reader.varint())
-      case 7: nextStart = try reader.time()
+      case 7: beside.nextStart = try reader.time()
+      case 8: beside.leased = try reader.varint()
       default: throw StoreError.unsound("there is a setting that this program does not know")
       }
     }
-    return nextStart
+    return beside
   }
 
   static func write(
-    _ settings: QueueSettings, nextStart: Timestamp? = nil, to writer: inout RecordWriter
+    _ settings: QueueSettings, _ beside: Beside = Beside(), to writer: inout RecordWriter
   ) {
     let isSet = [
       settings.maximumAttempts != nil, settings.maximumLosses != nil, settings.backoff != nil,
-      settings.timeout != nil, settings.rate != nil, settings.workers != nil, nextStart != nil,
+      settings.timeout != nil, settings.rate != nil, settings.workers != nil,
+      beside.nextStart != nil, beside.leased > 0,
     ]
     writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
@@ -53,10 +63,11 @@ enum SettingsRecord {
       writer.put(varint: rate.period.recorded)
     }
     if let workers = settings.workers { writer.put(tag: 6, UInt64(workers)) }
-    if let nextStart {
+    if let nextStart = beside.nextStart {
       writer.put(7 as UInt8)
       writer.put(nextStart)
     }
+    if beside.leased > 0 { writer.put(tag: 8, beside.leased) }
   }
 }
 

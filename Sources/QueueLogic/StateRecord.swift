@@ -13,9 +13,11 @@ enum StateRecord {
       if let run = delay.lastRun { write(run, to: &writer) }
     case .processing(let hold):
       writer.put(hold.token)
-      writer.put(varint: hold.worker.number)
+      // Workers are numbered from 1.
+      writer.put(varint: hold.worker?.number ?? 0)
       writer.put(hold.since)
       writer.put(hold.orphaned ? 1 : 0 as UInt8)
+      if let end = hold.leaseEnd { writer.put(end) }
     case .done(let ending), .failed(let ending):
       writer.put(ending.reason.rawValue)
       write(ending.run, to: &writer)
@@ -45,9 +47,11 @@ enum StateRecord {
       }
       let since = try reader.time()
       let orphaned = try reader.byte() != 0
+      let holder: Holder =
+        worker.number == 0 ? .lease(until: try reader.time()) : .worker(worker)
       return .processing(
         Hold(
-          tally: try tally(&reader), token: token, worker: worker, since: since,
+          tally: try tally(&reader), token: token, holder: holder, since: since,
           orphaned: orphaned))
     case .done, .failed:
       guard let reason = Ending.Reason(rawValue: try reader.byte()) else {

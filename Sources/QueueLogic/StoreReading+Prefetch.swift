@@ -12,9 +12,49 @@ extension StoreReading {
       return [
         .keys([bytes(of: turn.worker.number)], .workers),
         .keys([Array(turn.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
-        .entries(from: Format.revoked, limit: 100, .meta), .keys(keys, .processing),
+        .entries(from: Format.feeds, limit: 100, .meta), firstLease, .keys(keys, .processing),
         .keys(keys, .outputs), .keys(queues.map(bytes), .queues),
       ]
+    }
+  }
+
+  /// What a claim by lease looks up by names.
+  func prefetch(for request: LeaseRequest) throws {
+    try transaction.prefetch {
+      [
+        .keys([Array(request.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
+        .entries(from: Format.feeds, limit: 100, .meta), firstLease,
+      ]
+    }
+  }
+
+  private var firstLease: Prefetch {
+    .entries(from: LeaseKey.first.withBytes(Array.init), limit: 1, .leases)
+  }
+
+  /// What leases hold, of whatever queues: all that ends them asks for.
+  func prefetch(held keys: [ItemKey], now: Timestamp) throws {
+    try transaction.prefetch {
+      let queues = Set(keys.map(\.queue))
+      let (minute, bytes) = (MinuteCounts.minute(of: now), keys.map { $0.withBytes(Array.init) })
+      return [
+        .keys(bytes, .processing), .keys(bytes, .outputs), .keys(queues.map(self.bytes), .queues),
+        .keys(
+          queues.map { HistoryKey(queue: $0, minute: minute).withBytes(Array.init) }, .history),
+        .entries(from: Format.feeds, limit: 100, .meta),
+      ]
+        + queues.map { queue in
+          let due = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
+          return .entries(from: due.withBytes(Array.init), limit: 1, .due)
+        }
+    }
+    // When a lease ends stands with the item that it holds.
+    try transaction.prefetch {
+      let leases = try keys.compactMap { key -> [UInt8]? in
+        guard case .processing(let hold)? = try state(of: key, in: .processing) else { return nil }
+        return LeaseKey(hold)?.withBytes(Array.init)
+      }
+      return [.keys(leases, .leases)]
     }
   }
 

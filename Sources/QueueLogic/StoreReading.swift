@@ -5,6 +5,11 @@ import QueueCore
 struct StoreReading {
   let transaction: any OrderedReading
   let identity: StoreIdentity
+  /// The store's format.
+  let version: UInt32
+
+  /// Whether the store has a table that not every version has.
+  func has(_ table: Table) -> Bool { Format.beginning(of: table) <= version }
 
   func queueNumber(of name: QueueName) throws -> UInt32? {
     try withBytes(Array(name.text.utf8)) { key in
@@ -34,10 +39,12 @@ struct StoreReading {
     return numbers
   }
 
-  func summary(of queue: UInt32) throws -> QueueSummary {
+  /// `feeds`: what feeds what, where that is known already.
+  func summary(of queue: UInt32, _ feeds: [Feed]? = nil) throws -> QueueSummary {
     QueueSummary(
       try self.queue(queue), nextDue: try nextDue(of: queue),
-      revoked: try revoked(of: queue).count)
+      revoked: try revoked(of: queue).count, nextExpiry: try nextExpiry(),
+      upstream: try upstream(of: queue, feeds ?? self.feeds()) { try self.queue($0) })
   }
 
   func state(of key: ItemKey, in status: Status) throws -> ItemState? {

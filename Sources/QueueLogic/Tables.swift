@@ -18,12 +18,13 @@ extension Table {
   static var meta: Table { Table(12, "meta") }
   static var workers: Table { Table(13, "workers") }
   static var history: Table { Table(14, "history") }
+  static var leases: Table { Table(15, "leases") }
 
   /// All of them, in the order of their numbers.
   static var all: [Table] {
     [
       items, payloads, ids, pending, delayed, due, processing, done, failed, outputs, queues, names,
-      meta, workers, history,
+      meta, workers, history, leases,
     ]
   }
 }

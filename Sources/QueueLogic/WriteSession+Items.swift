@@ -14,11 +14,16 @@ extension WriteSession {
     if let after = change.after {
       try move(key, from: before, to: after)
     } else {
-      try erase(key, before)
+      try erase(key, before, revokes: effects.revokes)
     }
     switch effects.wake {
-    case .waiters: if try queue(key.queue).counts.processing == 0 { wake(key.queue) }
-    case .all: wake(key.queue)
+    case .waiters:
+      let counts = try queue(key.queue).counts
+      if counts.processing == 0 { wake(key.queue) }
+      if counts.unfinished == 0 { try wakeFed(by: key.queue) }
+    case .all:
+      wake(key.queue)
+      if try queue(key.queue).counts.unfinished == 0 { try wakeFed(by: key.queue) }
     case .claimers, .nobody: break
     }
     if let counted = effects.counted {
@@ -40,7 +45,11 @@ extension WriteSession {
     writer.clear()
     StateRecord.write(new, to: &writer)
     try put(key, in: new.status.table)
-    if case .delayed(let delay) = new { try putDue(key, delay.until) }
+    switch new {
+    case .delayed(let delay): try putDue(key, delay.until)
+    case .processing(let hold): try putLease(key, hold)
+    case .pending, .done, .failed: break
+    }
     try update(key.queue) { record in
       record.counts.subtract(old)
       record.counts.add(new)
@@ -49,7 +58,12 @@ extension WriteSession {
 
   private func leave(_ key: ItemKey, _ state: ItemState, isStill: Bool = false) throws {
     if !isStill { try delete(key, state.status) }
-    if case .delayed(let delay) = state { try deleteDue(key, delay.until) }
+    switch state {
+    case .delayed(let delay): try deleteDue(key, delay.until)
+    case .processing(let hold):
+      _ = try LeaseKey(hold)?.withBytes { try transaction.delete($0, in: .leases) }
+    case .pending, .done, .failed: break
+    }
   }
 
   /// Wakes whoever waits if one more item changes what they wait for: nothing was pending, or what is
@@ -85,13 +99,17 @@ extension WriteSession {
   }
 
   /// Removes an item and all that is kept of it, and remembers its run if it has one.
-  private mutating func erase(_ key: ItemKey, _ before: ItemState) throws {
+  private mutating func erase(
+    _ key: ItemKey, _ before: ItemState, revokes: Bool
+  ) throws {
     try leave(key, before)
     try update(key.queue) { $0.counts.remove(before) }
     guard let item = try reading.record(of: key, withPayload: false) else {
       throw StoreError.unsound("an item that is removed has no record")
     }
-    if case .processing(let hold) = before { try revoke(hold, of: key, item.record.id) }
+    if revokes, case .processing(let hold) = before, let worker = hold.worker {
+      try revoke(hold.token, of: worker, key, item.record.id)
+    }
     try withBytes(item.record.id) {
       try IDIndex(reading: reading).remove($0, key, from: transaction)
     }
@@ -126,6 +144,13 @@ extension WriteSession {
   func putDue(_ key: ItemKey, _ until: Timestamp) throws {
     try DueKey(queue: key.queue, until: until, rank: key.rank).withBytes { bytes in
       try transaction.put(noBytes, for: bytes, in: .due)
+    }
+  }
+
+  /// Enters what a lease holds; nothing else.
+  func putLease(_ key: ItemKey, _ hold: Hold) throws {
+    try LeaseKey(hold)?.withBytes { bytes in
+      try key.withBytes { try transaction.put($0, for: bytes, in: .leases) }
     }
   }
 

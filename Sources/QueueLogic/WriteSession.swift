@@ -20,7 +20,8 @@ struct WriteSession: ~Copyable {
     _ transaction: any OrderedWriting, _ identity: StoreIdentity, now: Timestamp
   ) {
     self.transaction = transaction
-    reading = StoreReading(transaction: transaction, identity: identity)
+    reading = StoreReading(
+      transaction: transaction, identity: identity, version: Format.version)
     self.now = now
   }
 
@@ -31,17 +32,19 @@ struct WriteSession: ~Copyable {
     if let numbers { try write(numbers) }
   }
 
-  /// Makes the store one of this program's version; false when somebody has done so meanwhile.
-  mutating func upgrade() throws -> Bool {
+  /// Makes a store of an older version one of this program's, in this transaction.
+  mutating func upgrade(from version: UInt32) throws {
+    for table in Table.all where Format.beginning(of: table) > version {
+      try transaction.make(table)
+    }
+    try writeVersion()
+  }
+
+  /// Notes that the store is of this program's version.
+  mutating func writeVersion() throws {
     writer.clear()
     writer.put(Format.version)
-    return try withBytes(Format.formatKey) { key in
-      if try transaction.bytes(for: Format.formatKey, in: .meta) == writer.bytes {
-        return false
-      }
-      try writer.bytes.withUnsafeBytes { try transaction.put($0, for: key, in: .meta) }
-      return true
-    }
+    try transaction.put(writer.bytes, for: Format.formatKey, in: .meta)
   }
 
   mutating func wake(_ queue: UInt32) { wakes.insert(queue) }
@@ -100,6 +103,7 @@ struct WriteSession: ~Copyable {
   mutating func remove(_ record: QueueRecord) throws {
     queues[record.number] = nil
     try forgetHistory(of: record.number) { _ in true }
+    try forgetFeeds(of: record.number)
     try withBytes(Array(record.name.text.utf8)) { name in
       _ = try transaction.delete(name, in: .names)
     }

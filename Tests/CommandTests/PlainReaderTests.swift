@@ -28,8 +28,13 @@ import Testing
   @Test func `q-pause`() throws { try compare(Pause.self) }
   @Test func `q-resume`() throws { try compare(Resume.self) }
   @Test func `q-wait`() throws { try compare(Wait.self) }
+  @Test func `q-claim`() throws { try compare(ClaimItems.self) }
+  @Test func `q-extend`() throws { try compare(ExtendLeases.self) }
+  @Test func `q-settle`() throws { try compare(SettleClaims.self, least: 15) }
 
-  private func compare<Command: PlainCommand>(_ type: Command.Type) throws {
+  private func compare<Command: PlainCommand>(
+    _ type: Command.Type, least: Int = 100
+  ) throws {
     var random = SplitMix64(seed: 0x9a1)
     let options = Command.plainOptions + StoreOptions.optionTable()
     try compareNames(type, options)
@@ -49,7 +54,7 @@ import Testing
         #expect(expected == nil, "a plain line is left to the parser: \(line)")
       }
     }
-    #expect(plain > 100 && parsed > plain / 2, "\(plain) were plain, \(parsed) parsed")
+    #expect(plain > least && parsed > plain / 2, "\(plain) were plain, \(parsed) parsed")
   }
 
   /// Every option that the help names is in the table.

@@ -35,7 +35,7 @@ import Testing
     #expect(
       try shell.says("q-stats --json") == """
         {"version":1,"store":"DIR/.q","queues":[{"queue":"default","pending":2,"delayed":0,\
-        "processing":0,"done":0,"failed":0,"total":2,"orphaned":0,"paused":false,"next_due":null}]}
+        "processing":0,"done":0,"failed":0,"total":2,"orphaned":0,"leased":0,"paused":false,"next_due":null}]}
         => 0
         """)
     try shell.run("echo later | q-enqueue --quiet --delay 1h -q d")

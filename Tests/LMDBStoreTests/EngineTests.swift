@@ -12,4 +12,10 @@ import Testing
     defer { withExtendedLifetime(made) {} }
     try promise.run(on: made.store.engine, .outputs)
   }
+
+  @Test(arguments: EngineCase.making)
+  func `tables are made on LMDB as an engine makes them`(_ promise: EngineCase) throws {
+    let old = try OldStore(version: 1)
+    try promise.run(on: old.open().engine, .leases)
+  }
 }

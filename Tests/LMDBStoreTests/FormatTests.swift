@@ -1,6 +1,3 @@
-import Foundation
-import LMDB
-import OrderedStore
 import QueueCore
 import Testing
 
@@ -9,15 +6,12 @@ import Testing
 
 /// Stores of each format version, as they were written by the program of that time.
 @Suite struct FormatTests {
-  private let directory = TemporaryDirectory()
+  private let old: OldStore
+  private let store: LMDBStore
 
-  /// A copy of `fixtures/stores/<version>`.
-  private func open(version: Int) throws -> LMDBStore {
-    let fixture = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../fixtures/stores/\(version)").standardized
-    let copy = directory.path("store")
-    try FileManager.default.copyItem(atPath: fixture.path, toPath: copy)
-    return try LMDBStore(path: copy)
+  init() throws {
+    old = try OldStore(version: 1)
+    store = try old.open()
   }
 
   private func item(_ id: String, _ queue: String = "default", in store: LMDBStore) throws -> Item {
@@ -25,7 +19,6 @@ import Testing
   }
 
   @Test func `a store of version 1 is read as it was written`() throws {
-    let store = try open(version: 1)
     #expect(try store.audit().findings == [])
     let summaries = try store.summaries()
     #expect(summaries.map(\.name.text) == ["default", "other", "third"])
@@ -63,39 +56,7 @@ import Testing
     #expect(odd == [3_000, 3, 1])
   }
 
-  @Test func `a look leaves a store of version 1 as it is, the first write makes it 2, once`()
-    throws
-  {
-    var store: LMDBStore? = try open(version: 1)
-    let path = try #require(store).directory.path
-    var upgrades: [[UInt32]] = []
-    let note = { (old: UInt32, new: UInt32) in upgrades.append([old, new]) }
-    func version() throws -> [UInt8]? {
-      try store?.read { try $0.transaction.bytes(for: Format.formatKey, in: .meta) }
-    }
-    store?.onUpgrade = note
-    _ = try store?.summaries()
-    #expect(try store?.audit().findings == [])
-    #expect(try version() == [0, 0, 0, 1] && upgrades.isEmpty)
-    // What fails leaves it as it was.
-    #expect(throws: StoreError.self) {
-      try store?.write { _ in throw StoreError(.limit, "no") }
-    }
-    #expect(try version() == [0, 0, 0, 1] && upgrades.isEmpty)
-    for attempts in UInt32(1)...2 {
-      try store?.configure(.default) { settings, _ in settings.maximumAttempts = attempts }
-    }
-    #expect(try version() == [0, 0, 0, 2] && upgrades == [[1, 2]])
-    store = nil
-    store = try LMDBStore(path: path)
-    store?.onUpgrade = note
-    try store?.configure(.default) { settings, _ in settings.maximumAttempts = nil }
-    #expect(upgrades == [[1, 2]])
-    #expect(try store?.audit().findings == [])
-  }
-
   @Test func `a store of version 1 is worked on`() throws {
-    let store = try open(version: 1)
     _ = try store.enqueue(
       ItemBatch([ItemID("b")!, ItemID("new")!]), to: .default, priority: 1, until: nil)
     #expect(try store.summary(of: .default)?.counts.total == 7)

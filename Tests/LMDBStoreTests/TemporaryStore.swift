@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import LMDBStore
 import QueueCore
 import QueueLogic
@@ -34,6 +34,20 @@ final class TemporaryDirectory {
       unlink(path)
     }
   }
+}
+
+/// A copy of `fixtures/stores/<version>`, that is gone with its directory when the test is over.
+struct OldStore {
+  let directory = TemporaryDirectory()
+  var path: String { directory.path("store") }
+
+  init(version: Int) throws {
+    let fixture = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../fixtures/stores/\(version)").standardized
+    try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
+  }
+
+  func open() throws -> LMDBStore { try LMDBStore(path: path) }
 }
 
 /// A new store that is gone, with its directory, when the test is over.

@@ -12,7 +12,7 @@ import Testing
     _ outcome: Outcome, after tally: Tally, _ policy: RetryPolicy = RetryPolicy(),
     jitter: Double = 0.5
   ) throws -> ItemState? {
-    let hold = Hold(tally: tally, token: 1, worker: WorkerID(1), since: now)
+    let hold = Hold(tally: tally, token: 1, holder: .worker(WorkerID(1)), since: now)
     return try Transition.apply(
       .settle(token: 1, outcome: outcome, run: run, jitter: jitter), to: .processing(hold),
       policy: policy, now: now

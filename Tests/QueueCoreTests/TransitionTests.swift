@@ -10,7 +10,7 @@ import Testing
     message: [1])
   private static let ending = Ending(tally: tally, reason: .failed, run: run)
   private static let hold = Hold(
-    tally: tally, token: 5, worker: WorkerID(2), since: Timestamp(microseconds: 3))
+    tally: tally, token: 5, holder: .worker(WorkerID(2)), since: Timestamp(microseconds: 3))
   private static let states: [ItemState] = [
     .pending(tally),
     .delayed(Delay(tally: tally, until: now, reason: .backoff, lastRun: run)),
@@ -48,7 +48,7 @@ import Testing
 
   @Test(
     arguments: [
-      (Event.claim(token: 9, worker: WorkerID(4)), ["processing", nil, nil, nil, nil]),
+      (Event.claim(token: 9, holder: .worker(WorkerID(4))), ["processing", nil, nil, nil, nil]),
       (.due, [nil, "pending", nil, nil, nil]),
       (.orphan, [nil, nil, "processing", nil, nil]),
       (.retry, [nil, nil, nil, nil, "pending"]),
@@ -65,8 +65,8 @@ import Testing
   }
 
   @Test func `a claim keeps the tally and says who, by what and since when`() throws {
-    let next = try apply(.claim(token: 9, worker: WorkerID(4)), to: Self.states[0])
-    let hold = Hold(tally: Self.tally, token: 9, worker: WorkerID(4), since: Self.now)
+    let next = try apply(.claim(token: 9, holder: .worker(WorkerID(4))), to: Self.states[0])
+    let hold = Hold(tally: Self.tally, token: 9, holder: .worker(WorkerID(4)), since: Self.now)
     #expect(next == .processing(hold) && !hold.orphaned)
   }
 

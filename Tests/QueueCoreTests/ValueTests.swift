@@ -36,7 +36,8 @@ import Testing
     }
     func held(_ orphaned: Bool) -> ItemState {
       .processing(
-        Hold(tally: Tally(), token: 1, worker: WorkerID(1), since: first, orphaned: orphaned))
+        Hold(
+          tally: Tally(), token: 1, holder: .worker(WorkerID(1)), since: first, orphaned: orphaned))
     }
     let states: [ItemState] = [
       .pending(Tally()), delayed(.scheduled), delayed(.backoff), delayed(.deferred), held(false),

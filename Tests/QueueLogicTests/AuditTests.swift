@@ -19,8 +19,11 @@ import Testing
     }
   }
 
-  /// A store with an item in each status; sequences 1 to 6 in this order.
-  static func soundStore() throws -> TablesStore {
+  static let leased = QueueName("leased")!
+
+  /// A store with an item in each status; sequences 1 to 6 in this order. Another queue has one that a
+  /// lease holds, unless `lease` is nil.
+  static func soundStore(lease: Duration? = .milliseconds(20)) throws -> TablesStore {
     let clock = ManualClock()
     let now = Timestamp(microseconds: 1_000)
     clock.now = now
@@ -46,12 +49,19 @@ import Testing
       Settlement(token: $0.token, outcome: $1, run: run, policy: RetryPolicy(), jitter: 0)
     }
     _ = try made.store.turn(turn)
+    guard let lease else { return made }
+    _ = try made.store.enqueue(
+      ItemBatch([ItemID("leased")!]), to: leased, priority: 128, until: nil)
+    _ = try made.store.claim(LeaseRequest(queue: leased, wanted: 1, length: lease))
     return made
   }
 
   private static func key(_ sequence: UInt64, queue: UInt32 = 1) -> [UInt8] {
     ItemKey(queue: queue, priority: 128, sequence: sequence).withBytes { Array($0) }
   }
+
+  /// Where the leased item is in `leases`: the fourth token.
+  private static let lease = LeaseKey(until: Timestamp(microseconds: 21_000), token: 4)
 
   private static func id(_ text: String) -> [UInt8] { [0, 0, 0, 1] + Array(text.utf8) }
 
@@ -63,7 +73,7 @@ import Testing
       let rank = Array(key(1).dropFirst(4))
       try $0.transaction.put(rank, for: id("pending"), in: .ids)
     },
-    Case("an id leads nowhere", "ids has 7 entries for 6 items") {
+    Case("an id leads nowhere", "ids has 8 entries for 7 items") {
       try $0.transaction.put(Array(key(9).dropFirst(4)), for: id("x"), in: .ids)
     },
     Case("an item is in two statuses", "item 1/128/1 is in 2 statuses (pending, done)") {
@@ -93,6 +103,22 @@ import Testing
       let due = DueKey(queue: 1, until: Timestamp(microseconds: 6_000), rank: 128 << 56 | 6)
       try $0.transaction.put([], for: due.withBytes { Array($0) }, in: .due)
     },
+    Case("a leased item is not in leases", "item 2/128/1 is leased but has no entry in leases") {
+      _ = try $0.transaction.delete(lease.withBytes { Array($0) }, in: .leases)
+    },
+    Case("a lease leads to another item", "item 2/128/1 is leased but has no entry in leases") {
+      try $0.transaction.put(key(5), for: lease.withBytes { Array($0) }, in: .leases)
+    },
+    Case("a lease ends when its item does not say so", "leases has 2 entries for 1 leased items") {
+      let other = LeaseKey(until: Timestamp(microseconds: 9), token: 4)
+      try $0.transaction.put(key(1, queue: 2), for: other.withBytes { Array($0) }, in: .leases)
+    },
+    Case("the leased are miscounted", "queue leased counts") {
+      try $0.update(2) { $0.counts.leased = 0 }
+    },
+    Case("what feeds a queue is not there", "queue 2 feeds queue 9, but not both are there") {
+      try $0.note(Feed(from: 2, to: 9))
+    },
     Case("a payload is missing", "an item's payload is missing") {
       _ = try $0.transaction.delete(key(4), in: .payloads)
     },
@@ -111,7 +137,7 @@ import Testing
     Case("a queue is not found by its name", "queue default is not found by its name") {
       _ = try $0.transaction.delete(Array("default".utf8), in: .names)
     },
-    Case("a name belongs to no queue", "names has 2 entries for 1 queues") {
+    Case("a name belongs to no queue", "names has 3 entries for 2 queues") {
       try $0.transaction.put([0, 0, 0, 9], for: Array("x".utf8), in: .names)
     },
     Case("a queue is missing", "items belong to queue 1, which is not there") {
@@ -129,7 +155,7 @@ import Testing
     let made = try Self.soundStore()
     try withExtendedLifetime(made) {
       let audit = try made.store.audit()
-      #expect(audit.findings.isEmpty && audit.items == 6)
+      #expect(audit.findings.isEmpty && audit.items == 7)
     }
   }
 

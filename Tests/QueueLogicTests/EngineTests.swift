@@ -10,4 +10,11 @@ import Testing
     let made = try TablesStore()
     try promise.run(on: made.tables, .outputs)
   }
+
+  @Test(arguments: EngineCase.making)
+  func `tables in memory are made as an engine makes them`(_ promise: EngineCase) throws {
+    let made = try TablesStore()
+    made.tables.drop(.leases)
+    try promise.run(on: made.tables, .leases)
+  }
 }

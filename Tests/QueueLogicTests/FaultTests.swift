@@ -73,11 +73,52 @@ import Testing
       try $0.configure(other) { settings, _ in settings.maximumAttempts = 9 }
     },
     Step("watch a new queue") { _ = try $0.watch(other) },
+    Step("claim by lease") { store in
+      var request = LeaseRequest(queue: .default, wanted: 9, length: .seconds(5))
+      request.asLines = true
+      _ = try store.claim(request)
+    },
+    Step("extend leases") { _ = try $0.extend(leases($0), by: .seconds(5)) },
+    Step("settle leases") { store in
+      _ = try store.settle(
+        leases(store).map {
+          LeaseSettlement(token: $0, outcome: .failed(final: false), note: [7], jitter: 0)
+        })
+    },
+    Step("settle leases and emit") { store in
+      _ = try store.settle(
+        leases(store).map {
+          LeaseSettlement(
+            token: $0, outcome: .succeeded, jitter: 0,
+            emitted: ["x", "done", "y"].flatMap { id in
+              [other, .default].map { Emission(queue: $0, id: ItemID(id)!, payload: [7]) }
+            })
+        })
+    },
+    Step("end leases") { _ = try $0.expire() },
+    Step("end leases and claim") { store in
+      var turn = Turn(queue: AuditTests.leased, worker: try store.workers()[0].id)
+      turn.wanted = 9
+      _ = try store.turn(turn)
+    },
     Step("repair") { _ = try $0.repair() },
   ]
 
+  /// The tokens of what leases hold; a stale one if there are none.
+  private static func leases(_ store: OrderedQueueStore) throws -> [Token] {
+    let page = try store.items(of: AuditTests.leased, in: .processing, after: nil, limit: 9)
+    let tokens = page.items.compactMap { item -> Token? in
+      guard case .processing(let hold) = item.state else { return nil }
+      return Token(number: hold.token, key: item.key, incarnation: store.incarnation)
+    }
+    let none = Token(
+      number: 1, key: ItemKey(queue: 9, rank: 9), incarnation: store.incarnation)
+    return tokens.isEmpty ? [none] : tokens
+  }
+
   private static func made(for step: Step) throws -> TablesStore {
-    let made = try AuditTests.soundStore()
+    let isOver = step.testDescription.hasPrefix("end leases")
+    let made = try AuditTests.soundStore(lease: isOver ? .zero : .milliseconds(20))
     guard step.testDescription == "repair" else { return made }
     try made.store.write { session in
       _ = try session.transaction.delete(Array("default".utf8), in: .names)
@@ -89,14 +130,30 @@ import Testing
   @Test(arguments: steps)
   func `a call that fails changes nothing`(_ step: Step) throws {
     let made = try Self.made(for: step)
-    let (tables, old) = (made.tables, made.tables.everything)
-    try step.run(made.store)
+    try failEachCall(step, made.store, made.tables)
+  }
+
+  @Test(arguments: steps)
+  func `a call that fails leaves a store of version 1 as it is`(_ step: Step) throws {
+    let made = try AuditTests.soundStore(lease: nil)
+    let store = try made.asVersion1()
+    try failEachCall(step, store, made.tables)
+    let version = try store.read { $0.version }
+    #expect(version == Format.version)
+    #expect(try store.audit().findings == [])
+  }
+
+  private func failEachCall(
+    _ step: Step, _ store: OrderedQueueStore, _ tables: MemoryTables
+  ) throws {
+    let old = tables.everything
+    try step.run(store)
     let new = tables.everything
     #expect(new != old)
     for number in 0..<10_000 {
       tables.everything = old
       (tables.calls, tables.fault) = (0, .call(number))
-      let result = Result { try step.run(made.store) }
+      let result = Result { try step.run(store) }
       let isOver = tables.calls <= number
       tables.fault = nil
       if isOver {
@@ -106,7 +163,7 @@ import Testing
       }
       #expect(throws: StoreError.self, "call \(number) failed in silence") { try result.get() }
       #expect(tables.everything == old, "call \(number)")
-      try step.run(made.store)
+      try step.run(store)
       #expect(tables.everything == new, "again after call \(number)")
     }
     Issue.record("it never came to an end")

@@ -47,8 +47,10 @@ extension SplitMix64 {
     case .processing:
       return .processing(
         Hold(
-          tally: tally(), token: number() >> 2, worker: WorkerID(number() >> 24), since: time(),
-          orphaned: .random(using: &self)))
+          tally: tally(), token: number() >> 2,
+          holder: Bool.random(using: &self)
+            ? .worker(WorkerID(max(1, number() >> 24))) : .lease(until: time()),
+          since: time(), orphaned: .random(using: &self)))
     case .done, .failed:
       let reasons: [Ending.Reason] = [
         .succeeded, .failed, .crashed, .timedOut, .deferredTooOften, .poison,

@@ -31,6 +31,7 @@ import Testing
     for status in Status.allCases { record.counts[status] = random.number() }
     record.counts.scheduled = random.number()
     record.counts.orphaned = random.number()
+    record.counts.leased = random.number()
     record.counts.enqueued = random.number()
     record.counts.removed = random.number()
     let pauses: [QueueSettings.Pause?] = [nil, .indefinite, .until(random.time())]

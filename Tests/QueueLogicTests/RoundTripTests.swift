@@ -67,6 +67,40 @@ import Testing
     #expect(trips <= 7 && claimed == count)
   }
 
+  @Test(arguments: [10, 1_000, 4_000])
+  func `items are claimed by lease in seven, extended and settled in six, ended in seven`(
+    _ count: Int
+  ) throws {
+    let clock = ManualClock()
+    let made = try TablesStore(clock)
+    let other = QueueName("other")!
+    for queue in [QueueName.default, other] {
+      _ = try made.store.enqueue(ids(0..<count), to: queue, priority: 9, until: nil)
+    }
+    var tokens: [Token] = []
+    for queue in [QueueName.default, other] {
+      let request = LeaseRequest(queue: queue, wanted: count / 2, length: .seconds(60))
+      let trips = try trips(made) { tokens += try made.store.claim(request).claims.map(\.token) }
+      #expect(trips <= 7)
+    }
+    #expect(tokens.count == count)
+    let extending = try trips(made) { _ = try made.store.extend(tokens, by: .seconds(9)) }
+    #expect(extending <= 6)
+    let ends = tokens.indices.filter { $0 % 2 == 0 }.map { place in
+      LeaseSettlement(
+        token: tokens[place], outcome: place % 3 == 0 ? .succeeded : .failed(final: false),
+        jitter: 0)
+    }
+    var answers: [LeaseAnswer] = []
+    let settling = try trips(made) { answers = try made.store.settle(ends).answers }
+    #expect(settling <= 6 && !answers.contains(.stale))
+    clock.now = clock.now + .seconds(60)
+    var ended = 0
+    let expiring = try trips(made) { ended = try made.store.expire() }
+    #expect(expiring <= 7 && ended == count - ends.count)
+    #expect(try made.store.audit().findings == [])
+  }
+
   @Test(arguments: [10, 1_000, 3_900])
   func `an enqueue enters a stride of ids in ten`(_ count: Int) throws {
     let made = try TablesStore()

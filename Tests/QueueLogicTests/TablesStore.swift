@@ -17,8 +17,25 @@ struct TablesStore {
     store = try OrderedQueueStore(tables, presence: presence)
   }
 
+  /// Makes the store one of version 1, as another process opens it then. It holds nothing that version 1
+  /// does not know.
+  func asVersion1() throws -> OrderedQueueStore {
+    tables.drop(.leases)
+    try setVersion(1)
+    return try other(tables)
+  }
+
+  /// Has the store say that it is of a version.
+  func setVersion(_ version: UInt8) throws {
+    try tables.write { try $0.put([0, 0, 0, version], for: Format.formatKey, in: .meta) }
+  }
+
+  private func other(_ tables: MemoryTables) throws -> OrderedQueueStore {
+    try OrderedQueueStore(tables, presence: presence)
+  }
+
   /// The same store, as another process has it open.
   func other() throws -> OrderedQueueStore {
-    try OrderedQueueStore(MemoryTables(sharing: tables), presence: presence)
+    try other(MemoryTables(sharing: tables))
   }
 }

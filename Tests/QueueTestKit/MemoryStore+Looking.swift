@@ -14,7 +14,8 @@ extension MemoryStore {
     return QueueSummary(
       number: entry.number, name: queue, counts: counts, settings: entry.settings,
       nextDue: due.min(), nextStart: entry.nextStart,
-      revoked: revokedRuns.keys.count { $0.key.queue == entry.number })
+      revoked: revokedRuns.keys.count { $0.key.queue == entry.number },
+      nextExpiry: leases.first?.until, upstream: upstream(of: entry.number))
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {
@@ -94,7 +95,9 @@ extension MemoryStore {
   public func claims(of worker: WorkerID) throws(StoreError) -> [Token] {
     queues.values.flatMap { queue in
       queue.entries.compactMap { key, entry -> Token? in
-        guard case .processing(let hold) = entry.state, hold.worker == worker else { return nil }
+        guard case .processing(let hold) = entry.state, hold.holder == .worker(worker) else {
+          return nil
+        }
         return Token(number: hold.token, key: key, incarnation: incarnation)
       }
     }.sorted { $0.key < $1.key }

@@ -43,6 +43,8 @@ public final class MemoryStore: QueueStore {
   var nextQueue: UInt32 = 1
   var nextWorker: UInt64 = 1
   var nextToken: UInt64 = 1
+  /// The numbers of the queues that feed each queue.
+  var fed: [UInt32: Set<UInt32>] = [:]
   /// Runs of removed items that have not ended as far as is known.
   var revokedRuns: [Token: (worker: WorkerID, id: ItemID)] = [:]
   private let clock: ManualClock
@@ -93,18 +95,29 @@ public final class MemoryStore: QueueStore {
   }
 
   public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
+    try Self.refuseTooMany(turn.settlements.map(\.emitted))
     guard registered[turn.worker] != nil else {
       throw StoreError(.notRegistered, "worker \(turn.worker.number) is not registered")
     }
     revision += 1
+    expireDue()
     let settled = turn.settlements.map { settle($0, by: turn) }
+    let emitted = emit(
+      zip(turn.settlements, settled).compactMap { end, settled in
+        guard case .moved(.done) = settled else { return nil }
+        return (end.token.key, end.emitted)
+      })
     if let pause = turn.pause { queues[turn.queue]?.settings.rest(until: pause) }
-    promote(turn)
-    let claims = claim(turn)
+    promote(turn.queue)
+    let wish = Wish(
+      wanted: turn.wanted, holder: .worker(turn.worker), budget: turn.payloadBudget,
+      rate: turn.rate, passesOver: { _ in false })
+    let claims = claim(from: turn.queue, wish).claims
     let summary = try summary(of: turn.queue)
     let revoked = try revoked(of: turn.worker).filter { $0.key.queue == summary?.number }
     return TurnResult(
-      settled: settled, claims: claims, summary: summary, revoked: revoked, now: now,
+      settled: settled, emitted: emitted, claims: claims, summary: summary, revoked: revoked,
+      now: now,
       revision: revision)
   }
 
@@ -128,33 +141,48 @@ public final class MemoryStore: QueueStore {
     return .moved(next)
   }
 
-  private func promote(_ turn: Turn) {
-    guard let queue = queues[turn.queue] else { return }
+  func promote(_ name: QueueName) {
+    guard let queue = queues[name] else { return }
     let due = queue.entries.compactMap { key, entry -> (Timestamp, ItemKey)? in
       guard case .delayed(let delay) = entry.state, delay.until <= now else { return nil }
       return (delay.until, key)
     }
     for (_, key) in due.sorted(by: { $0 < $1 }).prefix(Turn.maximumItems) {
-      apply(.due, to: key, in: turn.queue)
+      apply(.due, to: key, in: name)
     }
   }
 
-  private func claim(_ turn: Turn) -> [Claim] {
-    guard let queue = queues[turn.queue], !(queue.settings.pause?.holds(at: now) ?? false)
-    else { return [] }
+  /// What is to be claimed.
+  struct Wish {
+    var wanted: Int
+    var holder: Holder
+    var budget: Int
+    var rate: Rate?
+    var passesOver: (ItemID) -> Bool
+  }
+
+  func claim(
+    from name: QueueName, _ wish: Wish
+  ) -> (claims: [Claim], passedOver: [ItemID]) {
+    guard let queue = queues[name], !(queue.settings.pause?.holds(at: now) ?? false)
+    else { return ([], []) }
     var claims: [Claim] = []
+    var passedOver: [ItemID] = []
     var payloadBytes = 0
-    let rate = turn.rate ?? queue.settings.rate
-    var wanted = min(turn.wanted, Turn.maximumItems)
+    let rate = wish.rate ?? queue.settings.rate
+    var wanted = min(wish.wanted, Turn.maximumItems)
     if let rate { wanted = rate.admit(wanted, after: queue.nextStart, now: now).count }
     let heldBack = revokedRuns.filter { $0.key.key.queue == queue.number }.map(\.value.id)
     for key in queue.keys(where: { $0.status == .pending }) {
       if let id = queue.entries[key]?.id, heldBack.contains(id) { continue }
-      guard claims.count < wanted,
-        claims.isEmpty || payloadBytes < turn.payloadBudget, let entry = queue.entries[key]
+      guard claims.count < wanted, passedOver.count < Turn.maximumItems,
+        claims.isEmpty || payloadBytes < wish.budget, let entry = queue.entries[key]
       else { break }
-      apply(
-        .claim(token: nextToken, worker: turn.worker), to: key, in: turn.queue)
+      if wish.passesOver(entry.id) {
+        passedOver.append(entry.id)
+        continue
+      }
+      apply(.claim(token: nextToken, holder: wish.holder), to: key, in: name)
       claims.append(
         Claim(
           token: Token(number: nextToken, key: key, incarnation: incarnation), id: entry.id,
@@ -164,13 +192,13 @@ public final class MemoryStore: QueueStore {
     }
     if let rate, !claims.isEmpty {
       let admitted = rate.admit(claims.count, after: queue.nextStart, now: now)
-      queues[turn.queue]?.nextStart = admitted.next
+      queues[name]?.nextStart = admitted.next
     }
-    return claims
+    return (claims, passedOver)
   }
 
   @discardableResult
-  private func apply(
+  func apply(
     _ event: Event, to key: ItemKey, in queue: QueueName, policy: RetryPolicy = RetryPolicy()
   ) -> Refusal? {
     guard let entry = queues[queue]?.entries[key] else { return .stale }
@@ -194,9 +222,11 @@ public final class MemoryStore: QueueStore {
     {
       queue.nextStart = rate.advanced(start, by: -1)
     }
-    if change.effects.revokes, case .processing(let hold) = entry.state {
+    if change.effects.revokes, case .processing(let hold) = entry.state,
+      case .worker(let worker) = hold.holder
+    {
       let token = Token(number: hold.token, key: key, incarnation: incarnation)
-      revokedRuns[token] = (hold.worker, entry.id)
+      revokedRuns[token] = (worker, entry.id)
     }
     if let after = change.after {
       queue.entries[key]?.state = after
@@ -293,6 +323,10 @@ public final class MemoryStore: QueueStore {
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
     guard queues[queue]?.entries.isEmpty ?? true else { return false }
     guard try summary(of: queue)?.revoked ?? 0 == 0 else { return false }
+    if let number = queues[queue]?.number {
+      fed[number] = nil
+      for key in fed.keys { fed[key]?.remove(number) }
+    }
     queues[queue] = nil
     return true
   }

@@ -41,7 +41,10 @@ extension JSONWriter {
       if let run = delay.lastRun { members(run) }
     case .processing(let hold):
       member("since", hold.since)
-      member("worker", hold.worker.number)
+      switch hold.holder {
+      case .worker(let worker): member("worker", worker.number)
+      case .lease(let end): member("lease_until", end)
+      }
       member("orphaned", hold.orphaned)
     case .done(let ending), .failed(let ending):
       member("reason", ending.reason.name)

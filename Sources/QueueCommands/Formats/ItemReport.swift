@@ -49,7 +49,11 @@ struct ItemReport {
   }
 
   private func lines(of hold: Hold) -> [(String, String)] {
-    var worker = "\(hold.worker.number)"
+    var worker: String
+    switch hold.holder {
+    case .lease(let end): return [("lease", "until " + moment(end))]
+    case .worker(let id): worker = "\(id.number)"
+    }
     if let pid = holder?.pid { worker += ", process \(pid)" }
     var lines = [("worker", worker)]
     let handlers = (holder?.handlers ?? []).map { "\($0)" }.joined(separator: " ")
@@ -79,7 +83,7 @@ struct ItemReport {
   private func attempts(_ tally: Tally) -> String {
     let parts = [
       (tally.crashes, "crashed"), (tally.timeouts, "timed out"), (tally.deferrals, "deferred"),
-      (tally.losses, "lost with a worker"),
+      (tally.losses, "lost"),
     ]
     return "\(tally.attempts)"
       + parts.filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()

@@ -18,15 +18,19 @@ struct ItemText {
   /// Why it is as it is; on one line.
   var why: String {
     switch item.state {
-    case .pending(let tally): return tally.losses > 0 ? "its worker died" : "-"
+    case .pending(let tally):
+      return tally.losses > 0 ? "its worker died, or its lease ran out" : "-"
     case .delayed(let delay):
       guard let run = delay.lastRun else { return "enqueued with a delay" }
       let reason = delay.reason == .deferred ? "deferred" : "to be retried"
       return reason + ": " + Self.line(run.explanation)
     case .processing(let hold):
-      return hold.orphaned
-        ? "held by processes that outlived worker \(hold.worker.number)"
-        : "worker \(hold.worker.number)"
+      switch hold.holder {
+      case .lease(let end): return "leased, for " + short(end - now) + " more"
+      case .worker(let worker):
+        return hold.orphaned
+          ? "held by processes that outlived worker \(worker.number)" : "worker \(worker.number)"
+      }
     case .done(let ending): return "took " + (ending.run.endedAt - ending.run.startedAt).precise
     case .failed(let ending): return ending.reason.words + Self.line(ending.explanation)
     }

@@ -20,6 +20,8 @@ enum InvalidValue {
     "-j": "a number from 1 to 4,096, like 16, or auto",
     "-P": "a number from 1 to 4,096, like 16, or auto",
     "--workers": "a number from 1 to 4,096, like 16, or auto",
+    "q-claim -n": "a number from 1 to 4,000, like 100",
+    "outcome": "an outcome: done, failed, deferred or released",
     "-n": "a number from 1 to 10,000, like 100, or auto",
     "--items": "a number from 1 to 10,000, like 100, or auto",
     "--window": "a number from 1 to 16,384, like 256",
@@ -34,14 +36,14 @@ enum InvalidValue {
 
   private static let queueName = "1 to 64 letters, digits, _, . and -, the first no . or -"
 
-  /// The parser's words with what is valid behind them; nil where they are of something else, or say so.
-  static func explained(_ message: String) -> String? {
+  /// The parser's words to a command with what is valid behind them; nil where they are of something else, or say so.
+  static func explained(_ message: String, of command: String) -> String? {
     for (start, middle) in [("Missing value for '", ""), ("The value '", "' is invalid for '")] {
       guard message.hasPrefix(start), message.hasSuffix("'"),
         let place = middle.isEmpty
           ? message.index(message.startIndex, offsetBy: start.count)
           : message.ranges(of: middle).last?.upperBound,
-        let form = form(of: message[place...].dropLast())
+        let form = form(of: message[place...].dropLast(), command)
       else { continue }
       return message + ": it takes " + form
     }
@@ -49,9 +51,9 @@ enum InvalidValue {
   }
 
   /// The form of the values of `--workers <N>`, or of `<status>`.
-  private static func form(of target: Substring) -> String? {
+  private static func form(of target: Substring, _ command: String) -> String? {
     let words = target.replacing(", ", with: " ").split(separator: " ")
       .map { $0.filter { !"<>".contains($0) } }
-    return words.lazy.compactMap { forms[$0] }.first
+    return words.lazy.compactMap { forms["\(command) \($0)"] ?? forms[$0] }.first
   }
 }

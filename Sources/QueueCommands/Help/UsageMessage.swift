@@ -5,7 +5,7 @@ enum UsageMessage {
   /// The parser's words, or better ones: what is valid, or what may have been meant.
   static func text(_ error: any Error, of type: any ExplainedCommand.Type) -> String {
     let message = type.message(for: error)
-    if let explained = InvalidValue.explained(message) { return explained }
+    if let explained = InvalidValue.explained(message, of: type.help.name) { return explained }
     guard let option = unknownOption(in: message) else { return message }
     return "Unknown option '\(option)'" + (instead(of: option, type).map { ": " + $0 } ?? "")
   }

@@ -17,8 +17,6 @@ struct IDArguments: ParsableArguments {
     if nul && !ids.isEmpty { throw ValidationError("-0 is for ids on standard input") }
   }
 
-  private static let patience: Duration = .milliseconds(50)
-
   /// Hands over the ids, in batches that come when there are enough or no more come for a moment.
   /// Gives back how many lines were no ids; each was named.
   func forEachBatch(
@@ -31,36 +29,15 @@ struct IDArguments: ParsableArguments {
     guard isatty(STDIN_FILENO) != 1 else {
       throw CommandError(.usage, "standard input is a terminal: name ids, or pipe them in")
     }
-    var reader = LineReader(
-      STDIN_FILENO, name: "standard input", separator: nul ? 0 : UInt8(ascii: "\n"),
-      limit: ItemID.maximumLength)
-    var batch: [ItemID] = []
-    var deadline: ContinuousClock.Instant?
-    var bad: UInt64 = 0
-    func refuse(_ number: UInt64) {
-      bad += 1
-      if bad <= 20 {
-        say("\(command): bad line \(number): an id is 1 to 65,535 bytes without NUL")
-      }
-    }
-    while true {
-      let next = try reader.next(until: deadline)
-      switch next {
-      case .line(let line) where line.isEmpty: break
-      case .line(let line):
-        if let id = ItemID(Array(line)) { batch.append(id) } else { refuse(reader.number) }
-        if deadline == nil { deadline = .now + Self.patience }
-      case .tooLong: refuse(reader.number)
-      case .pause, .end: break
-      }
-      switch next {
-      case .pause, .end: break
-      default: if batch.count < Turn.maximumItems { continue }
-      }
-      if !batch.isEmpty { try body(batch) }
-      batch.removeAll(keepingCapacity: true)
-      deadline = nil
-      if case .end = next { return bad }
+    let form = "an id is 1 to 65,535 bytes without NUL"
+    let lines = LineBatches(
+      command: command, separator: nul ? 0 : UInt8(ascii: "\n"), limit: ItemID.maximumLength,
+      tooLong: form)
+    return try lines.forEach { (line) throws(BadLine) in
+      guard let id = ItemID(Array(line)) else { throw BadLine(why: form) }
+      return id
+    } _: {
+      try body($0)
     }
   }
 

@@ -105,6 +105,11 @@ struct StatusArgument: ExpressibleByArgument {
   static var allValueStrings: [String] { Status.allCases.map(\.rawValue) }
 }
 
+/// How a claim by lease ends.
+enum OutcomeArgument: String, ExpressibleByArgument, CaseIterable {
+  case done, failed, deferred, released
+}
+
 /// Exit statuses: `1-9,75`.
 struct ExitListArgument: ExpressibleByArgument {
   var list: ExitList

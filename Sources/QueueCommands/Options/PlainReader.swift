@@ -101,6 +101,9 @@ func performPlainly(_ verb: String, _ arguments: [String]) {
   case "pause": performPlainly(Pause.self, arguments)
   case "resume": performPlainly(Resume.self, arguments)
   case "wait": performPlainly(Wait.self, arguments)
+  case "claim": performPlainly(ClaimItems.self, arguments)
+  case "extend": performPlainly(ExtendLeases.self, arguments)
+  case "settle": performPlainly(SettleClaims.self, arguments)
   default: break
   }
 }

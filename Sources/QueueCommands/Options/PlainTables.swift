@@ -168,3 +168,63 @@ extension Wait: PlainCommand {
     ]
   }
 }
+
+extension ClaimItems: PlainCommand {
+  static var withoutArguments: ClaimItems {
+    var command = ClaimItems()
+    command.storeOptions = .none
+    (command.items, command.lease, command.wait) = (1, nil, false)
+    (command.nul, command.json, command.quiet) = (false, false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<ClaimItems>] {
+    [
+      .value("items", "n", { Int($0) }) { $0.items = $1 },
+      .value("lease", nil, DurationArgument.init(argument:)) { $0.lease = $1 },
+      .flag("wait") { $0.wait = true }, .flag("json") { $0.json = true },
+      .flag("null", "0") { $0.nul = true }, .flag("quiet") { $0.quiet = true },
+    ]
+  }
+}
+
+extension ExtendLeases: PlainCommand {
+  static var withoutArguments: ExtendLeases {
+    var command = ExtendLeases()
+    command.storeOptions = .none
+    (command.lease, command.nul, command.quiet) = (nil, false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<ExtendLeases>] {
+    [
+      .value("lease", nil, DurationArgument.init(argument:)) { $0.lease = $1 },
+      .flag("null", "0") { $0.nul = true }, .flag("quiet") { $0.quiet = true },
+    ]
+  }
+}
+
+extension SettleClaims: PlainCommand {
+  static var withoutArguments: SettleClaims {
+    var command = SettleClaims()
+    command.storeOptions = .none
+    (command.final, command.wait, command.note) = (false, nil, nil)
+    (command.json, command.nul, command.quiet, command.outcome) = (false, false, false, nil)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<SettleClaims>] {
+    [
+      .flag("final") { $0.final = true },
+      .value("in", nil, DurationArgument.init(argument:)) { $0.wait = $1 },
+      .value("note", nil, { $0 }) { $0.note = $1 }, .flag("json") { $0.json = true },
+      .flag("null", "0") { $0.nul = true }, .flag("quiet") { $0.quiet = true },
+    ]
+  }
+
+  mutating func takeWord(_ word: String) -> Bool {
+    guard outcome == nil, let named = OutcomeArgument(rawValue: word) else { return false }
+    outcome = named
+    return true
+  }
+}

@@ -135,11 +135,11 @@ struct Show: QueueCommand {
   /// Who holds an item that is being processed, and what runs for it.
   private static func holder(of item: Item, in store: any PlacedStore) throws -> ItemReport.Holder?
   {
-    guard case .processing(let hold) = item.state else { return nil }
-    let worker = try store.workers().first { $0.id == hold.worker }
+    guard case .processing(let hold) = item.state, let id = hold.worker else { return nil }
+    let worker = try store.workers().first { $0.id == id }
     let token = Token(number: hold.token, key: item.key, incarnation: store.incarnation)
     return ItemReport.Holder(
       pid: worker?.process.pid,
-      handlers: HandlerProcesses.of(token, worker: hold.worker, store: store.runs.directory))
+      handlers: HandlerProcesses.of(token, worker: id, store: store.runs.directory))
   }
 }

@@ -16,12 +16,16 @@ struct Stats: QueueCommand {
         "OUTPUT",
         intro: """
           One status a line, its name and its count: pending, delayed, processing, done,
-          failed, total. With items that nobody may end, a line orphaned; while paused, a
-          line paused. When items ended in the last 5 minutes, a line rate (the mean since then,
-          as 39.97/s) and, while some are worked on or can be, a line eta (as 0.9s or 2m 36s).
+          failed, total. With items that nobody may end, a line orphaned; with items that
+          q-claim leased, a line leased; while paused, a line paused. When items ended in the last
+          5 minutes, a line rate (the mean since then, as 39.97/s) and, while some are worked on or
+          can be, a line eta (as 0.9s or 2m 36s).
           """,
         rows: [
-          ("--all", "a table with a line for each queue"),
+          (
+            "--all",
+            "a table with a line for each queue; where queues feed others, with those that feed each"
+          ),
           (
             "--errors",
             """
@@ -88,6 +92,7 @@ struct Stats: QueueCommand {
     var rows = Status.allCases.map { ($0.rawValue, "\(summary.counts[$0])") }
     rows.append(("total", "\(summary.counts.total)"))
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
+    if summary.counts.leased > 0 { rows.append(("leased", "\(summary.counts.leased)")) }
     if summary.isPaused(at: now) { rows.append(("paused", "1")) }
     if let throughput {
       rows.append(("rate", throughput.rate.short + "/s"))
@@ -99,11 +104,13 @@ struct Stats: QueueCommand {
   }
 
   private static func table(_ summaries: [QueueSummary]) -> String {
-    var rows = [["queue"] + Status.allCases.map(\.rawValue) + ["total"]]
+    let isFed = summaries.contains { !$0.upstream.feeders.isEmpty }
+    var rows = [["queue"] + Status.allCases.map(\.rawValue) + ["total"] + (isFed ? ["fed_by"] : [])]
     for summary in summaries {
       rows.append(
         [summary.name.text] + Status.allCases.map { "\(summary.counts[$0])" }
-          + ["\(summary.counts.total)"])
+          + ["\(summary.counts.total)"]
+          + (isFed ? [summary.upstream.feederNames ?? "-"] : []))
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
     return rows.map { row in
@@ -131,6 +138,10 @@ struct Stats: QueueCommand {
             }
             writer.member("total", summary.counts.total)
             writer.member("orphaned", summary.counts.orphaned)
+            writer.member("leased", summary.counts.leased)
+            if !summary.upstream.feeders.isEmpty {
+              writer.member("fed_by", summary.upstream.feeders.map { Array($0.text.utf8) })
+            }
             writer.member("paused", summary.isPaused(at: now))
             writer.member("next_due", summary.nextDue)
             if let throughput {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import QueueCore
 
 /// `q-wait`: until the queue is drained.
@@ -16,9 +15,11 @@ struct Wait: QueueCommand {
       HelpSection(
         "WHAT IS WAITED FOR",
         intro: """
-          Nothing pending, delayed or processing: every item is done or has failed for good. Paused,
+          Nothing pending, delayed or processing, here or in a queue that feeds this one: every item is
+          done or has failed for good. Paused,
           far-delayed and held items are waited for too; --timeout bounds it. q-wait runs no handler and
-          takes nothing back from dead workers: that is for a q-work, now or later.
+          takes nothing back from dead workers: that is for a q-work, now or later. It ends leases that
+          run out.
           """)
     ],
     exits: [
@@ -46,25 +47,33 @@ struct Wait: QueueCommand {
     let store = try storeOptions.open()
     let first = try storeOptions.summary(in: store)
     let queue = first.name
-    let watch = try store.watch(queue)
+    let news = try QueueNews(of: queue, in: store)
     let end = timeout.map { ContinuousClock.now + $0.duration }
-    if !quiet, first.counts.unfinished > 0, try store.workers().isEmpty {
+    if !quiet, first.counts.unfinished + first.upstream.items > 0, try store.workers().isEmpty {
       say("q-wait: no q-work is running: \(first.counts.unfinished.counting("item")) left")
     }
     var counts: Counts?
     while true {
       let revision = store.revision
-      counts = try store.summary(of: queue)?.counts
-      guard let open = counts, open.unfinished > 0 else { break }
+      let summary = try store.summary(of: queue)
+      counts = summary?.counts
+      guard let summary, let open = counts, open.unfinished + summary.upstream.items > 0 else {
+        break
+      }
+      if summary.hasExpired(at: store.now) {
+        _ = try store.expire()
+        continue
+      }
       if let end, .now >= end {
         try report(queue, open)
         if quiet { Wait.exit(withError: ExitCode(ExitStatus.timedOut.rawValue)) }
         throw CommandError(
           .timedOut,
           "not drained: \(open.pending.grouped) pending, "
-            + "\(open.delayed.grouped) delayed, \(open.processing.grouped) processing")
+            + "\(open.delayed.grouped) delayed, \(open.processing.grouped) processing"
+            + summary.upstream.words)
       }
-      Self.wait(for: watch, in: store, beyond: revision, until: end)
+      news.wait(beyond: revision, moment: summary.nextExpiry, until: end)
     }
     // A queue that was removed meanwhile has nothing left either.
     try report(queue, counts ?? Counts())
@@ -88,27 +97,4 @@ struct Wait: QueueCommand {
     try output.write(writer.text + "\n")
     try output.flush()
   }
-
-  /// Until the watch wakes; once a second, in case it missed something, until the store has changed.
-  /// Where there is no watch, each 50 ms.
-  private static func wait(
-    for watch: any QueueWatch, in store: any PlacedStore, beyond revision: UInt64,
-    until end: ContinuousClock.Instant?
-  ) {
-    repeat {
-      let interval: Duration = watch.descriptor == nil ? .milliseconds(50) : .seconds(1)
-      let left = min(interval, end.map { max(.zero, $0 - .now) } ?? interval)
-      var event = pollfd(fd: watch.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
-      if poll(&event, 1, Int32((left.wholeMicroseconds + 999) / 1_000)) > 0 {
-        watch.drain()
-        return
-      }
-      if let end, .now >= end { return }
-    } while store.revision == revision
-  }
-}
-
-extension Counts {
-  /// Items that have not ended.
-  var unfinished: UInt64 { pending + delayed + processing }
 }

@@ -42,11 +42,15 @@ extension Auditor {
 
   private mutating func lookAtClaims(_ reading: StoreReading) throws {
     do {
+      var leased: UInt64 = 0
       var claimants = Set(try reading.revoked(of: nil).map(\.worker))
       try reading.walk(.processing, from: ItemKey(queue: 0, rank: 0)) { _, state in
-        if case .processing(let hold) = state { claimants.insert(hold.worker) }
+        guard case .processing(let hold) = state else { return true }
+        if let worker = hold.worker { claimants.insert(worker) } else { leased += 1 }
         return true
       }
+      let leases = try reading.has(.leases) ? reading.transaction.count(.leases) : 0
+      if leases != leased { audit.note("leases has \(leases) entries for \(leased) leased items") }
       for worker in claimants.subtracting(try reading.workers().map(\.id)) {
         audit.note("items are claimed by worker \(worker.number), which is not registered")
       }
@@ -71,6 +75,10 @@ extension Auditor {
     let names = try reading.transaction.count(.names)
     if names != numbers.count {
       audit.note("names has \(names) entries for \(numbers.count) queues")
+    }
+    let known = Set(numbers)
+    for feed in try reading.feeds() where !known.isSuperset(of: [feed.from, feed.to]) {
+      audit.note("queue \(feed.from) feeds queue \(feed.to), but not both are there")
     }
     guard reading.transaction.revision != beginning, !suspects.isEmpty else { return }
     var areEqual = true
@@ -137,7 +145,8 @@ extension Auditor {
   private static func areEqual(_ one: Counts, _ other: Counts, in statuses: [Status]) -> Bool {
     statuses.allSatisfy { one[$0] == other[$0] }
       && (!statuses.contains(.delayed) || one.scheduled == other.scheduled)
-      && (!statuses.contains(.processing) || one.orphaned == other.orphaned)
+      && (!statuses.contains(.processing)
+        || one.orphaned == other.orphaned && one.leased == other.leased)
   }
 
   /// Looks at the next `limit` payloads: each belongs to an item that says so.

@@ -93,12 +93,27 @@ struct Auditor {
     if counts[key.queue] == nil { try look(forQueue: key.queue, reading) }
     for state in states {
       counts[key.queue, default: Counts()].add(state)
+      if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
+        audit.note("\(name) is leased but has no entry in leases")
+      }
       if case .delayed(let delay) = state {
         let isDue = try DueKey(queue: key.queue, until: delay.until, rank: key.rank).withBytes {
           try reading.transaction.contains($0, in: .due)
         }
         if !isDue { audit.note("\(name) is delayed but has no entry in due") }
       }
+    }
+  }
+
+  /// Whether what a lease holds is in `leases`.
+  private func isEntered(
+    _ key: ItemKey, _ hold: Hold, _ reading: StoreReading
+  ) throws -> Bool {
+    guard let lease = LeaseKey(hold) else { return true }
+    guard reading.has(.leases) else { return false }
+    return try lease.withBytes { bytes in
+      let found = try reading.transaction.value(for: bytes, in: .leases)
+      return found.map { found in key.withBytes { found.elementsEqual($0) } } ?? false
     }
   }
 

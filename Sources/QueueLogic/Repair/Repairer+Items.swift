@@ -120,13 +120,16 @@ extension Repairer {
     }
     if case .processing(let hold) = state {
       highestToken = max(highestToken, hold.token)
-      if !workers.contains(hold.worker) {
-        highestWorker = max(highestWorker, hold.worker.number)
+      if let worker = hold.worker, !workers.contains(worker) {
+        highestWorker = max(highestWorker, worker.number)
         state = .pending(hold.tally)
         try put(state, of: key, &session)
         repairs.note(
-          "\(Self.name(key)) was claimed by worker \(hold.worker.number), which is not registered: "
+          "\(Self.name(key)) was claimed by worker \(worker.number), which is not registered: "
             + "made pending")
+      } else if try LeaseKey(hold).map({ try !holds(key, $0, session) }) ?? false {
+        try session.putLease(key, hold)
+        repairs.note("\(Self.name(key)) was leased without an entry in leases: entered")
       }
     }
     if case .delayed(var delay) = state, delay.until.microseconds < 0 {
@@ -239,6 +242,14 @@ extension Repairer {
       ItemRecord.write(batch.entries[0], of: bytes, enqueuedAt: now, to: &session.writer)
     }
     try session.put(key, in: .items)
+  }
+
+  /// Whether an entry of `leases` leads to an item.
+  private func holds(
+    _ key: ItemKey, _ lease: LeaseKey, _ session: borrowing WriteSession
+  ) throws -> Bool {
+    let found = try lease.withBytes { try session.transaction.value(for: $0, in: .leases) }
+    return found.map { found in key.withBytes { found.elementsEqual($0) } } ?? false
   }
 
   func isDue(_ key: DueKey, _ session: borrowing WriteSession) throws -> Bool {

@@ -54,6 +54,10 @@ extension Repairer {
     for number in numbers.sorted() {
       try repair(queue: number, named: named[number], &session)
     }
+    for feed in try session.reading.feeds() where !queues.isSuperset(of: [feed.from, feed.to]) {
+      try remove(feed.key, from: .meta, session)
+      repairs.note("queue \(feed.from) fed queue \(feed.to), and not both are there: forgotten")
+    }
   }
 
   /// The queues' names as `names` has them.

@@ -29,6 +29,17 @@ extension Repairer {
       try remove(bytes, from: .due, session)
       repairs.note("due had an entry that belongs to no delayed item: removed")
     }
+    try session.forEachKey(in: .leases) { session, bytes in
+      let value = try session.transaction.bytes(for: bytes, in: .leases) ?? []
+      if let key = try? withBytes(value, { try ItemKey(bytes: $0) }),
+        case .processing(let hold)? = try session.reading.state(of: key, in: .processing),
+        LeaseKey(hold)?.withBytes({ bytes.elementsEqual($0) }) ?? false
+      {
+        return
+      }
+      try remove(bytes, from: .leases, session)
+      repairs.note("leases had an entry that belongs to no leased item: removed")
+    }
   }
 
   private mutating func removeStrays(

@@ -72,7 +72,7 @@ struct QueueView {
 
   /// Whether nothing is there that may be claimed, now or later.
   var hasNothingLeft: Bool {
-    summary.map { $0.counts.pending + $0.counts.delayed == 0 } ?? true
+    summary.map { $0.counts.pending + $0.counts.delayed + $0.upstream.items == 0 } ?? true
   }
 
   /// Whether there was something to claim at the last look, or is by now.
@@ -80,7 +80,8 @@ struct QueueView {
     // Where there is no queue there is one look at the start, no more.
     guard let summary else { return !isFresh }
     if isHeldBack || summary.isPaused(at: now) || isPaced(at: now) { return false }
-    return summary.hasItems(at: now)
+    // A turn ends leases: only then is it known whose items they held.
+    return summary.hasItems(at: now) || summary.hasExpired(at: now)
   }
 
   /// When the rate lets the next item start; nil where there is no rate.
@@ -97,6 +98,7 @@ struct QueueView {
     var moments: [Timestamp] = []
     if isFree {
       if let due = summary?.nextDue { moments.append(due) }
+      if let expiry = summary?.nextExpiry { moments.append(expiry) }
       if let opening = opening(at: now), hasItems(at: now) { moments.append(opening) }
     }
     if case .until(let end)? = summary?.settings.pause { moments.append(end) }
@@ -112,22 +114,30 @@ struct QueueView {
     // A queue that was removed has nothing left.
     guard let summary else { return .drained }
     let counts = summary.counts
-    if counts.pending + counts.delayed + counts.processing == 0 { return .drained }
+    if counts.unfinished == 0, summary.upstream.items == 0 { return .drained }
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
     if canClaim { return nil }
     // The rate is a pace, not a lack of work.
     if !plan.waits && !(hasItems(at: now) && isPaced(at: now)) { return .idle }
-    if counts.pending > 0 || counts.processing > counts.orphaned || endsRuns { return nil }
+    let inWork = counts.processing > counts.orphaned + counts.leased
+    if counts.pending > 0 || inWork || endsRuns { return nil }
     if counts.delayed > counts.scheduled { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
-    return .held(Self.rest(counts))
+    if summary.upstream.moving > 0 { return nil }
+    if let due = summary.upstream.nextDue, due - now <= Self.longestWait { return nil }
+    return .held(Self.rest(counts, summary.upstream))
   }
 
-  private static func rest(_ counts: Counts) -> String {
+  private static func rest(_ counts: Counts, _ upstream: Upstream) -> String {
     var parts: [String] = []
     if counts.delayed > 0 { parts.append("\(counts.delayed) due in over 5 minutes") }
     if counts.orphaned > 0 {
       parts.append("\(counts.orphaned) held by processes that outlived their worker: see q-stats")
+    }
+    if counts.leased > 0 { parts.append("\(counts.leased) leased by q-claim") }
+    if upstream.items > 0 {
+      let names = upstream.unfinished.map(\.text).joined(separator: ", ")
+      parts.append("\(upstream.items) held in what feeds it: \(names)")
     }
     return parts.joined(separator: ", ")
   }

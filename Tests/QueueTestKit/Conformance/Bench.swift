@@ -62,6 +62,25 @@ final class Bench {
     try turn(worker, wanted: count, from: queue).claims
   }
 
+  /// Claims by a lease of so many seconds.
+  func lease(
+    _ count: Int, seconds: Int = 60, from queue: QueueName = .default,
+    _ change: (inout LeaseRequest) -> Void = { _ in }
+  ) throws -> LeaseResult {
+    var request = LeaseRequest(queue: queue, wanted: count, length: .seconds(seconds))
+    change(&request)
+    return try store.claim(request)
+  }
+
+  /// Ends claims by lease.
+  func end(_ ends: (Token, Outcome)..., note: String = "") throws -> [LeaseAnswer] {
+    try store.settle(
+      ends.map {
+        LeaseSettlement(token: $0.0, outcome: $0.1, note: Array(note.utf8), jitter: 0.5)
+      }
+    ).answers
+  }
+
   func settle(_ worker: WorkerID, _ token: Token, _ outcome: Outcome) throws -> Settled? {
     try turn(worker, [(token, outcome)]).settled.first
   }

@@ -37,7 +37,7 @@ extension ConformanceCase {
       #expect(claim.payload == [1, 2] && claim.attempt == 1 && claim.since == bench.now)
       #expect(claim.token.key == item.key)
       let hold = Hold(
-        tally: Tally(), token: claim.token.number, worker: worker, since: bench.now)
+        tally: Tally(), token: claim.token.number, holder: .worker(worker), since: bench.now)
       #expect(item.state == .processing(hold))
       #expect(try bench.store.claims(of: worker) == [claim.token])
     },

@@ -7,7 +7,7 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
   /// All of them: a test target of an engine runs each on a new, empty store.
   public static let all =
     enqueueing + ordering + delaying + claiming + settling + refusing + recovering + moving
-    + looking + registering + bytes + setting + revoking
+    + looking + registering + bytes + setting + revoking + leasing + expiring + emitting
 
   let sentence: String
   private let body: @Sendable (Bench) throws -> Void

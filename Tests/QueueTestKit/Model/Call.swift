@@ -13,16 +13,24 @@ enum Call {
   case pause(QueueName, QueueSettings.Pause?)
   case set(QueueName, QueueSettings)
   case watch(QueueName)
+  case claim(LeaseRequest)
+  case extend([Token], Duration)
+  case settle([LeaseSettlement])
+  case expire
 
   /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
   enum Answer: Equatable {
     case enqueued(EnqueueResult)
-    case turned([Settled], [Claim], QueueSummary?, [Token], Timestamp)
+    case turned([Settled], EnqueueResult, [Claim], QueueSummary?, [Token], Timestamp)
     case recovered(Recovery)
     case registered(WorkerRecord)
     case moved([MoveResult])
     case movedAll(MovePage)
     case removed(Bool)
+    case leased([Claim], [ItemID], QueueSummary?, Timestamp, Timestamp)
+    case answered([LeaseAnswer])
+    case settled(LeaseSettled)
+    case expired(Int)
     case nothing
     case failed(StoreError.Code)
   }
@@ -36,7 +44,7 @@ enum Call {
       case .turn(let turn):
         let result = try store.turn(turn)
         return .turned(
-          result.settled, result.claims, result.summary, result.revoked, result.now)
+          result.settled, result.emitted, result.claims, result.summary, result.revoked, result.now)
       case .recover(let observer, let queue, let given):
         return .recovered(try store.recover(observer: observer, for: queue, given: given))
       case .register(let given, let refused):
@@ -56,6 +64,14 @@ enum Call {
       case .set(let queue, let settings):
         try store.configure(queue) { current, _ in current = settings }
       case .watch(let queue): _ = try store.watch(queue)
+      case .claim(let request):
+        let result = try store.claim(request)
+        return .leased(
+          result.claims, result.passedOver, result.summary, result.until, result.now)
+      case .extend(let tokens, let length):
+        return .answered(try store.extend(tokens, by: length))
+      case .settle(let ends): return .settled(try store.settle(ends))
+      case .expire: return .expired(try store.expire())
       }
       return .nothing
     } catch {

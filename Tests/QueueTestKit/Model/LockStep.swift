@@ -21,7 +21,11 @@ final class LockStep {
     guard let call = try resolve(operation) else { return nil }
     let expected = call.apply(to: model)
     let answer = call.apply(to: engine)
-    if case .turned(_, let claims, _, _, _) = expected { issued += claims.map(\.token) }
+    switch expected {
+    case .turned(_, _, let claims, _, _, _), .leased(let claims, _, _, _, _):
+      issued += claims.map(\.token)
+    default: break
+    }
     guard answer == expected else {
       return "answers\n  \(answer)\nwhere the model answers\n  \(expected)"
     }
@@ -115,7 +119,7 @@ final class LockStep {
         Settlement(
           token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
           policy: Operation.policies[policy], jitter: end.jitter,
-          output: end.output.map { Operation.outputs[$0] })
+          output: end.output.map { Operation.outputs[$0] }, emitted: emissions(end))
       }
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
@@ -145,9 +149,32 @@ final class LockStep {
       return .moveAll(status, Operation.queues[queue], move)
     case .removeQueue(let queue): return .removeQueue(Operation.queues[queue])
     case .watch(let queue): return .watch(Operation.queues[queue])
+    case .lease(let queue, let wanted, let length, let asLines, let budget):
+      var request = LeaseRequest(
+        queue: Operation.queues[queue], wanted: wanted, length: .microseconds(length))
+      (request.asLines, request.withPayloads, request.payloadBudget) = (asLines, !asLines, budget)
+      return .claim(request)
+    case .extend(let tokens, let length):
+      return .extend(try tokens.map(token), .microseconds(length))
+    case .settle(let ends):
+      return .settle(
+        try ends.map { end in
+          LeaseSettlement(
+            token: try token(end.token), outcome: end.outcome,
+            note: Operation.runs[end.run].message, jitter: end.jitter, emitted: emissions(end))
+        })
+    case .expire: return .expire
     case .advance(let step):
       clock.now = now + .microseconds(step)
       return nil
+    }
+  }
+
+  private func emissions(_ end: Operation.End) -> [Emission] {
+    end.emitted.map { queue, item in
+      Emission(
+        queue: Operation.queues[queue], id: SampleIDs.all[item.id],
+        payload: item.payload.map(SampleIDs.payload))
     }
   }
 
@@ -169,6 +196,11 @@ final class LockStep {
         try model.claims(of: $0.id) + model.revoked(of: $0.id)
       }
       return live.isEmpty ? none : live[index % live.count]
+    case .leased(let index):
+      let leased = model.leases.map {
+        Token(number: $0.token, key: $0.key, incarnation: model.incarnation)
+      }
+      return leased.isEmpty ? none : leased[index % leased.count]
     case .issued(let index): return issued.isEmpty ? none : issued[index % issued.count]
     case .foreign(let index):
       let own = issued.isEmpty ? none : issued[issued.count - 1 - index % issued.count]

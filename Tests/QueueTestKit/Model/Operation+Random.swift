@@ -16,7 +16,14 @@ extension Operation {
   private static func random(_ random: inout SplitMix64) -> Operation {
     switch Int.random(in: 0..<100, using: &random) {
     case ..<20: enqueue(&random)
-    case ..<60: turn(&random)
+    case ..<46: turn(&random)
+    case ..<52: lease(&random)
+    case ..<57: .settle((0..<Int.random(in: 0...4, using: &random)).map { _ in end(&random) })
+    case ..<59:
+      .extend(
+        (0..<Int.random(in: 0...3, using: &random)).map { _ in token(&random) },
+        by: 1_000_000 * .random(in: 0...9, using: &random))
+    case ..<60: .expire
     case ..<66:
       .recover(
         dead: (0..<Int.random(in: 0...2, using: &random)).map { _ in worker(&random) },
@@ -62,19 +69,36 @@ extension Operation {
   ]
 
   private static func turn(_ random: inout SplitMix64) -> Operation {
-    let ends = (0..<Int.random(in: 0...4, using: &random)).map { _ in
-      End(
-        token: token(&random), outcome: outcome(&random),
-        run: .random(in: 0..<runs.count, using: &random),
-        jitter: .random(in: 0..<1, using: &random),
-        output: [nil, 0, 1, 2].randomElement(using: &random)!)
-    }
+    let ends = (0..<Int.random(in: 0...4, using: &random)).map { _ in end(&random) }
     return .turn(
       queue: queue(&random), worker: worker(&random), settlements: ends,
       wanted: .random(in: 0...5, using: &random),
       budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
       policy: .random(in: 0..<3, using: &random),
       rate: [nil, nil, nil, nil, nil, 0, 1, 2].randomElement(using: &random)!)
+  }
+
+  private static func end(_ random: inout SplitMix64) -> End {
+    let count = max(0, Int.random(in: -4...3, using: &random))
+    let emitted = (0..<count).map { _ in
+      (queue(&random), NewItem(id: id(&random), payload: payloads.randomElement(using: &random)!))
+    }
+    return End(
+      token: token(&random), outcome: outcome(&random),
+      run: .random(in: 0..<runs.count, using: &random),
+      jitter: .random(in: 0..<1, using: &random),
+      output: [nil, 0, 1, 2].randomElement(using: &random)!, emitted: emitted)
+  }
+
+  /// Whole seconds more often, so that moments meet.
+  private static func lease(_ random: inout SplitMix64) -> Operation {
+    .lease(
+      queue: queue(&random), wanted: .random(in: 0...5, using: &random),
+      length: Int.random(in: 0..<4, using: &random) == 0
+        ? .random(in: 1...9_000_000, using: &random)
+        : 1_000_000 * .random(in: 1...9, using: &random),
+      asLines: .random(using: &random),
+      budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!)
   }
 
   private static func queue(_ random: inout SplitMix64) -> Int {
@@ -96,8 +120,9 @@ extension Operation {
 
   private static func token(_ random: inout SplitMix64) -> TokenChoice {
     let index = Int.random(in: 0..<12, using: &random)
-    return switch Int.random(in: 0..<12, using: &random) {
+    return switch Int.random(in: 0..<16, using: &random) {
     case 0: .issued(index)
+    case 12...: .leased(index)
     case 1: .foreign(index)
     case 2:
       .garbage(

@@ -17,6 +17,10 @@ enum Operation {
   case moveAll(Status, queue: Int, by: Move)
   case removeQueue(Int)
   case watch(queue: Int)
+  case lease(queue: Int, wanted: Int, length: Int64, asLines: Bool, budget: Int)
+  case extend([TokenChoice], by: Int64)
+  case settle([End])
+  case expire
   case advance(Int64)
 
   /// An item to enqueue: an index into ``SampleIDs/all``, and the payload's length.
@@ -34,6 +38,7 @@ enum Operation {
   /// Which token.
   enum TokenChoice {
     case live(Int)
+    case leased(Int)
     case issued(Int)
     case foreign(Int)
     case garbage(number: UInt64, queue: UInt32, rank: UInt64)
@@ -46,6 +51,7 @@ enum Operation {
     var run: Int
     var jitter: Double
     var output: Int?
+    var emitted: [(queue: Int, item: NewItem)] = []
   }
 
   static let queues = ["default", "b", "third.queue"].map { QueueName($0)! }
@@ -118,6 +124,9 @@ extension Operation {
       dead.indices.map {
         .recover(dead: dead.without($0), seen: seen, queue: queue, given: given)
       }
+    case .settle(let ends): ends.indices.map { .settle(ends.without($0)) }
+    case .extend(let tokens, let length):
+      tokens.indices.map { .extend(tokens.without($0), by: length) }
     case .move(let ids, let queue, let move):
       ids.indices.map { .move(ids.without($0), queue: queue, by: move) }
     default: []

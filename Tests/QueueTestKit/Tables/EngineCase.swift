@@ -16,6 +16,61 @@ public struct EngineCase: Sendable, CustomTestStringConvertible {
     try body(EngineBench(store: store, table: table))
   }
 
+  /// Those of a table that the store lacks.
+  public static let making = [
+    EngineCase("a table that is missing says so, whatever is asked of it") { bench in
+      for call in 0..<3 {
+        let failure = #expect(throws: StoreError.self) {
+          try bench.store.read { reading throws in
+            switch call {
+            case 0: _ = try reading.bytes(for: [1], in: bench.table)
+            case 1: _ = try reading.count(bench.table)
+            default: try bench.scan(reading) { _, _ in true }
+            }
+          }
+        }
+        #expect(failure?.code == .unsound)
+      }
+      let failure = #expect(throws: StoreError.self) {
+        try bench.write { try $0.put([1], for: [1], in: bench.table) }
+      }
+      #expect(failure?.code == .unsound)
+    },
+    EngineCase("a table is made in a transaction, used in it and by all that follow") { bench in
+      try bench.write { writing throws in
+        try writing.make(bench.table)
+        #expect(try writing.count(bench.table) == 0)
+        try writing.put([9], for: [1], in: bench.table)
+        try writing.make(bench.table)
+        #expect(try writing.bytes(for: [1], in: bench.table) == [9])
+      }
+      #expect(try bench.keys() == [[1]])
+      try bench.write { writing throws in
+        try writing.make(bench.table)
+        try writing.put([8], for: [2], in: bench.table)
+      }
+      #expect(try bench.keys() == [[1], [2]])
+    },
+    EngineCase("a table that was made by a body that throws is missing, and can be made") { bench in
+      for _ in 0..<3 {
+        #expect(throws: StoreError.self) {
+          try bench.write { writing throws in
+            try writing.make(bench.table)
+            try writing.put([1], for: [1], in: bench.table)
+            throw StoreError(.limit, "no")
+          }
+        }
+        let failure = #expect(throws: StoreError.self) { _ = try bench.keys() }
+        #expect(failure?.code == .unsound)
+      }
+      try bench.write { writing throws in
+        try writing.make(bench.table)
+        #expect(try writing.count(bench.table) == 0)
+      }
+      #expect(try bench.keys() == [])
+    },
+  ]
+
   public static let all = [
     EngineCase("entries come in the order of their bytes, from any key on") { bench in
       let keys: [[UInt8]] = [[0], [0, 0], [1, 255], [2], [127], [128], [255], [255, 255]]

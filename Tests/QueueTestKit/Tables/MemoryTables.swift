@@ -14,7 +14,8 @@ public final class MemoryTables: OrderedStore {
 
   /// What all who use a store share.
   final class Contents {
-    var tables: [[Entry]]
+    /// In the order of their numbers; nil for one that is missing.
+    var tables: [[Entry]?]
     var revision: UInt64 = 1
     init(_ count: Int) { tables = Array(repeating: [], count: count) }
   }
@@ -55,6 +56,9 @@ public final class MemoryTables: OrderedStore {
   public init(sharing other: MemoryTables) {
     (contents, clock) = (other.contents, other.clock)
   }
+
+  /// Takes a table away, as if it had never been made.
+  public func drop(_ table: Table) { contents.tables[table.number] = nil }
 
   public var address: String { "memory" }
   public var now: Timestamp { clock.now }

@@ -3,7 +3,7 @@ import QueueCore
 
 /// A transaction of ``MemoryTables``.
 final class MemoryTransaction: OrderedWriting {
-  private(set) var tables: [[MemoryTables.Entry]]
+  private(set) var tables: [[MemoryTables.Entry]?]
   private(set) var isChanged = false
   let revision: UInt64
   private let store: MemoryTables
@@ -11,7 +11,7 @@ final class MemoryTransaction: OrderedWriting {
   private var lent: [UnsafeMutableRawBufferPointer] = []
   private var seen: Seen
 
-  init(_ store: MemoryTables, _ tables: [[MemoryTables.Entry]], revision: UInt64) {
+  init(_ store: MemoryTables, _ tables: [[MemoryTables.Entry]?], revision: UInt64) {
     (self.store, self.tables, self.revision) = (store, tables, revision)
     seen = Seen(tables.count)
   }
@@ -32,6 +32,21 @@ final class MemoryTransaction: OrderedWriting {
     return UnsafeRawBufferPointer(rebasing: copy[..<bytes.count])
   }
 
+  private func entries(_ table: Table) throws -> [MemoryTables.Entry] {
+    guard let entries = tables[table.number] else {
+      throw StoreError(.unsound, "the table \(table.name) is missing")
+    }
+    return entries
+  }
+
+  func make(_ table: Table) throws {
+    try store.call()
+    count(1)
+    guard tables[table.number] == nil else { return }
+    isChanged = true
+    tables[table.number] = []
+  }
+
   private func count(_ trips: Int) { store.roundTrips += trips }
 
   func value(
@@ -40,8 +55,9 @@ final class MemoryTransaction: OrderedWriting {
     try store.call()
     precondition(1...511 ~= key.count, "a key of \(key.count) bytes")
     count(seen.look(at: Array(key), in: table.number))
-    let (index, isThere) = tables[table.number].place(of: key)
-    return isThere ? lend(tables[table.number][index].value) : nil
+    let entries = try entries(table)
+    let (index, isThere) = entries.place(of: key)
+    return isThere ? lend(entries[index].value) : nil
   }
 
   func scan(
@@ -49,8 +65,8 @@ final class MemoryTransaction: OrderedWriting {
     _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
   ) throws {
     try store.call()
-    let start = tables[table.number].place(of: key).index
-    let (from, all) = (Array(key), tables[table.number])
+    let (from, all) = (Array(key), try entries(table))
+    let start = all.place(of: key).index
     var last: [UInt8]?
     var visited = 0
     for entry in all[start...] {
@@ -66,7 +82,7 @@ final class MemoryTransaction: OrderedWriting {
   func count(_ table: Table) throws -> UInt64 {
     try store.call()
     count(1)
-    return UInt64(tables[table.number].count)
+    return UInt64(try entries(table).count)
   }
 
   func prefetch(_ hints: () throws -> [Prefetch]) throws {
@@ -76,8 +92,8 @@ final class MemoryTransaction: OrderedWriting {
       switch hint {
       case .keys(let keys, let table): seen.add(keys, in: table.number)
       case .entries(let from, let limit, let table):
-        let start = from.withUnsafeBytes { tables[table.number].place(of: $0).index }
-        let all = tables[table.number]
+        let all = try entries(table)
+        let start = from.withUnsafeBytes { all.place(of: $0).index }
         let end = start + limit < all.count ? all[start + limit - 1].key : nil
         seen.add(from, end, in: table.number)
       }
@@ -89,9 +105,10 @@ final class MemoryTransaction: OrderedWriting {
   ) throws {
     try store.call()
     precondition(1...511 ~= key.count, "a key of \(key.count) bytes")
-    let (index, isThere) = tables[table.number].place(of: key)
+    let entries = try entries(table)
+    let (index, isThere) = entries.place(of: key)
     precondition(
-      !append || index == tables[table.number].count, "an appended key is not beyond all")
+      !append || index == entries.count, "an appended key is not beyond all")
     change(index, isThere, Array(key), Array(value), in: table)
   }
 
@@ -100,8 +117,8 @@ final class MemoryTransaction: OrderedWriting {
   ) throws -> UnsafeRawBufferPointer? {
     try store.call()
     count(seen.look(at: Array(key), in: table.number))
-    let (index, isThere) = tables[table.number].place(of: key)
-    if isThere { return lend(tables[table.number][index].value) }
+    let (index, isThere) = try entries(table).place(of: key)
+    if isThere { return lend(try entries(table)[index].value) }
     change(index, false, Array(key), Array(value), in: table)
     return nil
   }
@@ -109,11 +126,11 @@ final class MemoryTransaction: OrderedWriting {
   func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws -> Bool {
     try store.call()
     count(seen.look(at: Array(key), in: table.number))
-    let (index, isThere) = tables[table.number].place(of: key)
+    let (index, isThere) = try entries(table).place(of: key)
     guard isThere else { return false }
     end()
     isChanged = true
-    tables[table.number].remove(at: index)
+    tables[table.number]?.remove(at: index)
     return true
   }
 
@@ -125,9 +142,9 @@ final class MemoryTransaction: OrderedWriting {
     isChanged = true
     let entry = MemoryTables.Entry(key: key, value: value)
     if isThere {
-      tables[table.number][index] = entry
+      tables[table.number]?[index] = entry
     } else {
-      tables[table.number].insert(entry, at: index)
+      tables[table.number]?.insert(entry, at: index)
     }
   }
 }

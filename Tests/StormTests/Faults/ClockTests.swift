@@ -35,6 +35,24 @@ extension Storms {
       #expect(fixture.findings() == "")
     }
 
+    @Test func `a lease is over by a clock that jumps forward, and not by one that jumps back`()
+      throws
+    {
+      try fixture.enqueue(["a"])
+      #expect(fixture.says("q-claim --quiet --lease 1h > claim").hasSuffix("=> 0"))
+      try set(-86_400)
+      let worker = work(["--follow"])
+      #expect(becomesTrue(within: 20) { fixture.workers == 1 }, "\(fixture.said)")
+      try fixture.enqueue(["b"])
+      #expect(becomesTrue(within: 20) { fixture.runs().ended == ["b"] }, "\(fixture.said)")
+      try set(7_200)
+      #expect(becomesTrue(within: 20) { fixture.runs().ended == ["b", "a"] }, "\(fixture.said)")
+      worker.send(SIGTERM)
+      #expect(worker.wait() == .signalled(SIGTERM))
+      #expect(fixture.says("q-settle --quiet done < claim").hasSuffix("=> 76"))
+      #expect(fixture.findings() == "")
+    }
+
     @Test func `a pause is over by a clock that jumps forward`() throws {
       try fixture.enqueue(["a"])
       #expect(fixture.says("q-pause --quiet --for 1h").hasSuffix("=> 0"))

@@ -100,6 +100,16 @@ final class FaultyStore: QueueStore {
   ) throws(StoreError) {
     try base.enqueue(batch, to: queue, priority: priority, until: until, onCommit: onCommit)
   }
+  func claim(_ request: LeaseRequest) throws(StoreError) -> LeaseResult {
+    try base.claim(request)
+  }
+  func extend(_ tokens: [Token], by length: Duration) throws(StoreError) -> [LeaseAnswer] {
+    try base.extend(tokens, by: length)
+  }
+  func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
+    try base.settle(settlements)
+  }
+  func expire() throws(StoreError) -> Int { try base.expire() }
   func move(
     _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult] { try base.move(ids, in: queue, by: move) }

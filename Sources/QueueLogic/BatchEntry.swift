@@ -1,0 +1,158 @@
+import OrderedStore
+import QueueCore
+
+/// The way of one batch into its queue, over one or more transactions.
+struct BatchEntry {
+  let batch: ItemBatch
+  let order: [UInt32]
+  let priority: UInt8
+  let until: Timestamp?
+  /// The queue, and the sequence of the batch's first item in it; known once the queue is. A queue
+  /// that is removed between two transactions takes its sequences along.
+  var start: (queue: UInt32, sequence: UInt64)?
+  /// How many ids, in sorted order, have been entered.
+  var position = 0
+  private var writer = RecordWriter()
+
+  var isComplete: Bool { position >= order.count }
+
+  init(_ batch: ItemBatch, priority: UInt8, until: Timestamp?) {
+    self.batch = batch
+    self.priority = priority
+    self.until = until
+    order = SortedBatch(batch).order
+  }
+
+  /// Enters ids, then the items of those that are new, until the batch is complete or `isWanted`.
+  mutating func enter(
+    into name: QueueName, _ session: inout WriteSession, stride: Int, isWanted: () -> Bool
+  ) throws -> EnqueueResult {
+    let queue = try session.makeQueue(name)
+    let first = try firstSequence(in: queue, of: name, &session)
+    var new: [UInt32] = []
+    var from = position
+    repeat {
+      let end = min(from + stride, order.count)
+      new += try enterIDs(from..<end, queue, first, session)
+      from = end
+    } while from < order.count && !isWanted()
+    new.sort()
+    try enterItems(new, queue, first, &session)
+    let duplicates = from - position - new.count
+    position = from
+    return EnqueueResult(enqueued: new.count, duplicates: duplicates)
+  }
+
+  /// The sequence of the batch's first item, reserved with those of the others.
+  private mutating func firstSequence(
+    in queue: UInt32, of name: QueueName, _ session: inout WriteSession
+  ) throws -> UInt64 {
+    if let start, start.queue == queue { return start.sequence }
+    let count = UInt64(batch.count)
+    let first = try session.update(queue) { record in
+      defer { record.nextSequence += count }
+      guard record.nextSequence <= ItemKey.maximumSequence - count else {
+        throw StoreError(.limit, "queue \(name) has had 2^56 items: use another queue")
+      }
+      return record.nextSequence
+    }
+    start = (queue, first)
+    return first
+  }
+
+  /// Enters ids in sorted order and gives back the indices of those that were not there.
+  private mutating func enterIDs(
+    _ range: Range<Int>, _ queue: UInt32, _ first: UInt64, _ session: borrowing WriteSession
+  ) throws -> [UInt32] {
+    let ids = IDIndex(reading: session.reading)
+    let (batch, order) = (batch, order)
+    try session.reading.prefetch(range.map { batch.id(at: Int(order[$0])).bytes }, of: queue)
+    var new: [UInt32] = []
+    new.reserveCapacity(range.count)
+    try batch.bytes.withUnsafeBytes { bytes in
+      var previous = UnsafeRawBufferPointer(start: nil, count: 0)
+      var isBeyondAll = false
+      for place in range {
+        let entry = batch.entries[Int(order[place])]
+        let id = UnsafeRawBufferPointer(
+          rebasing: bytes[entry.idStart..<entry.idStart + entry.idLength])
+        if place == range.lowerBound {
+          isBeyondAll = try ids.isBeyondAll(id, in: queue)
+        }
+        let isLong = id.count > Format.longestDirectID
+        // A long id's key does not sort as the id does.
+        if isLong { isBeyondAll = false }
+        let append = isBeyondAll && !previous.elementsEqual(id)
+        let key = ItemKey(
+          queue: queue, priority: priority, sequence: first + UInt64(order[place]))
+        if try ids.insert(id, key, append: append, into: session.transaction) {
+          new.append(order[place])
+          // Another long id of this batch may have the same key: only the item tells them apart.
+          if isLong { try enterItem(entry, key, bytes, append: false, session) }
+        }
+        previous = id
+      }
+    }
+    return new
+  }
+
+  /// Enters the items of new ids, in order of arrival.
+  private mutating func enterItems(
+    _ new: [UInt32], _ queue: UInt32, _ first: UInt64, _ session: inout WriteSession
+  ) throws {
+    guard let earliest = new.first else { return }
+    let batch = batch
+    let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
+    let change = Transition.enqueue(until: until)
+    guard let initial = change.after, let counted = change.effects.counted else { return }
+    try session.reading.prefetch(enqueueAt: start, in: initial.status)
+    let appendItem = try session.isBeyondAll(start, in: .items)
+    let appendState = try session.isBeyondAll(start, in: initial.status.table)
+    if case .claimers(let until) = change.effects.wake {
+      try session.wakeClaimers(of: queue, until: until)
+    }
+    if !appendItem {
+      try session.reading.prefetch(
+        new.map { ItemKey(queue: queue, priority: priority, sequence: first + UInt64($0)) },
+        in: [.items])
+    }
+    try batch.bytes.withUnsafeBytes { bytes in
+      for index in new {
+        let key = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(index))
+        let entry = batch.entries[Int(index)]
+        if entry.idLength <= Format.longestDirectID {
+          try enterItem(entry, key, bytes, append: appendItem, session)
+        }
+        session.writer.clear()
+        StateRecord.write(initial, to: &session.writer)
+        try session.put(key, in: initial.status.table, append: appendState)
+        if let until { try session.putDue(key, until) }
+      }
+    }
+    let (times, now) = (UInt64(new.count), session.now)
+    try session.update(queue) { $0.counts.enqueue(initial, times: times) }
+    session.count(queue) { $0.count(counted, at: now, times: times) }
+  }
+
+  private mutating func enterItem(
+    _ entry: ItemBatch.Entry, _ key: ItemKey, _ bytes: UnsafeRawBufferPointer, append: Bool,
+    _ session: borrowing WriteSession
+  ) throws {
+    writer.clear()
+    ItemRecord.write(entry, of: bytes, enqueuedAt: session.now, to: &writer)
+    try key.withBytes { keyBytes in
+      try writer.bytes.withUnsafeBytes { value in
+        if append {
+          try session.transaction.put(value, for: keyBytes, in: .items, append: true)
+        } else if try session.transaction.insert(value, for: keyBytes, in: .items) != nil {
+          throw StoreError.unsound("a new item's key is taken")
+        }
+      }
+      guard ItemRecord.isApart(entry) else { return }
+      let payload = entry.payloadStart..<entry.payloadStart + entry.payloadLength
+      try session.transaction.put(
+        UnsafeRawBufferPointer(rebasing: bytes[payload]), for: keyBytes,
+        in: .payloads)
+    }
+  }
+}

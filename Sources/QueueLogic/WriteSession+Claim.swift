@@ -1,0 +1,106 @@
+import OrderedStore
+import QueueCore
+
+/// What somebody wants of a queue.
+struct ClaimDemand {
+  var wanted: Int
+  var holder: Holder
+  var payloadBudget: Int
+  /// How fast to claim, if not as the queue is set to.
+  var rate: Rate?
+  var withPayloads = true
+  /// Passes over ids that contain LF.
+  var asLines = false
+}
+
+/// What was claimed, and what was passed over.
+struct Claimed {
+  var claims: [Claim] = []
+  var passedOver: [ItemID] = []
+  fileprivate var payloadBytes = 0
+
+  /// Whether it may become more.
+  fileprivate func hasRoom(_ wanted: Int, _ demand: ClaimDemand) -> Bool {
+    let isFull = demand.withPayloads && !claims.isEmpty && payloadBytes >= demand.payloadBudget
+    return claims.count < wanted && !isFull && passedOver.count < Turn.maximumItems
+  }
+}
+
+extension WriteSession {
+  /// Claims the first pending items, but for the ids of revoked claims and those that are passed over.
+  mutating func claim(
+    from queue: UInt32, _ demand: ClaimDemand, _ revoked: [RevokedRun]
+  ) throws -> Claimed {
+    var claimed = Claimed()
+    let record = try self.queue(queue)
+    let rate = demand.rate ?? record.settings.rate
+    var wanted = min(demand.wanted, Turn.maximumItems)
+    guard wanted > 0, record.counts.pending > 0,
+      !(record.settings.pause?.holds(at: now) ?? false)
+    else { return claimed }
+    if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
+    let heldBack = try Set(revoked.map { try id(of: $0) })
+    var last: ItemKey?
+    // Once, unless something is passed over.
+    while claimed.hasRoom(wanted, demand) {
+      let limit = wanted - claimed.claims.count + heldBack.count
+      let candidates = try firstPending(of: queue, after: last, limit)
+      // Whoever claims would ask again and again.
+      if candidates.isEmpty, last == nil {
+        throw StoreError.unsound("pending items are counted, but none is there")
+      }
+      try reading.prefetch(candidates.map(\.key), in: [.items, .payloads])
+      for (key, state) in candidates where claimed.hasRoom(wanted, demand) {
+        try take(key, state, demand, heldBack, into: &claimed)
+      }
+      last = candidates.last?.key
+      if candidates.count < limit { break }
+    }
+    if let rate, !claimed.claims.isEmpty {
+      let next = rate.admit(claimed.claims.count, after: record.nextStart, now: now).next
+      try update(queue) { $0.nextStart = next }
+    }
+    return claimed
+  }
+
+  private mutating func take(
+    _ key: ItemKey, _ state: ItemState, _ demand: ClaimDemand, _ heldBack: Set<[UInt8]>,
+    into claimed: inout Claimed
+  ) throws {
+    guard let item = try reading.record(of: key, withPayload: demand.withPayloads) else {
+      throw StoreError.unsound("a pending key has no item")
+    }
+    let id = ItemID(unchecked: item.record.id)
+    if !heldBack.isEmpty, heldBack.contains(id.bytes) { return }
+    if demand.asLines, id.bytes.contains(UInt8(ascii: "\n")) {
+      claimed.passedOver.append(id)
+      return
+    }
+    let number = try updateNumbers { numbers in
+      defer { numbers.token += 1 }
+      return numbers.token
+    }
+    let event = Event.claim(token: number, holder: demand.holder)
+    try apply(
+      Transition.apply(event, to: state, policy: RetryPolicy(), now: now), to: key, in: state)
+    let payload = demand.withPayloads ? item.payload : nil
+    claimed.claims.append(
+      Claim(
+        token: Token(number: number, key: key, incarnation: reading.identity.incarnation),
+        id: id, payload: payload, tally: state.tally, since: now))
+    claimed.payloadBytes += payload?.count ?? 0
+  }
+
+  private func firstPending(
+    of queue: UInt32, after last: ItemKey?, _ limit: Int
+  ) throws -> [(key: ItemKey, state: ItemState)] {
+    var found: [(key: ItemKey, state: ItemState)] = []
+    let start = last ?? ItemKey(queue: queue, rank: 0)
+    try reading.walk(.pending, from: start) { key, state in
+      guard key.queue == queue else { return false }
+      if key != last { found.append((key, state)) }
+      return found.count < limit
+    }
+    return found
+  }
+}

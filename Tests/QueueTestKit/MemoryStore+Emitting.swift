@@ -1,0 +1,61 @@
+import QueueCore
+
+/// What items emit, and what feeds what.
+extension MemoryStore {
+  static func refuseTooMany(_ all: [[Emission]]) throws(StoreError) {
+    for emitted in all {
+      let bytes = emitted.map { $0.id.bytes.count + ($0.payload?.count ?? 0) }.reduce(0, +)
+      if emitted.count > 10_000 || bytes > 16 * 1_024 * 1_024 {
+        throw StoreError(.limit, "too many")
+      }
+    }
+  }
+
+  /// Enqueues what items emit that are done now: a batch for each queue and priority.
+  func emit(_ all: [(parent: ItemKey, emitted: [Emission])]) -> EnqueueResult {
+    var batches: [(queue: QueueName, priority: UInt8, batch: ItemBatch)] = []
+    for (parent, emitted) in all {
+      for emission in emitted {
+        let place = batches.firstIndex {
+          $0.queue == emission.queue && $0.priority == parent.priority
+        }
+        if place == nil { batches.append((emission.queue, parent.priority, ItemBatch())) }
+        batches[place ?? batches.count - 1].batch
+          .append(id: emission.id.bytes, payload: emission.payload)
+      }
+    }
+    var sum = EnqueueResult(enqueued: 0, duplicates: 0)
+    for (queue, priority, batch) in batches {
+      try? enqueue(batch, to: queue, priority: priority, until: nil) { sum += $0 }
+    }
+    for (parent, emitted) in all {
+      for emission in emitted {
+        guard let to = queues[emission.queue]?.number, to != parent.queue else { continue }
+        fed[to, default: []].insert(parent.queue)
+      }
+    }
+    return sum
+  }
+
+  func upstream(of number: UInt32) -> Upstream {
+    var upstream = Upstream()
+    upstream.feeders = (fed[number] ?? []).sorted().compactMap(name)
+    var all = fed[number] ?? []
+    while true {
+      let more = all.union(all.flatMap { fed[$0] ?? [] })
+      if more == all { break }
+      all = more
+    }
+    for feeder in all.sorted() where feeder != number {
+      guard let name = name(of: feeder), let queue = queues[name] else { continue }
+      var counts = Counts()
+      var due: [Timestamp] = []
+      for entry in queue.entries.values {
+        counts.add(entry.state)
+        if case .delayed(let delay) = entry.state { due.append(delay.until) }
+      }
+      upstream.add(name, counts, queue.settings, nextDue: due.min())
+    }
+    return upstream
+  }
+}
