@@ -172,7 +172,8 @@ final class Connection {
         try transaction.createDatabase(named: "\(table.name)")
       }
       let mark = try DirectoryPresence(directory).mark()
-      try OrderedQueueStore.begin(in: LMDBTransaction(transaction, databases), mark: mark)
+      try OrderedQueueStore.begin(
+        in: LMDBTransaction(transaction, databases, writes: true), mark: mark)
       try transaction.commit(in: store)
     } catch let error as LMDBError {
       throw StoreError(

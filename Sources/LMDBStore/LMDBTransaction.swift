@@ -7,10 +7,16 @@ final class LMDBTransaction: OrderedWriting {
   private let transaction: TransactionHandle
   /// In the order of the tables; nil for one that is missing.
   private(set) var databases: [Database?]
+  /// Of a transaction that writes, by the tables' numbers: what follows one another lies together.
+  private var cursors: [KeyedCursor?]
 
-  init(_ transaction: borrowing some Transaction & ~Copyable, _ databases: [Database?]) {
+  /// - Parameter writes: whether it changes the store.
+  init(
+    _ transaction: borrowing some Transaction & ~Copyable, _ databases: [Database?], writes: Bool
+  ) {
     self.transaction = transaction.handle
     self.databases = databases
+    cursors = writes ? Array(repeating: nil, count: databases.count) : []
   }
 
   @inline(__always)
@@ -21,12 +27,21 @@ final class LMDBTransaction: OrderedWriting {
     return database
   }
 
+  @inline(__always)
+  private func cursor(_ table: Table) throws -> KeyedCursor {
+    if let cursor = cursors[table.number] { return cursor }
+    let cursor = try KeyedCursor(transaction, in: database(table))
+    cursors[table.number] = cursor
+    return cursor
+  }
+
   var revision: UInt64 { transaction.id }
 
   func value(
     for key: UnsafeRawBufferPointer, in table: Table
   ) throws -> UnsafeRawBufferPointer? {
-    try transaction.value(for: key, in: database(table))
+    cursors.isEmpty
+      ? try transaction.value(for: key, in: database(table)) : try cursor(table).value(for: key)
   }
 
   func scan(
@@ -46,20 +61,20 @@ final class LMDBTransaction: OrderedWriting {
   func put(
     _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table, append: Bool
   ) throws {
-    try transaction.put(value, for: key, in: database(table), append: append)
+    try cursor(table).put(value, for: key, append: append)
   }
 
   func insert(
     _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table
   ) throws -> UnsafeRawBufferPointer? {
-    switch try transaction.insert(value, for: key, in: database(table)) {
+    switch try cursor(table).insert(value, for: key) {
     case .inserted: nil
     case .existing(let value): value
     }
   }
 
   func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws -> Bool {
-    try transaction.delete(key, in: database(table))
+    try cursor(table).delete(key)
   }
 
   func make(_ table: Table) throws {

@@ -12,7 +12,9 @@ package struct Pipe: ~Copyable, Sendable {
   package init(blocksReaders: Bool = false, blocksWriters: Bool = true) throws(SystemError) {
     var ends: (Int32, Int32) = (-1, -1)
     let answer = withUnsafeMutablePointer(to: &ends) {
-      $0.withMemoryRebound(to: Int32.self, capacity: 2) { qp_pipe($0, blocksReaders ? 0 : 1, blocksWriters ? 0 : 1) }
+      $0.withMemoryRebound(to: Int32.self, capacity: 2) {
+        qp_pipe($0, blocksReaders ? 0 : 1, blocksWriters ? 0 : 1)
+      }
     }
     try SystemError.check(answer, "pipe")
     (read, write) = ends

@@ -93,7 +93,7 @@ extension Ledger {
     claims.settle(
       Settlement(
         token: claim.token, outcome: outcome, run: run, policy: finished.policy,
-        jitter: .random(in: 0..<1), output: finished.output),
+        jitter: outcome == .succeeded ? 0 : .random(in: 0..<1), output: finished.output),
       after: finished.isOfEach || place == 0 ? finished.duration : nil, id: claim.id)
   }
 

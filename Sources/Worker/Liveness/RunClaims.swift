@@ -53,7 +53,8 @@ final class RunClaims {
     while done < count {
       let place = Int(head[0] % UInt64(Self.capacity))
       let part = min(count - done, Self.capacity - place)
-      try write(entries[(done * 2)..<((done + part) * 2)], at: Self.headSize + place * Self.entrySize)
+      try write(
+        entries[(done * 2)..<((done + part) * 2)], at: Self.headSize + place * Self.entrySize)
       head[0] += UInt64(part)
       done += part
     }

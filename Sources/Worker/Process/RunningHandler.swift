@@ -163,7 +163,6 @@ struct RunningHandler: ~Copyable {
     }
   }
 
-
   /// What is in the pipe now and no more: whoever else writes to it may never end.
   private func drain(_ pipe: Int32, to spool: Spool) {
     var left = Int(qp_unread(pipe))

@@ -20,7 +20,8 @@ extension Control {
       let strange = results.filter { !own.contains($0.key) }.min { $0.value.line < $1.value.line }
       let name = strange.map { VisibleText.id($0.key) } ?? ""
       throw Invalid(
-        line: strange?.value.line ?? first, "a result for an item that this run does not carry: \(name)")
+        line: strange?.value.line ?? first,
+        "a result for an item that this run does not carry: \(name)")
     }
     return places
   }

@@ -201,7 +201,8 @@ final class Slot: SlotWork, @unchecked Sendable {
     let claims = finished.claims
     let command = try? plan.template.commandLine(values(claims, finished.ordinal))
     let facts = RunFacts(
-      ids: claims.map(\.id), attempt: claims[0].attempt, ordinal: finished.ordinal, slot: number + 1, exit: exit,
+      ids: claims.map(\.id), attempt: claims[0].attempt, ordinal: finished.ordinal,
+      slot: number + 1, exit: exit,
       timedOut: timedOut, startedAt: finished.startedAt, endedAt: finished.endedAt,
       duration: finished.duration, outputLength: run.output.dropped + run.output.count,
       key: claims[0].token.key, command: command ?? [])
