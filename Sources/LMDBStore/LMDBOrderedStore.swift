@@ -78,13 +78,22 @@ final class LMDBOrderedStore: OrderedStore {
     }
   }
 
+  /// Runs `body`; what it was lent is gone when this returns, before the transaction ends. With the handles
+  /// of all tables, those that were made among them.
+  private func lend<Result>(
+    _ transaction: borrowing WriteTransaction, _ body: (any OrderedWriting) throws -> Result
+  ) throws -> (Result, [Database?]) {
+    let lent = LMDBTransaction(transaction, connection.databases, writes: true)
+    let result = try body(lent)
+    return (result, lent.databases)
+  }
+
   private func commit<Result>(_ body: (any OrderedWriting) throws -> Result) throws -> Result {
     do {
       let transaction = try connection.environment.beginWrite()
-      let lent = LMDBTransaction(transaction, connection.databases, writes: true)
-      let result = try body(lent)
+      let (result, databases) = try lend(transaction, body)
       try transaction.commit(in: directory.path)
-      connection.keep(lent.databases)
+      connection.keep(databases)
       lastCommit = .now
       return result
     } catch {
