@@ -1,9 +1,13 @@
+import JSONText
+
 /// What a handler asked for in the file `$Q_CONTROL`, a line each:
 ///
 /// ```
 /// defer DURATION   with the exit status of a deferral: when to try again; the last one holds
 /// pause DURATION   the queue rests; the longest one holds
 /// note TEXT        kept with the run; notes are joined, a line each
+/// emit QUEUE ID [TAB PAYLOAD]   is there once this item is done
+/// json OBJECT      {"emit":{"queue","id","payload"?}} or {"result":{"status","id"}}, for any bytes
 /// result N ID      of a run of many items: this one came to exit status N; the last one holds
 /// ```
 public struct Control: Hashable, Sendable {
@@ -20,15 +24,20 @@ public struct Control: Hashable, Sendable {
   public var note: [UInt8] = []
 
   /// What single items came to, by their ids.
-  public var results: [ItemID: Result] = [:]
+  public var results: [ItemID: Outcome] = [:]
 
   /// What one item of many came to.
-  public struct Result: Hashable, Sendable {
+  public struct Outcome: Hashable, Sendable {
     /// Judged as a handler's exit status is.
     public var status: UInt8
     /// The line that says so, from 1.
     public var line: Int
   }
+
+  /// What is to be there once the item is done.
+  public var emitted: [Emission] = []
+  /// Bytes of their ids and payloads.
+  private var emittedBytes = 0
 
   /// Nothing was asked for.
   public init() {}
@@ -51,8 +60,8 @@ public struct Control: Hashable, Sendable {
 
   /// Reads what a handler wrote, a part at a time, and keeps no more of it than counts.
   public struct Reader {
-    /// Of a longer line the rest is dropped: a note is cut before, and nothing else is so long.
-    private static let longestLine = ItemID.maximumLength + 16
+    /// Of a longer line the rest is dropped: a note is cut before, and nothing else may be so long.
+    private static let longestLine = 24 << 20
     private var control = Control()
     private var line: [UInt8] = []
     private var number = 1
@@ -96,9 +105,52 @@ public struct Control: Hashable, Sendable {
       if !note.isEmpty { note.append(UInt8(ascii: "\n")) }
       if note.count < Self.maximumNote { note += rest }
     case "result": try takeResult(rest, number)
+    case "emit": try takeEmission(rest, number)
+    case "json": try takeJSON(rest, number)
     case let other:
       throw Invalid(
-        line: number, "no such request: \(other.prefix(40)): defer, pause, note or result")
+        line: number,
+        "no such request: \(other.prefix(40)): defer, pause, note, emit, result or json")
+    }
+  }
+
+  private mutating func takeEmission(
+    _ rest: ArraySlice<UInt8>, _ number: Int
+  ) throws(Invalid) {
+    let name = rest.prefix { $0 != UInt8(ascii: " ") }
+    guard let queue = QueueName(String(decoding: name, as: UTF8.self)) else {
+      let shown = String(decoding: name.prefix(64), as: UTF8.self)
+      throw Invalid(line: number, "not a queue's name: \(shown): emit QUEUE ID")
+    }
+    let emission: Emission
+    do throws(Emission.BadLine) {
+      emission = try Emission(line: rest[name.endIndex...].dropFirst(), to: queue)
+    } catch {
+      throw Invalid(line: number, error.why)
+    }
+    try add(emission, number)
+  }
+
+  private mutating func add(_ emission: Emission, _ number: Int) throws(Invalid) {
+    emitted.append(emission)
+    emittedBytes += emission.size
+    guard emitted.count <= Emission.maximumCount, emittedBytes <= Emission.maximumBytes else {
+      throw Invalid(line: number, "it emits \(Emission.tooMany)")
+    }
+  }
+
+  private mutating func takeJSON(
+    _ rest: ArraySlice<UInt8>, _ number: Int
+  ) throws(Invalid) {
+    let said = rest.withUnsafeBytes { bytes in
+      Result { () throws(JSONScanner.Invalid) in try ControlObject(bytes) }
+    }
+    switch said {
+    case .failure(let invalid):
+      throw Invalid(line: number, "byte \(invalid.column + 5): \(invalid.what)")
+    case .success(let object):
+      if let emission = object.emission { try add(emission, number) }
+      if let (status, id) = object.result { results[id] = Outcome(status: status, line: number) }
     }
   }
 
@@ -116,7 +168,7 @@ public struct Control: Hashable, Sendable {
     guard let id = ItemID(Array(rest[text.endIndex...].dropFirst())) else {
       throw Invalid(line: number, "a result without an id: result 0 ID")
     }
-    results[id] = Result(status: status, line: number)
+    results[id] = Outcome(status: status, line: number)
   }
 
   private static func duration(

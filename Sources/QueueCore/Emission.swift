@@ -20,6 +20,9 @@ public struct Emission: Hashable, Sendable {
     (self.queue, self.id, self.payload) = (queue, id, payload)
   }
 
+  /// What is too much of it, in words.
+  package static let tooMany = "more than 10,000 items, or 16 MB of them"
+
   /// Whether one item may emit all of these.
   public static func areFew(_ emitted: [Emission]) -> Bool {
     guard emitted.count <= maximumCount else { return false }

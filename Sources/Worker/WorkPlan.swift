@@ -34,6 +34,8 @@ package struct WorkPlan: Sendable {
   package var shape = HandlerShape.single
   /// What ends an id among others: a newline or NUL.
   package var separator = UInt8(ascii: "\n")
+  /// The queue that lines of the handler's standard output go to; nil: it is handed on.
+  package var emitsTo: QueueName?
   package var exits = ExitTable()
   /// Nanoseconds from TERM to KILL.
   package var killAfter: UInt64 = 5_000_000_000

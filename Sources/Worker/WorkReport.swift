@@ -49,6 +49,8 @@ package struct WorkReport: Sendable {
   package var finishedAt: Timestamp
   /// Handlers at once, where the worker found their number.
   package var settledSlots: Int?
+  /// What came of the items that handlers emitted.
+  package var emitted = EnqueueResult(enqueued: 0, duplicates: 0)
   /// Items a run, where the worker found their number.
   package var settledLoad: Int?
   /// The queue at the end.

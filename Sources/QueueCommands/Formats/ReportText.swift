@@ -19,6 +19,12 @@ enum ReportText {
         "\(report.runs.counting("run")): median \(time(report, 50)), 90% under \(time(report, 90)), "
           + "99% under \(time(report, 99)), longest \(time(report, 100))")
     }
+    let emitted = report.emitted
+    if emitted.enqueued + emitted.duplicates > 0 {
+      lines.append(
+        "emitted: \(emitted.enqueued.grouped) items, \(emitted.duplicates.counting("duplicate"))")
+    }
+    if let load = report.settledLoad { lines.append("items a run: \(load.grouped)") }
     if let slots = report.settledSlots { lines.append("handlers at once: \(slots)") }
     if report.runs > 5 {
       let slowest = report.slowest.prefix(3).map { id, time in

@@ -45,68 +45,38 @@ struct SettleLine {
       _ name: UnsafeRawBufferPointer, _ scanner: inout JSONScanner
     ) throws(JSONScanner.Invalid) {
       if name.elementsEqual("token".utf8) {
-        try Self.set(&token, &scanner) {
+        try JSONMember.set(&token, &scanner) {
           $0.withUnsafeBytes { Token(text: $0) }
         } or: {
           "it is no token of q-claim"
         }
       } else if name.elementsEqual("outcome".utf8) {
-        try Self.set(&outcome, &scanner) {
+        try JSONMember.set(&outcome, &scanner) {
           OutcomeArgument(rawValue: String(decoding: $0, as: UTF8.self))
         } or: {
           "an outcome is done, failed, deferred or released"
         }
       } else if name.elementsEqual("note".utf8) {
-        try Self.set(&note, &scanner) {
+        try JSONMember.set(&note, &scanner) {
           $0
         } or: {
           ""
         }
       } else if name.elementsEqual("note_b64".utf8) {
-        try Self.set(&note, &scanner) {
+        try JSONMember.set(&note, &scanner) {
           JSONBytes.decoded(base64: $0)
         } or: {
           "it is not base 64"
         }
       } else if name.elementsEqual("in".utf8) {
-        try takeWait(&scanner)
+        guard wait == nil else { throw scanner.invalid("it is there twice") }
+        wait = try Duration.read(&scanner)
       } else if name.elementsEqual("emit".utf8) {
         guard emitted == nil else { throw scanner.invalid("it is there twice") }
-        emitted = try EmittedItems.read(&scanner)
+        emitted = try Emission.readList(&scanner)
       } else {
         try scanner.passValue()
       }
-    }
-
-    /// Text as everywhere, or a number of seconds.
-    private mutating func takeWait(_ scanner: inout JSONScanner) throws(JSONScanner.Invalid) {
-      let start = scanner
-      let wrong = "it is not a duration, like 90s"
-      if scanner.next == UInt8(ascii: "\"") {
-        return try Self.set(&wait, &scanner) {
-          Duration(text: String(decoding: $0, as: UTF8.self))
-        } or: {
-          wrong
-        }
-      }
-      try scanner.passValue()
-      let text = String(decoding: scanner[start.at..<scanner.at], as: UTF8.self)
-      guard wait == nil, let duration = Duration(text: text) else { throw start.invalid(wrong) }
-      wait = duration
-    }
-
-    /// Takes text that stands there for the first time, and means something.
-    static func set<Value>(
-      _ place: inout Value?, _ scanner: inout JSONScanner, _ read: ([UInt8]) -> Value?,
-      or wrong: () -> String
-    ) throws(JSONScanner.Invalid) {
-      let start = scanner
-      guard place == nil else { throw start.invalid("it is there twice") }
-      guard scanner.next == UInt8(ascii: "\"") else { throw start.invalid("it is not text") }
-      guard let value = read(JSONString.decoded(scanner[try scanner.passString()])) else {
-        throw start.invalid(wrong())
-      }
-      place = value
     }
   }
 }

@@ -15,6 +15,7 @@ enum InvalidValue {
     "status": "a status: pending, delayed, processing, done or failed",
     "N": "a whole number, like 10",
     "NAME": queueName,
+    "QUEUE": queueName,
     "$Q_QUEUE": queueName,
     "--after": "a \"key\" or the \"next\" that q-list --json has printed",
     "-j": "a number from 1 to 4,096, like 16, or auto",

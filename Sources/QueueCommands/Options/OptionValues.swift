@@ -57,6 +57,16 @@ struct ItemsArgument: ExpressibleByArgument {
   }
 }
 
+/// A queue.
+struct QueueArgument: ExpressibleByArgument {
+  var name: QueueName
+
+  init?(argument: String) {
+    guard let name = QueueName(argument) else { return nil }
+    self.name = name
+  }
+}
+
 /// Permissions, in octal.
 struct ModeArgument: ExpressibleByArgument {
   var mode: UInt32

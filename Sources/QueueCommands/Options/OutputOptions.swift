@@ -18,6 +18,14 @@ struct OutputOptions: ParsableArguments {
   var tag = false
 
   @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Put each line of a handler's standard output, an id or id TAB payload, into QUEUE, in the "
+        + "transaction that makes the item done.",
+      valueName: "QUEUE"))
+  var emit: QueueArgument?
+
+  @Option(
     name: .spelled,
     help: ArgumentHelp(
       "Write what each run writes, and how it ended, to files in DIR, named after the id.",
@@ -54,6 +62,7 @@ struct OutputOptions: ParsableArguments {
     var form = OutputForm()
     form.order = lineBuffer ? .lines : keepOrder ? .claims : .ends
     form.hasTags = tag
+    form.hidesOutput = emit != nil
     return form
   }
 

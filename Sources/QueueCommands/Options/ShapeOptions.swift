@@ -45,7 +45,7 @@ struct ShapeOptions: ParsableArguments {
 
   @Flag(
     name: [.customShort("0"), .customLong("null")],
-    help: "With --stdin or --stream: ids end with NUL, not newline.")
+    help: "With --stdin, --stream or --emit: ids end with NUL, not newline.")
   var nul = false
 
   func validate() throws {
@@ -59,7 +59,6 @@ struct ShapeOptions: ParsableArguments {
     if isStream && onInput { throw ValidationError("--stream and --stdin exclude each other") }
     if onInput && items == nil { throw ValidationError("--stdin needs -n N") }
     if window != nil && !isStream { throw ValidationError("--window needs --stream") }
-    if nul && !onInput && !isStream { throw ValidationError("-0 is for --stdin and --stream") }
     if nul && streamForm == .json {
       throw ValidationError("-0 and --stream=json exclude each other")
     }
@@ -82,6 +81,9 @@ struct ShapeOptions: ParsableArguments {
 
   /// Refuses what means nothing for handlers of this shape.
   func check(template: HandlerTemplate, hasColumns: Bool, _ output: OutputOptions) throws {
+    if nul && !onInput && !isStream && output.emit == nil {
+      throw ValidationError("-0 is for --stdin, --stream and --emit")
+    }
     if hasColumns && shape != .single {
       throw ValidationError("--tsv is for a process an item: not with -n or --stream")
     }
@@ -98,7 +100,7 @@ struct ShapeOptions: ParsableArguments {
       let refused = [
         ("--keep-order", output.keepOrder), ("--line-buffer", output.lineBuffer),
         ("--tag", output.tag), ("--results", output.results != nil),
-        ("--joblog", output.joblog != nil),
+        ("--joblog", output.joblog != nil), ("--emit", output.emit != nil),
       ]
       if let (name, _) = refused.first(where: \.1) {
         throw ValidationError("\(name) is for handlers that end: not with --stream")

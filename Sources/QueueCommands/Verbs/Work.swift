@@ -92,6 +92,7 @@ struct Work: QueueCommand {
         words, hasColumns: handlers.tsv, hidesID: shape.shape.hidesID))
     plan.shape = shape.shape
     plan.separator = shape.separator
+    plan.emitsTo = output.emit?.name
     plan.given.maximumAttempts = tries.maxAttempts
     plan.given.maximumLosses = tries.maxLosses
     plan.given.backoff = tries.backoff?.range

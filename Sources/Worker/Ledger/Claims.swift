@@ -14,8 +14,13 @@ struct Claims {
     var isAdopted: Bool { id.bytes.isEmpty }
   }
 
-  /// What ended and goes into the next commit.
+  /// How many items settled claims may emit in one commit, beside those of the first.
+  private static let mostEmitted = 4 * Turn.maximumItems
+
+  /// What ended and goes into the next commits.
   private(set) var ended: [Ended] = []
+  /// How many of those are in the one that is being made.
+  private var filled = 0
   /// Until when a handler wants the queue to rest; goes into the next commit.
   private var rest: Timestamp?
   /// Numbers of the tokens that are not settled, those of ``ended`` among them.
@@ -90,18 +95,26 @@ struct Claims {
   }
 
   /// Puts what the next commit is to hold into a turn.
-  func fill(_ turn: inout Turn) {
-    turn.settlements = ended.map(\.settlement)
+  mutating func fill(_ turn: inout Turn) {
+    var emitted = 0
+    filled = 0
+    for each in ended.prefix(Turn.maximumItems) {
+      emitted += each.settlement.emitted.count
+      if filled > 0, emitted > Self.mostEmitted { break }
+      filled += 1
+    }
+    turn.settlements = ended.prefix(filled).map(\.settlement)
     turn.pause = rest
   }
 
   /// The commit is made. Gives back the numbers of the tokens that it settled, `returned` of which
   /// count as never claimed.
   mutating func commit(returned: Int) -> [UInt64] {
-    let settled = ended.map(\.token)
+    let settled = ended.prefix(filled).map(\.token)
     held.subtract(settled)
     revoked.subtract(settled)
-    ended.removeAll(keepingCapacity: true)
+    ended.removeFirst(filled)
+    filled = 0
     allowed? += returned
     rest = nil
     return settled

@@ -26,13 +26,17 @@ extension Ledger {
     let areRevoked = finished.claims.map { claims.isRevoked($0.token.number) }
     let hasRevoked = areRevoked.contains(true)
     rest(finished)
+    var emitted = finished.emitted
     for place in finished.claims.indices {
       let claim = finished.claims[place]
       let verdict = Verdict(
         finished, place, plan, shutdown, isRevoked: areRevoked[place],
         hasRevoked: hasRevoked)
       switch verdict {
-      case .settle(let exit, let outcome): settle(finished, place, exit, outcome)
+      case .settle(let exit, let outcome):
+        settle(finished, place, exit, outcome, emitting: emitted)
+        // Of a run of many the first that succeeds stands for all.
+        if outcome == .succeeded { emitted = [] }
       case .release(let reason):
         release(claim)
         if let reason { end(because: reason) }
@@ -81,11 +85,14 @@ extension Ledger {
   }
 
   private func settle(
-    _ finished: Finished, _ place: Int, _ exit: RunExit, _ outcome: Outcome
+    _ finished: Finished, _ place: Int, _ exit: RunExit, _ outcome: Outcome,
+    emitting emitted: [Emission]
   ) {
     let claim = finished.claims[place]
-    var message = finished.message
-    if case .answered(let answers) = finished.end { message = answers[place].note }
+    var (message, emitted) = (finished.message, emitted)
+    if case .answered(let answers) = finished.end {
+      (message, emitted) = (answers[place].note, answers[place].emitted)
+    }
     let run = RunSummary(
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt, message: message)
     let isEnd = Transition.isEnd(outcome, after: claim.tally, policy: finished.policy)
@@ -93,7 +100,8 @@ extension Ledger {
     claims.settle(
       Settlement(
         token: claim.token, outcome: outcome, run: run, policy: finished.policy,
-        jitter: outcome == .succeeded ? 0 : .random(in: 0..<1), output: finished.output),
+        jitter: outcome == .succeeded ? 0 : .random(in: 0..<1), output: finished.output,
+        emitted: outcome == .succeeded ? emitted : []),
       after: finished.isOfEach || place == 0 ? finished.duration : nil, id: claim.id)
   }
 

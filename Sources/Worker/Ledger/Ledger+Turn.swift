@@ -53,7 +53,9 @@ extension Ledger {
     slots.forget(claims.commit(returned: returned))
     claims.take(result.claims)
     queue.take(result, wanted: turn.wanted, now: now)
-    handOver(result.claims, isLast: result.claims.count < turn.wanted || wanted == 0)
+    handOver(result.claims, isLast: result.claims.count < turn.wanted)
+    report.emitted.enqueued += result.emitted.enqueued
+    report.emitted.duplicates += result.emitted.duplicates
     endRevoked(result.revoked)
     if queue.isPaused(at: result.now) { giveBack() }
   }

@@ -24,13 +24,10 @@ enum Verdict {
     switch finished.end {
     case .answered(let answers):
       self =
-        isRevoked
-        ? .release(nil)
-        : Self.judge(
-          finished, .exited(answers[place].status), plan, deferral: answers[place].deferral)
+        isRevoked ? .release(nil) : Self.judge(answers[place], plan)
     case .ended where !finished.isControlInvalid && finished.results[place] != nil:
       let exit = RunExit.exited(finished.results[place] ?? 0)
-      self = isRevoked ? .release(nil) : Self.judge(finished, exit, plan, deferral: nil)
+      self = isRevoked ? .release(nil) : Self.judge(exit, plan, deferral: nil)
     case .ended(let exit, let timedOut):
       if shutdown.isKilling && exit != .exited(0) || isRevoked {
         self = .release(nil)
@@ -82,8 +79,14 @@ enum Verdict {
   }
 
   /// Judges what a handler said of one item: it works, whatever it says.
+  private static func judge(_ answer: Answer, _ plan: WorkPlan) -> Verdict {
+    let exit = RunExit.exited(answer.status)
+    if answer.isRefused { return .settle(exit, .failed(final: true)) }
+    return judge(exit, plan, deferral: answer.deferral)
+  }
+
   private static func judge(
-    _ finished: Finished, _ exit: RunExit, _ plan: WorkPlan, deferral: Duration?
+    _ exit: RunExit, _ plan: WorkPlan, deferral: Duration?
   ) -> Verdict {
     switch plan.exits.judge(exit, timedOut: false, anySuccess: true) {
     case .settle(.deferred): .settle(exit, .deferred(for: deferral))

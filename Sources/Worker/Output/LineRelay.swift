@@ -30,6 +30,7 @@ final class LineRelay {
   }
 
   private func pass(_ spool: Spool, to descriptor: Int32, end: Int) {
+    if descriptor == STDOUT_FILENO, form.hidesOutput { return }
     let start = passed[descriptor] ?? 0
     guard failure == nil, start < end else { return }
     do throws(SystemError) {

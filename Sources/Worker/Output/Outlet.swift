@@ -65,6 +65,7 @@ extension OutputGate {
   ) throws(SystemError) {
     try whileAlone { () throws(SystemError) in
       try? Self.put(error, Outlet(STDERR_FILENO, form, id: id, stop: stop))
+      if form.hidesOutput { return }
       try Self.put(output, Outlet(STDOUT_FILENO, form, id: id, stop: stop))
     }
   }

@@ -14,6 +14,9 @@ package struct OutputForm: Sendable {
   /// Whether each line begins with the item's id and a TAB.
   package var hasTags = false
 
+  /// Whether standard output is for something else.
+  package var hidesOutput = false
+
   package init() {}
 
   /// Lines as they come.

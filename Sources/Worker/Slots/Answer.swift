@@ -8,6 +8,10 @@ struct Answer: Equatable, Sendable {
   var note: [UInt8] = []
   /// When to try again, with the status of a deferral; nil: as the policy says.
   var deferral: Duration?
+  /// What comes if the item is done.
+  var emitted: [Emission] = []
+  /// It asks for what cannot be done: the item fails for good.
+  var isRefused = false
 
   init(status: UInt8) { self.status = status }
 }

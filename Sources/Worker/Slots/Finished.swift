@@ -63,6 +63,8 @@ struct Finished: Sendable {
   var output: KeptOutput?
   /// What it asked for.
   var control = Control()
+  /// What its output emits, beside what it asked for.
+  var emitted: [Emission] = []
   /// What it said of single claims, by their place.
   var results: [Int: UInt8] = [:]
   /// A line of its requests that could not be understood: the item fails for good.

@@ -149,6 +149,7 @@ final class Slot: SlotWork, @unchecked Sendable {
       if case .signalled = exit { isWhole = false }
       if let control = try shared.controls.take(name, isWhole: isWhole) {
         finished.control = control
+        finished.emitted = control.emitted
         finished.results = try control.places(among: assignment.claims, plan.shape)
         if !control.note.isEmpty { finished.message = control.note }
       }
@@ -156,7 +157,29 @@ final class Slot: SlotWork, @unchecked Sendable {
       finished.isControlInvalid = true
       finished.message = Array(error.message.utf8)
     }
+    if isGood, let queue = plan.emitsTo { emit(&finished, to: queue) }
     return finished
+  }
+
+  /// Takes the output for what is to be there once the item is done.
+  private func emit(_ finished: inout Finished, to queue: QueueName) {
+    var lines = EmittedLines(to: queue, separator: plan.separator)
+    var bad: Emission.BadLine?
+    do throws(SystemError) {
+      try run.output.forEachPart { (part) throws(SystemError) in
+        do throws(Emission.BadLine) { if bad == nil { try lines.read(part) } } catch { bad = error }
+      }
+    } catch {
+      finished.end = .outputLost(error)
+    }
+    do throws(Emission.BadLine) { if bad == nil { try lines.finish() } } catch { bad = error }
+    finished.emitted += lines.emitted
+    if bad == nil, !Emission.areFew(finished.emitted) {
+      bad = Emission.BadLine(why: "emit: it emits \(Emission.tooMany)")
+    }
+    guard let bad else { return }
+    finished.isControlInvalid = true
+    finished.message = Array(bad.why.utf8)
   }
 
   /// Records the run and hands its output on; only then its end is reported.
