@@ -17,15 +17,16 @@ enum HelpTopic: String, CaseIterable {
     The queue is the directory `.q` here, or `$Q_STORE`. Nothing acknowledged is lost; every call can be repeated.
 
         q-enqueue < ids.txt                      # one id a line; ids that are known are skipped
-        timeout -s TERM 50s q-work --quiet --workers 8 -- ./handler.sh > out.txt
+        timeout -s TERM 50s q-work --quiet --workers 8 -- ./handler.sh >> out.txt 2>> err.txt
         q-stats                                  # pending, delayed, processing, done, failed, total
 
     Call the second line again while it exits with 124. After its time it claims no more, and lets handlers end.
+    What handlers and q-work itself say on standard error is in `err.txt`: read only `tail -n 3 err.txt`.
     The handler gets an id as its last argument (or at `{}`), and its payload on standard input. It exits with 0:
     done; 75: later, uncharged; 65 or 100: failed for good; other: tried again, 3 attempts. It may append
     `note TEXT`, `defer 10m`, `pause 1m` or `emit QUEUE ID` (an item of the next stage) to the file `$Q_CONTROL`.
     Slow to start? `-n auto` gives a process many ids; `--stream` feeds one that lives on: `q-work --help`.
-    Unsure? First ten: `q-work --quiet --limit 10 --halt now,fail=1 -- ./handler.sh > out.txt`
+    Unsure? First ten: `q-work --quiet --limit 10 --halt now,fail=1 -- ./handler.sh >> out.txt 2>> err.txt`
 
     ## What an exit status of q-work means next
 
