@@ -16,16 +16,16 @@ import Testing
 
   /// Each command line of the topic, by its first words, with what it comes to.
   private static let ends: [(begin: String, status: Int32, output: String)] = [
-    ("q-enqueue < ids.txt", 0, ""),
+    ("q-enqueue < ids.txt", 0, "30 enqueued"),
     ("timeout -s TERM 50s q-work", 1, ""),
     ("q-stats  ", 0, "done       29\nfailed     1\n"),
-    ("q-stats --errors", 0, "1\tno <n>\t7\n"),
+    ("q-stats --errors", 0, "1\tno {}\t7\n"),
     ("q-list failed --long", 0, "failed    \t3\t0s\tno 7\t7\n"),
     ("q-show --output", 0, "no 7\n"),
-    ("q-retry --all", 0, ""),
-    ("q-claim", 0, "\t4\t7\n"),
-    ("q-extend", 0, ""),
-    ("q-settle", 0, ""),
+    ("q-retry --all", 0, "1 retried"),
+    ("q-claim", 0, "1 item claimed"),
+    ("q-extend", 0, "1 extended"),
+    ("q-settle", 0, "1 settled"),
   ]
 
   @Test func `each command line of the topic does what it says when it is pasted`() throws {
@@ -42,7 +42,8 @@ import Testing
       let said = try shell.run(String(line))
       #expect(line.hasPrefix(end.begin))
       #expect(said.status == end.status, "\(line): \(said)")
-      #expect(said.output.contains(end.output), "\(line): \(said)")
+      #expect(
+        end.output.isEmpty || (said.output + said.error).contains(end.output), "\(line): \(said)")
     }
     #expect(try shell.run("q-stats | grep done").output == "done       30\n")
     let first = try #require(
