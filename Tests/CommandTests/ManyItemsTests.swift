@@ -39,7 +39,7 @@ import Testing
     try shell.run(#"printf 'd\ne\0f\0' | q-enqueue -0 --quiet"#)
     let result = try shell.run("q-work -j1 -n 3 --stdin --quiet -- cat")
     #expect(result.status == 1 && result.output == "f\n")
-    #expect(try shell.run("q-list failed --long -0").output.contains("contains a newline: use -0"))
+    #expect(try shell.run("q-list failed --json").output.contains("contains a newline: use -0"))
   }
 
   @Test func `what no result names takes the exit status; what one names its own`() throws {
