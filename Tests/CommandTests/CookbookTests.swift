@@ -74,8 +74,39 @@ import Testing
         "tail -n 1 answers.tsv; cut -f 1 answers.tsv | cksum; seq 30 | cksum; wc -l < runs.log",
       expected: "30\t900\n2398169153 81\n2398169153 81\n31\n"),
     Scene(
-      title: "One stage feeds the next", before: "seq 3 | q-enqueue --quiet --queue fetch",
-      after: "q-list done --queue parse", expected: "1\n2\n3\n"),
+      title: "What starts slowly, once for many",
+      before: """
+        seq 40 | q-enqueue --quiet; q-config backoff=1ms..2ms
+        printf '#!/bin/sh\\n[ $1 != 7 ] || exit 65' > handler.sh
+        """,
+      after: "q-list done | wc -l; q-list failed", expected: "39\n7\n"),
+    Scene(
+      title: "A handler that lives on",
+      before: "printf '%s\\n' a b longer-than-that | q-enqueue --quiet",
+      after: "q-list done; q-list failed --long | cut -f4-",
+      expected: "a\nb\nlonger-than-that is too long\tlonger-than-that\n"),
+    Scene(
+      title: "Objects in, objects out",
+      before: #"printf '{"order":7,"total":900}\n{"order":8,"total":2}\n' > orders.jsonl"#,
+      after: "q-list done | sort; q-show --payload -q review 7",
+      expected: "7\n8\n{\"order\":7,\"total\":900}"),
+    Scene(
+      title: "One stage feeds the next",
+      before: """
+        seq 3 | q-enqueue --quiet --queue crawl
+        printf '#!/bin/sh\\necho a$1; echo b$1; echo c' > links.sh; chmod +x links.sh
+        """,
+      after: "q-list done --queue parse | sort | tr '\\n' ' '", expected: "a1 a2 a3 b1 b2 b3 c "),
+    Scene(
+      title: "Be the worker yourself",
+      before: """
+        seq 3 | q-enqueue --quiet; q-config max-attempts=1
+        printf '#!/bin/sh\\n[ $1 != 2 ]' > handler.sh
+        """,
+      after: "q-list done; q-list failed", expected: "1\n3\n2\n"),
+    Scene(
+      title: "As a skill of an agent", before: ":", after: "head -n 2 SKILL.md",
+      expected: "---\nname: q\n"),
     Scene(
       title: "Payloads",
       before: #"printf '{"order":7,"total":9}\n{"order":8,"total":2}\n' > orders.jsonl"#,

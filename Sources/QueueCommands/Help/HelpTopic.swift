@@ -6,7 +6,7 @@ enum HelpTopic: String, CaseIterable {
 
   /// The topic as Markdown.
   var text: String {
-    """
+    #"""
     ---
     name: q
     description: Work through many items (files, URLs, ids) resumably and in parallel, with bounded output.
@@ -14,43 +14,48 @@ enum HelpTopic: String, CaseIterable {
 
     # Many items, a few calls
 
-    A queue is the directory `.q` here, or `$Q_STORE`. Nothing that was acknowledged is lost; every call
-    can be repeated.
+    The queue is the directory `.q` here, or `$Q_STORE`. Nothing acknowledged is lost; every call can be repeated.
 
-        q-enqueue < ids.txt                      # one id a line; known ids are skipped
-        timeout -s TERM 50s q-work --quiet --workers 8 -- ./handler.sh
+        q-enqueue < ids.txt                      # one id a line; ids that are known are skipped
+        timeout -s TERM 50s q-work --quiet --workers 8 -- ./handler.sh >> out.txt 2>> err.txt
         q-stats                                  # pending, delayed, processing, done, failed, total
 
-    Call the second line again until it exits with 0 or 1. It claims nothing new after the time, lets
-    handlers end, and the next call goes on (124, or 143 without timeout).
-
-    The handler gets one id as its last argument (or at `{}`), its payload on standard input. It exits
-    with 0: done; 75: later, uncharged; 65 or 100: failed for good; any other: tried again, 3 attempts.
-    It may append `note TEXT`, `defer 10m` or `pause 1m` to the file `$Q_CONTROL`.
+    Call the second line again while it exits with 124. After its time it claims no more, and lets handlers end.
+    What handlers and q-work itself say on standard error is in `err.txt`: read only `tail -n 3 err.txt`.
+    The handler gets an id as its last argument (or at `{}`), and its payload on standard input. It exits with 0:
+    done; 75: later, uncharged; 65 or 100: failed for good; other: tried again, 3 attempts. It may append
+    `note TEXT`, `defer 10m`, `pause 1m` or `emit QUEUE ID` (an item of the next stage) to the file `$Q_CONTROL`.
+    Slow to start? `-n auto` gives a process many ids; `--stream` feeds one that lives on: `q-work --help`.
+    Unsure? First ten: `q-work --quiet --limit 10 --halt now,fail=1 -- ./handler.sh >> out.txt 2>> err.txt`
 
     ## What an exit status of q-work means next
 
     | status | next |
     |---|---|
     | 0 | all is done |
-    | 1 | drained, but items failed for good: `q-stats --errors` |
-    | 64 | the command line is wrong: the message says what is valid |
-    | 66 | no such store or queue: `q-enqueue` first |
-    | 75 | what is left is paused, held or due much later: `q-stats` says which; call again later |
-    | 124, 143 | the time was over: call again |
-    | 126, 127 | the handler cannot be run: mend it, nothing was charged |
+    | 1 | ended, and items failed for good: see below |
+    | 64, 66 | the command line is wrong: the message says why; no such queue: `q-enqueue` first |
     | 74 | a full disk, or output that nobody takes: mend it, call again |
+    | 75 | what is left is paused, held or due later: `q-stats` says which; call again later |
+    | 124, 143 | the time was over: call again |
+    | 126, 127 | the handler cannot be run: mend it, call again; nothing was charged |
 
-    ## Reading failures without reading everything
+    ## Failures, without reading everything
 
-        q-stats --errors                         # at most 10 groups: count, message, three ids
-        q-show ID                                # all of one item
-        q-list failed --long | head -n 20
-        q-retry --all                            # after the handler is mended
+        q-stats --errors                         # at most 10 groups: how many, the message, three ids
+        q-list failed --long --limit 20          # status, attempts, age, message, id
+        q-show --output "$(q-list failed --limit 1)"   # the end of what its last run wrote
+        q-retry --all                            # after the handler is mended; then q-work again
 
-    `q-stats --json`, `q-list --json` (at most 1,000 objects, then `{"next":KEY}` for `--after`) and
-    `q-show --json` are for programs. `--limit 10 --halt now,fail=1` tries ten first. `q-work --report
-    FILE` writes what the run came to as JSON.
-    """
+    Without `--quiet` q-work ends with a report of at most 25 lines, grouped in the same way; `--report FILE`
+    writes it as JSON. `--results DIR` writes each output to a file named after its id. `q-stats --json`,
+    `q-list --json` (at most 1,000 objects, then `{"next":KEY}` for `--after`) and `q-show --json` are for programs.
+
+    ## Be the worker yourself: when you, not a program, do the work
+
+        q-claim --lease 10m > claim              # TOKEN TAB ATTEMPT TAB ID; 1: drained, 75: nothing now
+        q-extend --lease 10m < claim             # when it takes longer
+        q-settle done --note 'what came of it' < claim   # or failed, deferred --in 10m, released; 76: too late
+    """#
   }
 }

@@ -7,15 +7,17 @@ extension Work {
       "q-work convert {} {.}.png",
       "q-work --limit 10 --halt now,fail=1 -- handler.sh",
       #"q-work --follow --queue mail -- sh -c 'send-mail --to "$1"' sh"#,
+      "q-work -n auto -- gzip",
+      "q-work --stream -- sed -u 's/.*/0/'",
+      "q-work --queue crawl --emit parse -- ./links.sh",
     ],
     sections: [
       HelpSection(
         "THE HANDLER",
         intro: """
           HANDLER runs once for each item, without a shell in between. Its standard input is the
-          item's payload, or empty. It finds in its environment: Q_ID, Q_ATTEMPT, Q_MAX_ATTEMPTS,
-          Q_QUEUE, Q_STORE, Q_SLOT, Q_TOKEN, Q_CONTROL, Q_PROTOCOL. In its arguments stand, any number
-          of times and anywhere but in its name; without any of them the id is its last argument:
+          item's payload, or empty. In its arguments stand, any number of times and anywhere but in
+          its name; without any of them the id is its last argument:
           """,
         rows: [
           ("{}", "the id"),
@@ -27,6 +29,65 @@ extension Work {
           ("{%}", "the number of the slot, from 1"),
           ("{1}", "with --tsv: a column of the payload"),
         ]),
+      HelpSection(
+        "THE HANDLER'S ENVIRONMENT",
+        rows: [
+          (
+            "Q_ID, Q_ATTEMPT", "the id, and which attempt this is, from 1: where a run has one item"
+          ),
+          ("Q_IDS", "how many items the run has; not with --stream"),
+          ("Q_MAX_ATTEMPTS", "how many attempts an item has"),
+          ("Q_QUEUE, Q_STORE", "the queue, and the store's absolute path"),
+          (
+            "Q_SLOT",
+            "the number of the slot, from 1: a q-work's handlers that run at once differ in it"
+          ),
+          ("Q_TOKEN", "names the run: no other run ever has the same"),
+          ("Q_CONTROL", "the file for requests; not with --stream"),
+          ("Q_STREAM", "with --stream: plain or json"),
+          ("Q_PROTOCOL", "1: what all this means"),
+        ]),
+      HelpSection(
+        "MANY ITEMS A PROCESS",
+        intro: """
+          With -n N a process gets up to N items, those that are there: fewer at the end of the queue.
+          Their ids are its last arguments, or stand where {} and the like stand, each as an argument of
+          its own; a command has as many as the system's limit allows. With --stdin they are lines of
+          its standard input. It gets no payloads. -n auto begins with one and takes more, up to as many
+          as take about a second. Its exit status holds for all its items, but for those that it names
+          in $Q_CONTROL with "result". --timeout is for the whole process. What ends or kills it counts for
+          all items that it has not named.
+          """),
+      HelpSection(
+        "A HANDLER THAT LIVES ON",
+        intro: """
+          With --stream a slot starts one process and feeds it for as long as there are items. It reads
+          an id a line and writes an exit status a line, in the same order: 0, or 65 TAB NOTE. It must
+          flush each answer. Before it has answered, more ids come: one at first, at most --window, or
+          about a second's work. At the end of its input it answers what is left and exits.
+          """,
+        rows: [
+          ("--stream=json", "objects, which may be answered in any order, by their token:"),
+          ("a request", #"{"token","id","attempt","max_attempts","payload"?}"#),
+          (
+            "an answer",
+            #"{"token"?,"status","note"?,"defer"?, "emit"?:[{"queue","id","payload"?}]}"#
+          ),
+          ("--timeout", "runs for the oldest id without an answer"),
+          (
+            "it ends, is killed",
+            "that oldest item has a failed attempt; the others go back, using none; it is started again"
+          ),
+          (
+            "an answer that is none",
+            "the same, and it is killed; the note says so, and begins with \"protocol:\""
+          ),
+          ("three without an answer", "processes in a row: the run stops"),
+        ],
+        outro: """
+          126 and 127 as answers are failed attempts. An id with a newline in it needs -0 or json, or it
+          fails for good.
+          """),
       HelpSection(
         "THE HANDLER'S EXIT STATUS",
         rows: [
@@ -63,8 +124,24 @@ extension Work {
           ("defer DURATION", "with the status of a deferral: when to try again"),
           ("pause DURATION", "the whole queue rests"),
           ("note TEXT", "kept with the run, for q-show and q-list --long"),
+          ("result STATUS ID", "with -n: what this item came to, whatever the exit status"),
+          (
+            "emit QUEUE ID [TAB PAYLOAD]",
+            "once this item is done, QUEUE has ID: both in one transaction, or neither"
+          ),
+          (
+            "json OBJECT",
+            #"the same for any bytes: {"emit":{"queue","id","payload"?}}, {"result":{"status","id"}}"#
+          ),
         ],
-        outro: "One line that is none of these fails the item for good."),
+        outro: """
+          One line that is none of these fails the item for good (with -n: all of the run), and nothing of
+          the file holds. What is
+          emitted has its parent's priority; an id that QUEUE has is a duplicate. At most 10,000 items, or
+          16 MB, an item. With -n all that is emitted belongs to the first item that succeeds. --emit QUEUE:
+          each line of standard output is ID or ID TAB PAYLOAD, and is not printed. QUEUE is drained only
+          when the queues that feed it are.
+          """),
       HelpSection(
         "THE HANDLER'S OUTPUT",
         intro: """
@@ -74,7 +151,22 @@ extension Work {
           its last run; at most 1,000 outputs wait for one before them. --results: DIR/XX/YY/NAME.out,
           .err and .json; NAME is the id, with bytes but letters, digits, _, - and inner dots as %HH,
           and an end of its own where it would be over 200 bytes.
-          """),
+          """,
+        rows: [
+          ("with -n", "what holds for an item holds for the run:"),
+          ("--tag", "each line begins with the run's first id"),
+          ("--results", "files are named after the run's first id; the .json has all, as \"ids\""),
+          ("--joblog", "a line a run"),
+          ("--keep-order", "runs in the order of their claims"),
+          ("--dry-run", "a line a run"),
+          (
+            "with --stream",
+            """
+            standard output is the answers, standard error comes out line by line; --tag, --results,
+            --joblog, --keep-order, --line-buffer and --emit are refused
+            """
+          ),
+        ]),
       HelpSection(
         "SIGNALS",
         intro: """
