@@ -80,6 +80,7 @@ let package = Package(
       name: "turns", dependencies: ["LMDBStore", "QueueCore", "QueueLogic"],
       path: "Benchmarks/turns", swiftSettings: checks),
     .executableTarget(name: "ledger-handler", path: "fixtures/handlers/ledger"),
+    .executableTarget(name: "answer-handler", path: "fixtures/streams/answer"),
     .testTarget(
       name: "StormTests",
       dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueLogic", "QueueTestKit", "q"],

@@ -8,6 +8,7 @@ final class LMDBTransaction: OrderedWriting {
   /// In the order of the tables; nil for one that is missing.
   private(set) var databases: [Database?]
   /// Of a transaction that writes, by the tables' numbers: what follows one another lies together.
+  @exclusivity(unchecked)
   private var cursors: [KeyedCursor?]
 
   /// - Parameter writes: whether it changes the store.

@@ -115,6 +115,8 @@ public enum Transition {
   /// Whether a run with this outcome is its item's last: done, or failed for good. The one answer,
   /// for the store, for what comes out in order and for what ends a worker's run.
   public static func isEnd(_ outcome: Outcome, after tally: Tally, policy: RetryPolicy) -> Bool {
+    // What succeeds ends, whatever was before; most do.
+    if outcome == .succeeded { return true }
     let moment = Timestamp(microseconds: 0)
     let run = RunSummary(exit: nil, startedAt: moment, endedAt: moment, message: [])
     let hold = Hold(tally: tally, token: 0, holder: .worker(WorkerID(0)), since: moment)

@@ -41,6 +41,7 @@ extension WriteSession {
     if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
     let heldBack = try Set(revoked.map { try id(of: $0) })
     var last: ItemKey?
+    var moves: [ItemMove] = []
     // Once, unless something is passed over.
     while claimed.hasRoom(wanted, demand) {
       let limit = wanted - claimed.claims.count + heldBack.count
@@ -51,11 +52,12 @@ extension WriteSession {
       }
       try reading.prefetch(candidates.map(\.key), in: [.items, .payloads])
       for (key, state) in candidates where claimed.hasRoom(wanted, demand) {
-        try take(key, state, demand, heldBack, into: &claimed)
+        try take(key, state, demand, heldBack, into: &claimed, &moves)
       }
       last = candidates.last?.key
       if candidates.count < limit { break }
     }
+    try apply(moves, of: queue)
     if let rate, !claimed.claims.isEmpty {
       let next = rate.admit(claimed.claims.count, after: record.nextStart, now: now).next
       try update(queue) { $0.nextStart = next }
@@ -65,7 +67,7 @@ extension WriteSession {
 
   private mutating func take(
     _ key: ItemKey, _ state: ItemState, _ demand: ClaimDemand, _ heldBack: Set<[UInt8]>,
-    into claimed: inout Claimed
+    into claimed: inout Claimed, _ moves: inout [ItemMove]
   ) throws {
     guard let item = try reading.record(of: key, withPayload: demand.withPayloads) else {
       throw StoreError.unsound("a pending key has no item")
@@ -81,8 +83,8 @@ extension WriteSession {
       return numbers.token
     }
     let event = Event.claim(token: number, holder: demand.holder)
-    try apply(
-      Transition.apply(event, to: state, policy: RetryPolicy(), now: now), to: key, in: state)
+    let change = try Transition.apply(event, to: state, policy: RetryPolicy(), now: now)
+    moves.append(ItemMove(key: key, before: state, change: change))
     let payload = demand.withPayloads ? item.payload : nil
     claimed.claims.append(
       Claim(

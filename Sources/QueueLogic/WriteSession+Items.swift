@@ -1,6 +1,13 @@
 import OrderedStore
 import QueueCore
 
+/// What happens to an item in this transaction.
+struct ItemMove {
+  var key: ItemKey
+  var before: ItemState
+  var change: Change
+}
+
 /// What happens to items.
 extension WriteSession {
   /// Does to an item what a change says; `before` is its state. `output` is what the run left that
@@ -38,10 +45,33 @@ extension WriteSession {
     }
   }
 
+  /// Does to many items of a queue what changes say that nothing follows from but the next state; no item
+  /// is there twice. From each table the last ones go first: less is moved inside its pages then.
+  mutating func apply(_ moves: [ItemMove], of queue: UInt32) throws {
+    for move in moves.reversed() { try leave(move.key, move.before) }
+    for move in moves {
+      if let after = move.change.after { try enter(move.key, after) }
+    }
+    try update(queue) { record in
+      for move in moves {
+        record.counts.subtract(move.before)
+        if let after = move.change.after { record.counts.add(after) }
+      }
+    }
+  }
+
   private mutating func move(
     _ key: ItemKey, from old: ItemState, to new: ItemState
   ) throws {
     try leave(key, old, isStill: old.status == new.status)
+    try enter(key, new)
+    try update(key.queue) { record in
+      record.counts.subtract(old)
+      record.counts.add(new)
+    }
+  }
+
+  private mutating func enter(_ key: ItemKey, _ new: ItemState) throws {
     writer.clear()
     StateRecord.write(new, to: &writer)
     try put(key, in: new.status.table)
@@ -49,10 +79,6 @@ extension WriteSession {
     case .delayed(let delay): try putDue(key, delay.until)
     case .processing(let hold): try putLease(key, hold)
     case .pending, .done, .failed: break
-    }
-    try update(key.queue) { record in
-      record.counts.subtract(old)
-      record.counts.add(new)
     }
   }
 

@@ -53,7 +53,8 @@ import Testing
   @Test func `q-work does not wait for what is leased, and runs what ran out`() throws {
     let said = try shell.run(
       """
-      seq 3 | q-enqueue --quiet; q-claim --lease 1s --quiet > c; q-work -j1 --quiet -- echo; echo "=> $?"
+      seq 3 | q-enqueue --quiet; q-claim --lease 1h --quiet > c; q-work -j1 --quiet -- echo; echo "=> $?"
+      q-extend --lease 1s --quiet < c
       q-work --follow --quiet -- echo > out & until grep -q 1 out; do sleep 0.05; done; kill $!; wait $!; cat out
       q-settle done < c; q-stats | grep done
       """)

@@ -1,96 +1,90 @@
-import Foundation
-import QueueTestKit
 import Testing
 
-/// Queues that feed others, through q-settle.
+/// Items that handlers emit: the next stage.
 @Suite struct StageTests {
-  private let shell: Shell
-
-  init() throws { shell = try Shell() }
-
-  /// Claims the first item of a queue, and settles it as done with what it emits.
-  private let emit =
-    #"emit() { q-claim -q $1 --json --quiet | sed "s|}\$|,\"emit\":[$2]}|" | q-settle --json done; }; "#
-
-  @Test
-  func `what an object emits is there, known ids are duplicates, and q-stats says what feeds what`()
-    throws
-  {
-    let said = try shell.run(
-      emit + #"""
-        seq 2 | q-enqueue --quiet -q crawl; echo x | q-enqueue --quiet -q parse
-        emit crawl '{"queue":"parse","id":"x"},{"queue":"parse","id_b64":"/w==","payload":"p","new":1}'
-        q-list -q parse | od -An -c | tr -d ' \n'; echo; q-stats --all; q-stats -q parse --json | grep -o '"fed_by":[^]]*]'
-        q-claim -q parse -n 9 --quiet | q-settle --quiet done; q-claim -q parse; echo "=> $?"; q-check --quiet; echo "=> $?"
-        """#)
-    #expect(
-      said.output == #"""
-        x\n377\n
-        queue  pending  delayed  processing  done  failed  total  fed_by
-        crawl        1        0           0     1       0      2       -
-        parse        2        0           0     0       0      2   crawl
-        "fed_by":["crawl"]
-        => 75
-        => 0
-
-        """#, "\(said)")
-    #expect(said.error.contains("1 settled, 1 emitted, 1 duplicate\n"), "\(said.error)")
-    #expect(said.error.contains("0 processing; 1 in what feeds it: crawl"), "\(said.error)")
+  private func shell(_ items: Int) throws -> Shell {
+    let shell = try Shell()
+    try shell.run("seq \(items) | q-enqueue -q one --quiet")
+    return shell
   }
 
-  @Test func `a worker of a queue waits for what feeds it, and is drained when that has ended`()
-    throws
-  {
-    let said = try shell.run(
-      emit + #"""
-        seq 3 | q-enqueue --quiet -q crawl; emit crawl '{"queue":"parse","id":"a"}' 2> /dev/null
-        q-work -q parse --quiet -- echo > out & worker=$!; q-wait -q parse --quiet & wait=$!
-        emit crawl '{"queue":"parse","id":"b"}' 2> /dev/null; until grep -q b out; do sleep 0.05; done
-        q-claim -q parse --wait --quiet & claim=$!; sleep 0.3
-        kill -0 $worker && kill -0 $wait && kill -0 $claim && echo waits
-        q-claim -q crawl --quiet | q-settle --quiet done
-        wait $worker; echo "=> $?"; wait $wait; echo "=> $?"; wait $claim; echo "=> $?"; sort out
-        """#)
-    #expect(said.output == "waits\n=> 0\n=> 0\n=> 1\na\nb\n", "\(said)")
-    #expect(said.error == "")
+  @Test func `lines of output are items of the next queue, once theirs is done`() throws {
+    let shell = try shell(3)
+    let result = try shell.run(
+      #"q-work -q one --emit two --quiet -- sh -c 'echo x$1; printf "y$1\tpay $1\n"; echo says >&2' sh"#
+    )
+    #expect(result.status == 0 && result.output.isEmpty && result.error == "says\nsays\nsays\n")
+    #expect(try shell.run("q-list -q two | sort").output == "x1\nx2\nx3\ny1\ny2\ny3\n")
+    #expect(try shell.run("q-show -q two y2 --payload").output == "pay 2")
   }
 
-  @Test func `a worker ends with 75 when nobody moves what feeds its queue`() throws {
-    let said = try shell.run(
-      emit + #"""
-        seq 2 | q-enqueue --quiet -q crawl; emit crawl '{"queue":"parse","id":"a"}' 2> /dev/null
-        q-pause -q crawl --quiet; q-work -q parse --quiet -- echo; echo "=> $?"
-        q-resume -q crawl --quiet; q-claim -q crawl --quiet > c; q-work -q parse --quiet -- echo; echo "=> $?"
-        q-settle --quiet done < c; q-work -q parse --quiet -- echo; echo "=> $?"
-        """#)
-    #expect(said.output == "a\n=> 75\n=> 75\n=> 0\n", "\(said)")
-    #expect(said.error.contains("1 held in what feeds it: crawl"), "\(said.error)")
+  @Test func `what fails emits nothing`() throws {
+    let shell = try shell(2)
+    try shell.run(
+      "q-work -q one --emit two --quiet --max-attempts 1 -- sh -c 'echo x$1; exit $(($1 - 1))' sh")
+    #expect(try shell.run("q-list -q two").output == "x1\n")
   }
 
   @Test(arguments: [
-    (#"{"id":"x"}"#, "what is emitted has no queue"),
-    (#"{"queue":"p"}"#, "what is emitted has no id"),
-    (#"{"queue":"a b","id":"x"}"#, "it is no queue's name"), (#"7"#, "it is not an object"),
-    (#"{"queue":"p","id":""}"#, "an id is 1 to 65,535 bytes"),
-    (#"{"queue":"p","id":"x","id_b64":"eA=="}"#, "it is there twice"),
-    (#"{"queue":"p","id":"x","payload":{}}"#, "it is not text"),
+    ("emit two", "control: line 1: an id is 1 to 65,535 bytes without NUL"),
+    ("emit t/o x", "control: line 1: not a queue's name: t/o: emit QUEUE ID"),
+    ("json {\"emit\":{\"queue\":\"two\"}}", "control: line 1: byte 14: what is emitted has no id"),
+    ("json no", "control: line 1: byte 6: it is not a JSON object"),
   ])
-  func `an emit that means nothing settles nothing`(emitted: String, why: String) throws {
-    let said = try shell.run(
-      emit + "echo a | q-enqueue --quiet; emit default '\(emitted)'; "
-        + "echo \"=> $?\"; q-stats | grep leased")
-    #expect(said.output == "=> 65\nleased     1\n", "\(said)")
-    #expect(said.error.contains(why), "\(said.error)")
+  func `a request to emit that cannot be fails the item for good`(
+    line: String, message: String
+  ) throws {
+    let shell = try shell(1)
+    try shell.run("cat > request <<'X'\n\(line)\nX")
+    #expect(
+      try shell.run("q-work -q one --quiet -- sh -c 'cat request >> $Q_CONTROL' sh").status == 1)
+    #expect(try shell.run("q-list -q one failed --long").output.contains(message))
   }
 
-  @Test func `an item that emits too many fails for good, and nothing comes`() throws {
-    let said = try shell.run(
-      #"""
-      echo a | q-enqueue --quiet; q-claim --quiet | cut -f1 > t
-      seq 10001 | sed 's/.*/{"queue":"p","id":"&"}/' | paste -sd, > e
-      echo "{\"token\":\"$(cat t)\",\"emit\":[$(cat e)]}" | q-settle --json done --quiet; echo "=> $?"
-      q-list failed --long | cut -f4; q-stats -q p; echo "=> $?"
-      """#)
-    #expect(said.output == "=> 0\nemit: over 10,000 items or 16 MiB\n=> 66\n", "\(said)")
+  @Test func `more than 10,000 fail the item for good, and none of them comes`() throws {
+    let shell = try shell(1)
+    #expect(try shell.run("q-work -q one --emit two --quiet -- sh -c 'seq 10001'").status == 1)
+    #expect(
+      try shell.run("q-list -q one failed --long").output.contains("it emits more than 10,000"))
+    #expect(try shell.run("q-list -q two").status == 66)
+    try shell.run("echo ok | q-enqueue -q one --quiet")
+    try shell.run("q-work -q one --emit two --quiet -- sh -c 'seq 10000'")
+    #expect(try shell.run("q-list -q two | wc -l").output == "10000\n")
+  }
+
+  @Test func `answers and settled leases emit too`() throws {
+    let shell = try shell(2)
+    let handler =
+      #"sh -c 'while read -r l; do echo "{\"status\":0,\"emit\":[{\"queue\":\"two\",\"id\":\"s$((n=n+1))\"}]}"; done'"#
+    #expect(try shell.run("q-work -q one -j1 --quiet --stream=json -- \(handler)").status == 0)
+    #expect(try shell.run("q-list -q two").output == "s1\ns2\n")
+  }
+
+  @Test func `three stages with two fan-outs end with the exact sets`() throws {
+    let shell = try Shell()
+    let result = try shell.run("bash \(Shell.checkout)/fixtures/stages/run.sh", within: 120)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(
+      try shell.run(
+        "q-list -q sites done | wc -l; q-list -q pages done | wc -l; q-list -q words done | wc -l"
+      ).output == "5\n20\n60\n")
+    #expect(
+      try shell.run("q-list -q words done | sort | head -n 3").output
+        == "site-1/page-1/word-1\nsite-1/page-1/word-2\nsite-1/page-1/word-3\n")
+    #expect(try shell.run("q-check").status == 0)
+  }
+
+  @Test func `a queue is not drained while what feeds it is not`() throws {
+    let shell = try shell(2)
+    let result = try shell.run(
+      """
+      q-work -q one -j1 --limit 1 --emit two --quiet -- sh -c 'echo x$1' sh
+      q-work -q two --quiet -- true & w=$!
+      sleep 0.5; kill -0 $w && echo waits
+      q-work -q one --emit two --quiet -- sh -c 'echo x$1' sh
+      wait $w
+      """)
+    #expect(result.status == 0 && result.output == "waits\n")
+    #expect(try shell.run("q-list -q two done").output == "x1\nx2\n")
   }
 }

@@ -4,12 +4,12 @@ import QueueCore
 struct Claims {
   /// A claim that ended, on its way into the store.
   struct Ended {
-    var settlement: Settlement
+    var token: UInt64
+    var outcome: Outcome
     /// Nanoseconds that the handler ran, once of each run; nil: the claim goes back.
     var duration: UInt64?
     var id: ItemID
 
-    var token: UInt64 { settlement.token.number }
     /// The worker was not told of the claim.
     var isAdopted: Bool { id.bytes.isEmpty }
   }
@@ -19,6 +19,8 @@ struct Claims {
 
   /// What ended and goes into the next commits.
   private(set) var ended: [Ended] = []
+  /// What the store is told of each of them.
+  private var settlements: [Settlement] = []
   /// How many of those are in the one that is being made.
   private var filled = 0
   /// Until when a handler wants the queue to rest; goes into the next commit.
@@ -60,7 +62,10 @@ struct Claims {
 
   /// Settles a claim with the next commit.
   mutating func settle(_ settlement: Settlement, after duration: UInt64?, id: ItemID) {
-    ended.append(Ended(settlement: settlement, duration: duration, id: id))
+    ended.append(
+      Ended(
+        token: settlement.token.number, outcome: settlement.outcome, duration: duration, id: id))
+    settlements.append(settlement)
   }
 
   /// Gives a claim back unharmed, with the next commit.
@@ -68,7 +73,7 @@ struct Claims {
     let run = RunSummary(exit: nil, startedAt: now, endedAt: now, message: [])
     let settlement = Settlement(
       token: token, outcome: .released, run: run, policy: RetryPolicy(), jitter: 0)
-    ended.append(Ended(settlement: settlement, duration: nil, id: id))
+    settle(settlement, after: nil, id: id)
   }
 
   /// Leaves a claim to those who will find this worker dead.
@@ -98,12 +103,13 @@ struct Claims {
   mutating func fill(_ turn: inout Turn) {
     var emitted = 0
     filled = 0
-    for each in ended.prefix(Turn.maximumItems) {
-      emitted += each.settlement.emitted.count
+    for settlement in settlements.prefix(Turn.maximumItems) {
+      emitted += settlement.emitted.count
       if filled > 0, emitted > Self.mostEmitted { break }
       filled += 1
     }
-    turn.settlements = ended.prefix(filled).map(\.settlement)
+    turn.settlements =
+      filled == settlements.count ? settlements : Array(settlements.prefix(filled))
     turn.pause = rest
   }
 
@@ -114,6 +120,7 @@ struct Claims {
     held.subtract(settled)
     revoked.subtract(settled)
     ended.removeFirst(filled)
+    settlements.removeFirst(filled)
     filled = 0
     allowed? += returned
     rest = nil

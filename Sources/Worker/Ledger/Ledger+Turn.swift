@@ -61,7 +61,7 @@ extension Ledger {
   }
 
   private func note(_ ended: Claims.Ended, _ settled: Settled) {
-    report.note(ended.settlement.outcome)
+    report.note(ended.outcome)
     guard case .moved(let state) = settled else {
       if trouble.isUnknown || ended.isAdopted { return }
       report.outcomes.stale += 1

@@ -42,6 +42,14 @@ final class Slot: SlotWork, @unchecked Sendable {
   private func process(_ assignment: Assignment) {
     let limits = shared.limits.current
     let name = name(assignment)
+    if case .many(let many) = plan.shape, many.onInput,
+      assignment.claims[0].id.bytes.contains(plan.separator)
+    {
+      // Such a one has a run of its own, see RunLoad.
+      var unfit = finished(assignment, .unfit)
+      unfit.message = Array("its id contains a newline: use -0".utf8)
+      return report(unfit)
+    }
     do throws(HandlerTemplate.MissingColumn) {
       try fillArguments(assignment, name, limits.policy.maximumAttempts)
     } catch {

@@ -55,9 +55,10 @@ struct StreamRequests {
   /// The oldest request is answered; nil when none is due.
   mutating func takeOldest() -> Claim? {
     guard let claim = oldest else { return nil }
+    places?[claim.token.number] = nil
     head += 1
     count -= 1
-    compact()
+    passAnswered()
     return claim
   }
 
@@ -67,12 +68,12 @@ struct StreamRequests {
     due[place - gone].isAnswered = true
     let claim = due[place - gone].claim
     count -= 1
-    while head < due.count, due[head].isAnswered { head += 1 }
-    compact()
+    passAnswered()
     return claim
   }
 
-  private mutating func compact() {
+  private mutating func passAnswered() {
+    while head < due.count, due[head].isAnswered { head += 1 }
     guard head >= 1_024 || head == due.count, head > 0 else { return }
     first = due[head - 1].end
     due.removeFirst(head)

@@ -104,6 +104,7 @@ struct KillStorm {
   private mutating func startWorker() {
     var options = ["--workers", "\(random.number(2...4))", "--quiet"]
     if random.happens(60) { options.append("--follow") }
+    if random.happens(60) { options += random.happens(50) ? ["-n", "3"] : ["--stream"] }
     addWorker(options)
   }
 
