@@ -65,7 +65,8 @@ import Testing
     #expect(try shell.run(line).status == 1)
     #expect(
       try shell.run("q-show a | grep why").output
-        == "why       control: line 2: no such request: again: defer, pause or note\n")
+        == "why       control: line 2: no such request: again: defer, pause, note, emit, result or json\n"
+    )
   }
 
   @Test func `too many failures end the run, soon or now`() throws {

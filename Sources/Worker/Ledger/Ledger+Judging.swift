@@ -72,7 +72,9 @@ extension Ledger {
     search?.ended(in: finished.duration, isGood: isGood, now: now)
     guard let count = load.ran(finished.claims.count, for: finished.duration) else { return }
     report.settledLoad = count
-    world.say("q-work: \(count) item\(count == 1 ? "" : "s") a run: that takes about a second")
+    let why =
+      count == HandlerShape.Many.maximum ? "the most there may be" : "that takes about a second"
+    world.say("q-work: \(count) item\(count == 1 ? "" : "s") a run: \(why)")
   }
 
   /// Lets the queue rest when the handler wants that.
