@@ -123,3 +123,13 @@ extension StoreReading {
     }
   }
 }
+
+extension StoreReading {
+  /// `feeds`: what feeds what, where that is known already.
+  func summary(of queue: UInt32, _ feeds: [Feed]? = nil) throws -> QueueSummary {
+    QueueSummary(
+      try self.queue(queue), nextDue: try nextDue(of: queue),
+      revoked: try revoked(of: queue).count, nextExpiry: try nextExpiry(),
+      upstream: try upstream(of: queue, feeds ?? self.feeds()) { try self.queue($0) })
+  }
+}

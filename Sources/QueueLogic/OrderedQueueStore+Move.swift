@@ -58,6 +58,7 @@ extension OrderedQueueStore {
       guard let number = try session.queueNumber(of: queue) else { return true }
       let record = try session.queue(number)
       guard record.counts.total == 0, try session.revoked(of: number).isEmpty else { return false }
+      try session.forgetFeeds(of: number)
       try session.remove(record)
       session.wake(number)
       removed = number

@@ -39,14 +39,6 @@ struct StoreReading {
     return numbers
   }
 
-  /// `feeds`: what feeds what, where that is known already.
-  func summary(of queue: UInt32, _ feeds: [Feed]? = nil) throws -> QueueSummary {
-    QueueSummary(
-      try self.queue(queue), nextDue: try nextDue(of: queue),
-      revoked: try revoked(of: queue).count, nextExpiry: try nextExpiry(),
-      upstream: try upstream(of: queue, feeds ?? self.feeds()) { try self.queue($0) })
-  }
-
   func state(of key: ItemKey, in status: Status) throws -> ItemState? {
     try key.withBytes { bytes in
       guard let value = try transaction.value(for: bytes, in: status.table) else { return nil }

@@ -103,7 +103,6 @@ struct WriteSession: ~Copyable {
   mutating func remove(_ record: QueueRecord) throws {
     queues[record.number] = nil
     try forgetHistory(of: record.number) { _ in true }
-    try forgetFeeds(of: record.number)
     try withBytes(Array(record.name.text.utf8)) { name in
       _ = try transaction.delete(name, in: .names)
     }

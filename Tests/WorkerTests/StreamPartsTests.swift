@@ -131,9 +131,9 @@ import Testing
     defer { try? RunRecords.remove(store: store, worker: 1) }
     let records = try RunRecords(store: store, worker: 1, slots: 2)
     let claims = RunClaims(records, slot: 1)
-    try claims.begin(7, charged: RunClaims.all)
-    try claims.add([7, 8, 9], charged: RunClaims.all)
-    try claims.begin(100, charged: RunClaims.none)
+    try claims.begin(7, charged: ClaimList.all)
+    try claims.add([7, 8, 9], charged: ClaimList.all)
+    try claims.begin(100, charged: ClaimList.none)
     for start in stride(from: 100 as UInt64, to: 70_000, by: 500) {
       try claims.add(Array(start..<start + 500), charged: start)
     }
@@ -143,6 +143,6 @@ import Testing
     try claims.charge(69_601)
     found = try #require(try RunRecords.read(store: store, worker: 1)).claims
     #expect(found[69_600]?.isStarted == false && found[69_601]?.isStarted == true)
-    #expect(found.count == RunClaims.capacity)
+    #expect(found.count == ClaimList.capacity)
   }
 }

@@ -30,7 +30,7 @@ package struct RunFile: Equatable, Sendable {
 }
 
 /// `runs/<worker>` in the store: a head, then 32 bytes a slot, the slot's latest run; far behind them,
-/// where runs carry many claims, which (``RunClaims``).
+/// where runs carry many claims, which (``ClaimList``).
 ///
 /// The head is a record without a process, which says whether the worker was asked to end. Not synced: after a power loss no process is left that it could tell of.
 ///
@@ -69,10 +69,6 @@ package final class RunRecords: Sendable {
 
   package static func offset(slot: Int) -> Int64 { Int64((slot + 1) * size) }
 
-  /// Where the claims of a slot's runs stand. The file has holes where no slot ever wrote any.
-  static func claimsOffset(slot: Int) -> Int { claimsStart + slot * RunClaims.size }
-  private static let claimsStart = 1 << 18
-
   /// Says that the worker has been asked to end: whoever kills it now does not do so for an item.
   func markEnding() { try? writeHead(isEnding: true) }
 
@@ -107,7 +103,7 @@ package final class RunRecords: Sendable {
         }
       }
     }
-    for slot in 0..<WorkPlan.maximumSlots where claimsOffset(slot: slot) < status.size {
+    for slot in 0..<WorkPlan.maximumSlots where ClaimList.offset(slot: slot) < status.size {
       try ClaimPlace.read(slot: slot, from: file.number, path, into: &found.claims)
     }
     return found

@@ -19,10 +19,10 @@ package struct OutputForm: Sendable {
 
   package init() {}
 
-  /// Lines as they come.
-  static var lines: OutputForm {
+  /// Lines of standard error as they come.
+  static var errorLines: OutputForm {
     var form = OutputForm()
-    form.order = .lines
+    (form.order, form.hidesOutput) = (.lines, true)
     return form
   }
 

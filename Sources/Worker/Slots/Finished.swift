@@ -7,6 +7,13 @@ struct Assignment: Sendable {
   var claims: [Claim]
   /// Its place among its worker's, from 1.
   var ordinal: Int
+
+  /// Takes so many claims away; nil when it has no more than those.
+  mutating func part(_ count: Int) -> Assignment? {
+    guard claims.count > count else { return nil }
+    defer { claims.removeFirst(count) }
+    return Assignment(claims: Array(claims.prefix(count)), ordinal: ordinal)
+  }
 }
 
 extension Timestamp {

@@ -59,8 +59,8 @@ final class Slot: SlotWork, @unchecked Sendable {
     }
     do throws(SystemError) {
       if assignment.claims.count > 1, let carried {
-        try carried.begin(name.number, charged: RunClaims.all)
-        try carried.add(assignment.claims.map(\.token.number), charged: RunClaims.all)
+        try carried.begin(name.number, charged: ClaimList.all)
+        try carried.add(assignment.claims.map(\.token.number), charged: ClaimList.all)
       }
       // The lock before the handler: from its first instruction on it can be seen to live.
       guard let lock = try shared.openLock(name) else {

@@ -8,7 +8,6 @@ import System
 /// It never blocks on one of the pipes. Answers are reported to the ledger as they come, all of one read
 /// together.
 final class StreamRun {
-  private let name: RunName
   private let slot: Int
   private let plan: WorkPlan
   private let form: HandlerShape.Stream
@@ -31,14 +30,14 @@ final class StreamRun {
   private(set) var overdue: Token?
 
   init(
-    _ process: consuming StreamProcess, _ name: RunName, _ first: [Claim], slot: Int,
+    _ process: consuming StreamProcess, _ first: [Claim], slot: Int,
     _ plan: WorkPlan, _ form: HandlerShape.Stream, _ shared: SlotSharing, _ carried: RunClaims,
     _ wake: WakePipe, error: Spool
   ) {
-    (self.name, self.slot, self.plan, self.form) = (name, slot, plan, form)
+    (self.slot, self.plan, self.form) = (slot, plan, form)
     (self.shared, self.carried, self.wake, self.error) = (shared, carried, wake, error)
     handles = process
-    relay = LineRelay(shared.gate, OutputForm.lines, id: [], keeps: false, stop: shared.stop)
+    relay = LineRelay(shared.gate, OutputForm.errorLines, id: [], keeps: false, stop: shared.stop)
     requests = StreamRequests(named: form.form == .json)
     window = StreamWindow(maximum: form.window)
     clock = StreamClock(shared.live, killAfter: plan.killAfter)
@@ -47,7 +46,7 @@ final class StreamRun {
 
   var process: SpawnedProcess { handles.process }
 
-  /// Until the process has ended, and what it left unanswered is reported.
+  /// Until the process has ended. What it left unanswered is for ``StreamEnd``.
   func run() {
     do throws(SystemError) {
       while true {
@@ -63,7 +62,7 @@ final class StreamRun {
       broken = error
       while !wait() {}
     }
-    finish()
+    handles.input = nil
   }
   private(set) var broken: SystemError?
 
@@ -84,7 +83,7 @@ final class StreamRun {
   private func fill() throws(SystemError) {
     while window.size > requests.count {
       let room = window.size - requests.count
-      guard let more = shared.ready.popNow(part: { StreamSlot.part(of: &$0, room) }) else { return }
+      guard let more = shared.ready.popNow(part: { $0.part(room) }) else { return }
       try carried.add(
         more.claims.map(\.token.number),
         charged: requests.oldest?.token.number ?? more.claims[0].token.number)
@@ -265,11 +264,8 @@ final class StreamRun {
 
   // MARK: The end
 
-  private func finish() {
-    handles.input = nil
-    StreamEnd(self, name).report()
-    relay.finish(error, error)
-  }
+  /// Hands on what it wrote to standard error without an end of line.
+  func passLastWords() { relay.finish(error, error) }
 
   /// What lies in the pipes and no more: whoever else writes to them may never end.
   func drain() {

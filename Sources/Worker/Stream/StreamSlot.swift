@@ -31,7 +31,7 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
   func work() {
     defer { shared.streams.leave(number) }
     while let first = shared.ready.pop(
-      unless: { shared.roster.retires(number) }, part: { Self.part(of: &$0, 1) })
+      unless: { shared.roster.retires(number) }, part: { $0.part(1) })
     {
       if shared.stop.isRaised {
         report(first.claims, .stopped)
@@ -41,21 +41,12 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
     }
   }
 
-  /// Takes claims away from an assignment; nil when it has no more than those.
-  static func part(of assignment: inout Assignment, _ count: Int) -> Assignment? {
-    guard assignment.claims.count > count else { return nil }
-    let taken = Assignment(
-      claims: Array(assignment.claims.prefix(count)), ordinal: assignment.ordinal)
-    assignment.claims.removeFirst(count)
-    return taken
-  }
-
   private func process(_ first: [Claim]) {
     let token = first[0].token
     let name = RunName(number: token.number, incarnation: token.incarnation)
     fillArguments(name)
     do throws(SystemError) {
-      try carried.begin(name.number, charged: RunClaims.none)
+      try carried.begin(name.number, charged: ClaimList.none)
       try carried.add([token.number], charged: token.number)
       // The lock before the handler: from its first instruction on it can be seen to live.
       guard let lock = try shared.openLock(name) else { return report(first, .stopped) }
@@ -67,8 +58,10 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
             slot: number, shared.settings, shared.live)
           error.reset()
           let run = StreamRun(
-            process, name, first, slot: number, plan, form, shared, carried, wake, error: error)
-          return run.run()
+            process, first, slot: number, plan, form, shared, carried, wake, error: error)
+          run.run()
+          StreamEnd(run, name).report()
+          return run.passLastWords()
         } catch {
           guard error.kind == .shortage else { return report(first, .failedToStart(error)) }
           if pause == 640_000_000 { shared.sayShortage(error) }
