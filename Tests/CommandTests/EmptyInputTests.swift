@@ -38,7 +38,7 @@ import Testing
     ("Files with odd names", ":"), ("Shards", ": > ids.txt"),
     ("Overlapping cron runs", "mkdir inbox"), ("One command on many hosts", ": > hosts.txt"),
     ("Payloads", ": > orders.jsonl"), ("Publish when all is done", ": > more.txt"),
-    ("One stage feeds the next", ": | q-enqueue --quiet --queue fetch"),
+    ("One stage feeds the next", ": | q-enqueue --quiet --queue crawl"),
     ("Retry what failed for one reason", ": | q-enqueue --quiet"),
     ("Nine minutes at a time", ": | q-enqueue --quiet"), ("Ten first", ": | q-enqueue --quiet"),
     ("Slow down when told to", ": | q-enqueue --quiet"),

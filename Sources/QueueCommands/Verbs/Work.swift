@@ -115,6 +115,8 @@ struct Work: QueueCommand {
       return try dryRun.write()
     }
     try output.refuseResults(in: plan.store)
+    // Whoever works on the next stage finds it, also on a day without anything to emit.
+    if let next = plan.emitsTo { try store.configure(next) { _, _ in } }
     plan.recorders = try output.recorders()
 
     let liveness: StoreLiveness
