@@ -52,7 +52,7 @@ import Testing
     let shell = try Shell()
     let said = try shell.run(
       """
-      for name in handler publish; do printf '#!/bin/sh\\n' > $name.sh; chmod +x $name.sh; done
+      for name in handler publish links; do printf '#!/bin/sh\\n' > $name.sh; chmod +x $name.sh; done
       \(before)
       \(recipe)
       """)
