@@ -74,7 +74,8 @@ package struct JSONScanner {
       try passMembers(depth: depth + 1) { (scanner, _) throws(Invalid) in
         try scanner.passValue(depth: depth + 1)
       }
-    case UInt8(ascii: "["): try passList(depth: depth + 1)
+    case UInt8(ascii: "["):
+      try passList { (scanner) throws(Invalid) in try scanner.passValue(depth: depth + 1) }
     case UInt8(ascii: "t"): try pass("true")
     case UInt8(ascii: "f"): try pass("false")
     case UInt8(ascii: "n"): try pass("null")
@@ -114,26 +115,6 @@ package struct JSONScanner {
   ) throws(Invalid) {
     guard next == UInt8(ascii: "{") else { throw invalid("it is not an object") }
     try passMembers(depth: 2, member)
-  }
-
-  private mutating func passList(depth: Int) throws(Invalid) {
-    at += 1
-    passSpace()
-    if next == UInt8(ascii: "]") {
-      at += 1
-      return
-    }
-    while true {
-      try passValue(depth: depth)
-      passSpace()
-      if next == UInt8(ascii: "]") {
-        at += 1
-        return
-      }
-      guard next == UInt8(ascii: ",") else { throw invalid("a comma or ] is missing") }
-      at += 1
-      passSpace()
-    }
   }
 
   /// Passes a number; whether it is whole: without a point and an exponent.

@@ -41,33 +41,51 @@ package enum JSONString {
     if let scalar = Unicode.Scalar(scalar) { text += UTF8.encode(scalar) ?? .init() }
   }
 
-  /// Puts bytes that are valid UTF-8 into `text`, in quotes.
+  /// Puts bytes that are valid UTF-8 into `text`, in quotes; control characters as escapes, those beyond
+  /// U+007F too.
   package static func put(_ bytes: [UInt8], into text: inout [UInt8]) {
     text.append(UInt8(ascii: "\""))
     if bytes.allSatisfy(isPlain) {
       text += bytes
     } else {
-      for byte in bytes { put(byte, into: &text) }
+      var isFirst = false
+      for byte in bytes {
+        if isFirst, byte < 0xa0 {
+          text.removeLast()
+          putUnit(byte, into: &text)
+        } else {
+          put(byte, into: &text)
+        }
+        isFirst = byte == controlLead
+      }
     }
     text.append(UInt8(ascii: "\""))
   }
 
+  /// What U+0080 to U+00BF begin with.
+  private static let controlLead: UInt8 = 0xc2
+
   private static func isPlain(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7f
+      && byte != controlLead
   }
 
   private static func put(_ byte: UInt8, into text: inout [UInt8]) {
-    if isPlain(byte) { return text.append(byte) }
-    text.append(UInt8(ascii: "\\"))
+    let letter: UInt8
     switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(byte)
-    case UInt8(ascii: "\n"): text.append(UInt8(ascii: "n"))
-    case UInt8(ascii: "\r"): text.append(UInt8(ascii: "r"))
-    case UInt8(ascii: "\t"): text.append(UInt8(ascii: "t"))
-    default:
-      let digits = Array("0123456789abcdef".utf8)
-      text += Array("u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): letter = byte
+    case UInt8(ascii: "\n"): letter = UInt8(ascii: "n")
+    case UInt8(ascii: "\r"): letter = UInt8(ascii: "r")
+    case UInt8(ascii: "\t"): letter = UInt8(ascii: "t")
+    case ..<0x20, 0x7f: return putUnit(byte, into: &text)
+    default: return text.append(byte)
     }
+    text += [UInt8(ascii: "\\"), letter]
+  }
+
+  private static func putUnit(_ byte: UInt8, into text: inout [UInt8]) {
+    let digits = Array("0123456789abcdef".utf8)
+    text += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
   }
 }
 

@@ -20,7 +20,7 @@ extension Emission {
   }
 
   /// Bytes of the id and the payload.
-  var size: Int { id.bytes.count + (payload?.count ?? 0) }
+  package var size: Int { id.bytes.count + (payload?.count ?? 0) }
 }
 
 /// What a handler's standard output emits, a line each, as it comes in parts.

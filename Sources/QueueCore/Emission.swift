@@ -21,12 +21,12 @@ public struct Emission: Hashable, Sendable {
   }
 
   /// What is too much of it, in words.
-  package static let tooMany = "more than 10,000 items, or 16 MB of them"
+  package static let tooMany = "more than 10,000 items, or 16 MiB of them"
 
   /// Whether one item may emit all of these.
   public static func areFew(_ emitted: [Emission]) -> Bool {
     guard emitted.count <= maximumCount else { return false }
-    return emitted.reduce(0) { $0 + $1.id.bytes.count + ($1.payload?.count ?? 0) } <= maximumBytes
+    return emitted.reduce(0) { $0 + $1.size } <= maximumBytes
   }
 }
 

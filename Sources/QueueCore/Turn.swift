@@ -15,6 +15,8 @@ public struct Turn: Sendable {
   public var wanted: Int = 0
   /// Claiming stops once the claimed payloads have this many bytes; the first item is always taken.
   public var payloadBudget: Int = 64 << 20
+  /// Whether the claims are to have their payloads.
+  public var withPayloads = true
   /// How fast to claim; nil: as fast as the queue's settings say.
   public var rate: Rate?
   /// Nothing more is claimed from the queue before this moment, unless it rests for longer anyway.

@@ -32,7 +32,7 @@ extension OrderedQueueStore {
       let revoked = try session.revoked(of: queue)
       let demand = ClaimDemand(
         wanted: turn.wanted, holder: .worker(turn.worker), payloadBudget: turn.payloadBudget,
-        rate: turn.rate)
+        rate: turn.rate, withPayloads: turn.withPayloads)
       result.claims = try session.claim(from: queue, demand, revoked).claims
       result.summary = try session.summary(of: queue, revoked: revoked.count)
       result.revoked = revoked.filter { $0.worker == turn.worker }.map(\.token)

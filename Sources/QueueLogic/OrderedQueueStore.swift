@@ -19,8 +19,10 @@ open class OrderedQueueStore: QueueStore {
     self.engine = engine
     self.presence = presence
     let address = engine.address
-    (version, identity) = try engine.read { transaction in
-      let version = try Format.version(in: transaction, address)
+    // First, since whoever upgrades the store meanwhile makes tables: those of this version are there.
+    let version = try engine.read { try Format.version(in: $0, address) }
+    self.version = version
+    identity = try engine.read { transaction in
       let identity = try StoreIdentity(in: transaction)
       for table in Table.all where Format.beginning(of: table) <= version {
         _ = try transaction.count(table)
@@ -29,7 +31,7 @@ open class OrderedQueueStore: QueueStore {
       let reading = StoreReading(
         transaction: transaction, identity: identity, version: version)
       try presence.join(try reading.readableWorkers())
-      return (version, identity)
+      return identity
     }
   }
 
@@ -70,11 +72,20 @@ open class OrderedQueueStore: QueueStore {
 
   /// Runs one read transaction; nothing that it lends outlives `body`.
   func read<Result>(_ body: (StoreReading) throws -> Result) throws(StoreError) -> Result {
-    try engine.read { transaction in
-      // Whoever writes meanwhile makes an old store a new one.
-      if version < Format.version { version = try Format.version(in: transaction, address) }
-      return try body(
-        StoreReading(transaction: transaction, identity: identity, version: version))
+    while true {
+      let result: Result? = try engine.read { transaction in
+        if version < Format.version {
+          // Whoever writes meanwhile makes an old store a new one: its tables are open the next time.
+          let current = try Format.version(in: transaction, address)
+          guard current == version else {
+            version = current
+            return nil
+          }
+        }
+        return try body(
+          StoreReading(transaction: transaction, identity: identity, version: version))
+      }
+      if let result { return result }
     }
   }
 

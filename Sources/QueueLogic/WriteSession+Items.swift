@@ -48,6 +48,8 @@ extension WriteSession {
   /// Does to many items of a queue what changes say that nothing follows from but the next state; no item
   /// is there twice. From each table the last ones go first: less is moved inside its pages then.
   mutating func apply(_ moves: [ItemMove], of queue: UInt32) throws {
+    assert(
+      moves.allSatisfy { $0.change == Change(to: $0.change.after) }, "something else follows")
     for move in moves.reversed() { try leave(move.key, move.before) }
     for move in moves {
       if let after = move.change.after { try enter(move.key, after) }

@@ -1,3 +1,5 @@
+import QueueCore
+
 /// How a worker's handlers get their items.
 package enum HandlerShape: Equatable, Sendable {
   /// A process an item.
@@ -6,6 +8,26 @@ package enum HandlerShape: Equatable, Sendable {
   case many(Many)
   /// A process for as long as there are items: a request each, an answer each.
   case stream(Stream)
+
+  /// Why the handler cannot get this id: it could not be told from two.
+  func refusal(of id: ItemID, separator: UInt8) -> String? {
+    let advice: String
+    switch self {
+    case .many(let many) where many.onInput: advice = "use -0"
+    case .stream(let stream) where stream.form == .plain: advice = "use -0 or --stream=json"
+    case .single, .many, .stream: return nil
+    }
+    return id.bytes.contains(separator) ? "its id contains a newline: \(advice)" : nil
+  }
+
+  /// Whether handlers get the payloads of their items.
+  package var hasPayloads: Bool {
+    switch self {
+    case .single: true
+    case .many: false
+    case .stream(let stream): stream.form == .json
+    }
+  }
 
   var isStream: Bool { if case .stream = self { true } else { false } }
 

@@ -73,6 +73,12 @@ import Testing
     let shell = try shell(2)
     let handler = "sh -c 'echo \"\(line)\" >> $Q_CONTROL' sh"
     #expect(try shell.run("q-work -j1 -n 2 --quiet -- \(handler)").status == 1)
+    // Nothing else of it holds.
+    try shell.run("echo again | q-enqueue --quiet")
+    let pausing = "sh -c 'echo pause 1h >> $Q_CONTROL; echo \"\(line)\" >> $Q_CONTROL' sh"
+    #expect(try shell.run("q-work -j1 -n 2 --quiet -- \(pausing)").status == 1)
+    #expect(try shell.run("q-stats | grep -c paused").output == "0\n")
+    try shell.run("q-remove --quiet again")
     let failed = try shell.run("q-list failed --long").output
     #expect(failed.split(separator: "\n").count == 2 && failed.contains(message))
   }
@@ -107,7 +113,7 @@ import Testing
 
   @Test func `auto finds how many take about a second`() throws {
     let shell = try shell(3_000)
-    let line = "q-work -j1 -n auto -- sh -c 'sleep $(echo \"$# * 0.002\" | bc)' sh"
+    let line = "q-work -j1 -n auto -- sh -c 'sleep $(awk \"BEGIN { print $# * 0.002 }\")' sh"
     let result = try shell.run(line)
     #expect(result.status == 0)
     #expect(result.error.contains(" items a run: that takes about a second\n"))

@@ -63,11 +63,44 @@ import Testing
 
   @Test func `an unknown token is none`() throws {
     let shell = try shell("a")
-    let handler = #"sh -c 'while read -r l; do echo "{\"token\":\"1.2.3\",\"status\":0}"; done'"#
+    let handler =
+      #"sh -c 'while read -r l; do echo "{\"token\":\"1.000000018000000000000001.0000000000000001\",\"status\":0}"; done'"#
     try shell.run("q-work -j1 --quiet --no-wait --max-attempts 1 --stream=json -- \(handler)")
     #expect(
       try shell.run("q-list failed --long").output
         .contains("protocol: an answer to no request that waits for one"))
+  }
+
+  @Test func `an item that is answered late is known to be its run's, however many came after it`()
+    throws
+  {
+    let shell = try Shell()
+    try shell.run("(seq 50; echo late; seq 60 70059) | q-enqueue --quiet")
+    try shell.run(
+      #"""
+      cat > h.py <<'X'
+      import json, os, subprocess, sys
+      again = os.path.exists("killed")
+      for line in sys.stdin:
+          item = json.loads(line)
+          if item["id"] == "late":
+              if again:
+                  open("log", "a").write(open("alive").read())
+              else:
+                  # Closes what it inherits and leaves the group: only its environment tells whose it is.
+                  subprocess.Popen(["setsid", "sh", "-c", "while :; do date +%s%N > alive; sleep 0.02; done"],
+                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                  continue
+          print('{"token":"%s","status":0}' % item["token"], flush=True)
+      X
+      q-work -j1 --quiet --stream=json -- python3 h.py & w=$!
+      until [ "$(q-stats | awk '$1=="done"{print $2}')" = 70050 ]; do sleep 0.05; done
+      touch killed; kill -9 $w; wait $w
+      q-work -j1 --quiet --stream=json -- python3 h.py
+      """#, within: 120)
+    #expect(try shell.run("q-list done | grep -c late").output == "1\n")
+    // What the first run had started had ended when the second one began: its file has not changed since.
+    #expect(try shell.run("cmp log alive").status == 0)
   }
 
   @Test func `three processes in a row without an answer stop the run`() throws {
@@ -95,6 +128,33 @@ import Testing
     #expect(try shell.run("q-list delayed --long").output.contains("in 1h"))
   }
 
+  @Test func `an item that nobody answers runs out of time, however many others are answered`()
+    throws
+  {
+    let shell = try Shell()
+    try shell.run("(seq 40; echo stuck; seq 50 3000) | q-enqueue --quiet")
+    try shell.run(
+      #"""
+      cat > h.py <<'X'
+      import json, signal, sys, time
+      signal.signal(signal.SIGTERM, signal.SIG_IGN)
+      for line in sys.stdin:
+          item = json.loads(line)
+          if item["id"] == "stuck": continue
+          time.sleep(0.002)
+          print(json.dumps({"token": item["token"], "status": 0}), flush=True)
+      X
+      """#)
+    let result = try shell.run(
+      "q-work -j1 --quiet --timeout 500ms --kill-after 100ms --max-attempts 1 --stream=json -- python3 h.py"
+    )
+    #expect(result.status == 1)
+    #expect(try shell.run("q-list failed --long | cut -f4-").output == "timed out\tstuck\n")
+    #expect(try shell.run("q-stats | grep done").output.contains("2991"))
+    let charged = try shell.run("q-list done --json --limit 3000 | grep -cv '\"attempts\":1,'")
+    #expect(charged.output == "0\n")
+  }
+
   @Test func `a handler that answers only at the end of its input gets to it`() throws {
     let shell = try shell("a")
     #expect(try shell.run("q-work -j1 --quiet --stream -- awk '{print 0}'").status == 0)
@@ -107,7 +167,7 @@ import Testing
     let result = try shell.run(
       """
       q-work -j1 --quiet --stream -- sh -c 'while read -r i; do sleep 0.005; echo 0; done; echo end > end' & w=$!
-      sleep 1; kill -TERM $w; wait $w
+      until q-stats | grep -Eq '^done  *[1-9]'; do sleep 0.02; done; kill -TERM $w; wait $w
       """)
     #expect(result.status == 128 + 15)
     #expect(try shell.run("cat end").output == "end\n")
@@ -164,8 +224,9 @@ import Testing
     let shell = try shell("hang1", "a")
     let result = try shell.run(
       """
-      \(words()) & w=$!
-      until q-list processing | grep -q hang1; do sleep 0.05; done; sleep 0.3
+      q-work -j1 --quiet --stream -- sh -c 'while read -r i; do
+        case $i in hang*) touch at; sleep 60 ;; esac; echo 0; done' & w=$!
+      until [ -e at ]; do sleep 0.02; done
       q-remove --force --quiet hang1; wait $w
       """)
     #expect(result.status == 0)

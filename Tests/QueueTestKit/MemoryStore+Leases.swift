@@ -48,12 +48,9 @@ extension MemoryStore {
     var result = LeaseResult(until: now + request.length, now: now)
     let wish = Wish(
       wanted: request.wanted, holder: .lease(until: result.until),
-      budget: request.withPayloads ? request.payloadBudget : .max,
+      budget: request.withPayloads ? request.payloadBudget : nil,
       rate: nil, passesOver: { request.asLines && $0.bytes.contains(0x0a) })
     (result.claims, result.passedOver) = claim(from: request.queue, wish)
-    if !request.withPayloads {
-      for place in result.claims.indices { result.claims[place].payload = nil }
-    }
     result.summary = try summary(of: request.queue)
     return result
   }

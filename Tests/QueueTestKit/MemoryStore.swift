@@ -110,7 +110,8 @@ public final class MemoryStore: QueueStore {
     if let pause = turn.pause { queues[turn.queue]?.settings.rest(until: pause) }
     promote(turn.queue)
     let wish = Wish(
-      wanted: turn.wanted, holder: .worker(turn.worker), budget: turn.payloadBudget,
+      wanted: turn.wanted, holder: .worker(turn.worker),
+      budget: turn.withPayloads ? turn.payloadBudget : nil,
       rate: turn.rate, passesOver: { _ in false })
     let claims = claim(from: turn.queue, wish).claims
     let summary = try summary(of: turn.queue)
@@ -156,7 +157,8 @@ public final class MemoryStore: QueueStore {
   struct Wish {
     var wanted: Int
     var holder: Holder
-    var budget: Int
+    /// Bytes of payloads; nil: without any.
+    var budget: Int?
     var rate: Rate?
     var passesOver: (ItemID) -> Bool
   }
@@ -176,7 +178,7 @@ public final class MemoryStore: QueueStore {
     for key in queue.keys(where: { $0.status == .pending }) {
       if let id = queue.entries[key]?.id, heldBack.contains(id) { continue }
       guard claims.count < wanted, passedOver.count < Turn.maximumItems,
-        claims.isEmpty || payloadBytes < wish.budget, let entry = queue.entries[key]
+        claims.isEmpty || payloadBytes < wish.budget ?? .max, let entry = queue.entries[key]
       else { break }
       if wish.passesOver(entry.id) {
         passedOver.append(entry.id)
@@ -186,7 +188,7 @@ public final class MemoryStore: QueueStore {
       claims.append(
         Claim(
           token: Token(number: nextToken, key: key, incarnation: incarnation), id: entry.id,
-          payload: entry.payload, tally: entry.state.tally, since: now))
+          payload: wish.budget == nil ? nil : entry.payload, tally: entry.state.tally, since: now))
       nextToken += 1
       payloadBytes += entry.payload?.count ?? 0
     }

@@ -36,7 +36,7 @@ struct DryRun {
 
   /// The item as if it were claimed.
   private func claim(_ item: Item) throws -> Claim {
-    let isWanted = item.payloadLength != nil && plan.shape == .single
+    let isWanted = item.payloadLength != nil && plan.shape.hasPayloads
     return Claim(
       token: Token(number: 0, key: item.key, incarnation: 0), id: item.id,
       payload: isWanted ? try store.payload(of: item.id, in: plan.queue) : nil,

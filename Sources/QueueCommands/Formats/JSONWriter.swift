@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSONText
 import QueueCore
 
 /// Builds one line of JSON, with the members in the order in which they are put.
@@ -108,21 +109,9 @@ struct JSONWriter {
   }
 
   private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case "\u{0}"..."\u{1f}", "\u{7f}"..."\u{9f}":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
+    var quoted: [UInt8] = []
+    JSONString.put(Array(text.utf8), into: &quoted)
+    return String(decoding: quoted, as: UTF8.self)
   }
 }
 

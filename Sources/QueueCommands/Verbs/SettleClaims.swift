@@ -131,7 +131,7 @@ struct SettleClaims: QueueCommand {
     }
     if !Emission.areFew(emitted) {
       // Never done without its children.
-      let why = "emit: over \(Emission.maximumCount.grouped) items or 16 MiB"
+      let why = "emit: it emits \(Emission.tooMany)"
       return LeaseSettlement(
         token: token, outcome: .failed(final: true), note: Array(why.utf8), jitter: 0)
     }

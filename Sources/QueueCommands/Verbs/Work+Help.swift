@@ -138,7 +138,7 @@ extension Work {
           One line that is none of these fails the item for good (with -n: all of the run), and nothing of
           the file holds. What is
           emitted has its parent's priority; an id that QUEUE has is a duplicate. At most 10,000 items, or
-          16 MB, an item. With -n all that is emitted belongs to the first item that succeeds. --emit QUEUE:
+          16 MiB, an item. With -n all that is emitted belongs to the first item that succeeds. --emit QUEUE:
           each line of standard output is ID or ID TAB PAYLOAD, and is not printed. QUEUE is drained only
           when the queues that feed it are.
           """),

@@ -14,8 +14,9 @@ struct Claims {
     var isAdopted: Bool { id.bytes.isEmpty }
   }
 
-  /// How many items settled claims may emit in one commit, beside those of the first.
-  private static let mostEmitted = 4 * Turn.maximumItems
+  /// How many items settled claims may emit in one commit, and of how many bytes, beside those of the
+  /// first.
+  private static let mostEmitted = (count: 4 * Turn.maximumItems, bytes: 64 << 20)
 
   /// What ended and goes into the next commits.
   private(set) var ended: [Ended] = []
@@ -101,11 +102,14 @@ struct Claims {
 
   /// Puts what the next commit is to hold into a turn.
   mutating func fill(_ turn: inout Turn) {
-    var emitted = 0
+    var emitted = (count: 0, bytes: 0)
     filled = 0
     for settlement in settlements.prefix(Turn.maximumItems) {
-      emitted += settlement.emitted.count
-      if filled > 0, emitted > Self.mostEmitted { break }
+      emitted.count += settlement.emitted.count
+      emitted.bytes += settlement.emitted.reduce(0) { $0 + $1.size }
+      let isTooMuch =
+        emitted.count > Self.mostEmitted.count || emitted.bytes > Self.mostEmitted.bytes
+      if filled > 0, isTooMuch { break }
       filled += 1
     }
     turn.settlements =

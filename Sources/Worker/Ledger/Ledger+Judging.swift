@@ -25,7 +25,7 @@ extension Ledger {
     note(finished)
     let areRevoked = finished.claims.map { claims.isRevoked($0.token.number) }
     let hasRevoked = areRevoked.contains(true)
-    rest(finished)
+    var isHeard = false
     var emitted = finished.emitted
     for place in finished.claims.indices {
       let claim = finished.claims[place]
@@ -34,18 +34,24 @@ extension Ledger {
         hasRevoked: hasRevoked)
       switch verdict {
       case .settle(let exit, let outcome):
+        isHeard = true
         settle(finished, place, exit, outcome, emitting: emitted)
         // Of a run of many the first that succeeds stands for all.
         if outcome == .succeeded { emitted = [] }
       case .release(let reason):
         release(claim)
-        if let reason { end(because: reason) }
-      case .leave:
-        claims.leave(claim.token)
-        world.say(
-          "q-work: what the handler of \(VisibleText.id(claim.id)) had started lives on: "
-            + "its item is held until that has ended")
+        if let reason {
+          isHeard = true
+          end(because: reason)
+        }
+      case .leave: claims.leave(claim.token)
       }
+    }
+    if isHeard { rest(finished) }
+    if case .remains = finished.end {
+      world.say(
+        "q-work: what the handler of \(VisibleText.id(finished.id)) had started lives on: "
+          + "its item is held until that has ended")
     }
   }
 
@@ -69,7 +75,9 @@ extension Ledger {
     }
     let now = world.now
     lookAhead.ran(for: finished.duration, now: now)
-    search?.ended(in: finished.duration, isGood: isGood, now: now)
+    for _ in 0..<(finished.isOfEach ? finished.claims.count : 1) {
+      search?.ended(in: finished.duration, isGood: isGood, now: now)
+    }
     guard let count = load.ran(finished.claims.count, for: finished.duration) else { return }
     report.settledLoad = count
     let why =

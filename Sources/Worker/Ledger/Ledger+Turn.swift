@@ -8,6 +8,7 @@ extension Ledger {
     guard trouble.retryAt <= began else { return }
     var turn = Turn(queue: plan.queue, worker: world.worker)
     turn.rate = plan.given.rate
+    turn.withPayloads = plan.shape.hasPayloads
     turn.wanted = wanted
     claims.fill(&turn)
     let isIdle = turn.settlements.isEmpty && turn.wanted == 0 && queue.isFresh

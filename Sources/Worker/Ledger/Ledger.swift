@@ -42,7 +42,10 @@ package final class Ledger {
 
   /// How many items could be claimed and run now.
   var wanted: Int {
-    guard shutdown.reason == nil, queue.canClaim(at: store.now) else { return 0 }
+    // What has ended goes first: what a run carries stands in its slot's list only for so long.
+    guard shutdown.reason == nil, claims.ended.count <= Turn.maximumItems,
+      queue.canClaim(at: store.now)
+    else { return 0 }
     // Under a rate a claim is a start.
     let ahead = queue.settings.rate == nil ? lookAhead.count(now: world.now) : 0
     let early = (slots.maximumEarly - slots.early) * load.count

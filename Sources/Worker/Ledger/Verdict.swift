@@ -49,6 +49,9 @@ enum Verdict {
         ? .settle(exit, Self.outcome(fault)) : .release(nil)
     case .silent: self = .release(shutdown.isKilling ? nil : Self.silence(finished))
     case .unfit: self = .settle(.notStarted(EINVAL), .failed(final: true))
+    case .failedToStart(let failure) where failure.kind == .tooLong && finished.claims.count > 1:
+      // Fewer of them will do: see RunLoad.
+      self = .release(nil)
     case .failedToStart(let failure) where failure.kind == .tooLong && !plan.shape.isStream:
       self = .settle(.notStarted(failure.code), .failed(final: true))
     case .failedToStart(let failure): self = .release(Self.reason(failure, plan))

@@ -10,9 +10,13 @@ import System
 ///
 /// Numbers are the machine's own: nobody else reads them.
 enum ClaimList {
-  /// The most claims that may be settled after others of the same slot: those of two runs and all that
-  /// was claimed ahead.
-  static let capacity = 32_766
+  static let capacity = 65_534
+  /// The most claims of streams that may be under way. A claim that is due is listed again before the list
+  /// has gone round by a quarter, and no more than this are answered and not settled: so whatever a run
+  /// carries stands in the list.
+  static let mostDue = 12_000
+  /// After so many entries what is due is listed again.
+  static let quarter = capacity / 4
   static let size = headSize + capacity * entrySize
   static let headSize = 32
   static let entrySize = 16
@@ -35,9 +39,10 @@ struct ClaimPlace: Equatable, Sendable {
 }
 
 extension ClaimPlace {
-  /// Reads the list of one slot into `places`, by the numbers of tokens.
+  /// Reads where claims are from the list of one slot into `places`, by the numbers of their tokens.
   static func read(
-    slot: Int, from file: Int32, _ path: String, into places: inout [UInt64: ClaimPlace]
+    _ claims: Set<UInt64>, slot: Int, from file: Int32, _ path: String,
+    into places: inout [UInt64: ClaimPlace]
   ) throws(SystemError) {
     let start = ClaimList.offset(slot: slot)
     let head = words(try readFully(ClaimList.headSize, from: file, at: start, path))
@@ -46,7 +51,8 @@ extension ClaimPlace {
     let entries = words(
       try readFully(
         count * ClaimList.entrySize, from: file, at: start + ClaimList.headSize, path))
-    for place in stride(from: 0, to: entries.count - 1, by: 2) {
+    for place in stride(from: 0, to: entries.count - 1, by: 2)
+    where claims.contains(entries[place]) {
       let (token, run) = (entries[place], entries[place + 1])
       let isStarted = run == head[1] && (head[2] == ClaimList.all || head[2] == token)
       places[token] = ClaimPlace(run: run, isStarted: isStarted)

@@ -194,7 +194,9 @@ package enum HandlerProcesses {
   /// The processes that carry the claim's token in their environment, or are in its handler's
   /// recorded group; empty when none can be seen.
   package static func of(_ token: Token, worker: WorkerID, store: String) -> [Int32] {
-    let file = (try? RunRecords.read(store: store, worker: worker.number)) ?? nil
+    let read = try? RunRecords.read(
+      store: store, worker: worker.number, claims: [token.number])
+    let file = read ?? nil
     let place = file?.claims[token.number]
     let run =
       place.map { RunName(number: $0.run, incarnation: token.incarnation) }

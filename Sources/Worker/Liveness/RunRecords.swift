@@ -25,7 +25,7 @@ package struct RunFile: Equatable, Sendable {
   package var owner: UInt32
   /// The worker had been asked to end.
   package var isEnding: Bool
-  /// Claims whose runs carry, or may carry, more than one, by the numbers of their tokens.
+  /// Those claims that were asked for whose runs may carry more than one, by the numbers of their tokens.
   var claims: [UInt64: ClaimPlace] = [:]
 }
 
@@ -80,8 +80,11 @@ package final class RunRecords: Sendable {
     if pwrite(descriptor, &head, Self.size, 0) != Self.size { throw SystemError("write", path) }
   }
 
-  /// What a worker's file says, without slots that never ran anything; nil if it left no file.
-  package static func read(store: String, worker: UInt64) throws(SystemError) -> RunFile? {
+  /// What a worker's file says, without slots that never ran anything, and of these claims; nil if it
+  /// left no file.
+  package static func read(
+    store: String, worker: UInt64, claims: Set<UInt64> = []
+  ) throws(SystemError) -> RunFile? {
     let path = path(store, worker)
     guard let file = try FileDescriptor.reading(path, O_NOFOLLOW | O_NONBLOCK) else { return nil }
     guard let status = try? file.status(path), status.isRegular else {
@@ -103,8 +106,9 @@ package final class RunRecords: Sendable {
         }
       }
     }
+    if claims.isEmpty { return found }
     for slot in 0..<WorkPlan.maximumSlots where ClaimList.offset(slot: slot) < status.size {
-      try ClaimPlace.read(slot: slot, from: file.number, path, into: &found.claims)
+      try ClaimPlace.read(claims, slot: slot, from: file.number, path, into: &found.claims)
     }
     return found
   }

@@ -44,7 +44,10 @@ package final class StoreLiveness: LivenessObserver, Sendable {
       && worker.process.pidNamespace == process.pidNamespace
     let file: RunFile?
     do throws(SystemError) {
-      file = isThisBoot ? try RunRecords.read(store: directory, worker: worker.id.number) : nil
+      let numbers = Set(claims.map(\.number))
+      file =
+        isThisBoot
+        ? try RunRecords.read(store: directory, worker: worker.id.number, claims: numbers) : nil
     } catch {
       // What they are is not known: anything may live.
       return claims.map { _ in .orphaned }

@@ -26,6 +26,7 @@ final class OutputOrder: @unchecked Sendable {
   private let stop: StopFlag
   private var next = 1
   private var waiting: [Int: Waiting] = [:]
+  private var waitingClaims = 0
   /// Ordinals from which nothing is to come. No more ranges than runs wait or are under way.
   private var skipped = RangeSet<Int>()
   private var isWriting = false
@@ -38,9 +39,7 @@ final class OutputOrder: @unchecked Sendable {
   /// How many runs that have ended wait.
   var count: Int { monitor.locked { waiting.count } }
   /// How many claims they carry.
-  var claims: Int {
-    monitor.locked { waiting.values.reduce(0) { $0 + $1.finished.claims.count } }
-  }
+  var claims: Int { monitor.locked { waitingClaims } }
 
   /// Nothing will come from this claim.
   func skip(_ ordinal: Int) {
@@ -78,6 +77,7 @@ final class OutputOrder: @unchecked Sendable {
       let entry = Waiting(finished: finished, output: places.output, error: places.error)
       monitor.locked {
         waiting[finished.ordinal] = entry
+        waitingClaims += finished.claims.count
         monitor.wakeAll()
       }
       return nil
@@ -137,6 +137,7 @@ final class OutputOrder: @unchecked Sendable {
         }
         if !isWriting, let entry = waiting.removeValue(forKey: next) {
           isWriting = true
+          waitingClaims -= entry.finished.claims.count
           return entry
         }
         if isClosed { return nil }

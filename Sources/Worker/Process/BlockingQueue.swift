@@ -24,12 +24,14 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// The next value, waiting for one; nil once the queue is closed and empty, or once `isDone` says
-  /// so, which is asked again at each ``wakeAll()``.
-  package func pop(unless isDone: () -> Bool = { false }) -> Element? {
+  /// The next value, or the part of it that `part` takes away, waiting for one; nil once the queue is
+  /// closed and empty, or once `isDone` says so, which is asked again at each ``wakeAll()``.
+  package func pop(
+    unless isDone: () -> Bool = { false }, part: (inout Element) -> Element? = { _ in nil }
+  ) -> Element? {
     monitor.locked {
       while !isDone() {
-        if first < elements.count { return takeFirst() }
+        if let taken = take(part) { return taken }
         if closed { return nil }
         monitor.wait()
       }
@@ -42,35 +44,13 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
   /// Lets everybody who waits look again.
   package func wakeAll() { monitor.locked { monitor.wakeAll() } }
 
-  /// A part of the next value, which `part` takes away from it, or all of it if that gives nil. Waits as
-  /// ``pop(unless:)`` does.
-  package func pop(
-    unless isDone: () -> Bool, part: (inout Element) -> Element?
-  ) -> Element? {
-    monitor.locked {
-      while !isDone() {
-        if first < elements.count { return takePart(part) }
-        if closed { return nil }
-        monitor.wait()
-      }
-      monitor.wakeOne()
-      return nil
-    }
-  }
-
-  /// The same without waiting; nil when nothing is there.
-  package func popNow(part: (inout Element) -> Element?) -> Element? {
-    monitor.locked { takePart(part) }
-  }
-
-  private func takePart(_ part: (inout Element) -> Element?) -> Element? {
+  private func take(_ part: (inout Element) -> Element?) -> Element? {
     guard first < elements.count, var element = elements[first] else { return nil }
     elements[first] = nil
-    guard let taken = part(&element) else {
-      elements[first] = element
-      return takeFirst()
-    }
+    let taken = part(&element)
     elements[first] = element
+    guard let taken else { return takeFirst() }
+    // Somebody else may take the rest.
     monitor.wakeOne()
     return taken
   }
@@ -88,8 +68,10 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// The next value if there is one now.
-  package func popNow() -> Element? { monitor.locked { takeFirst() } }
+  /// The next value, or a part of it, if there is one now.
+  package func popNow(part: (inout Element) -> Element? = { _ in nil }) -> Element? {
+    monitor.locked { take(part) }
+  }
 
   /// Everything that is there now, at once.
   package func popAll() -> [Element] {

@@ -42,12 +42,10 @@ final class Slot: SlotWork, @unchecked Sendable {
   private func process(_ assignment: Assignment) {
     let limits = shared.limits.current
     let name = name(assignment)
-    if case .many(let many) = plan.shape, many.onInput,
-      assignment.claims[0].id.bytes.contains(plan.separator)
-    {
-      // Such a one has a run of its own, see RunLoad.
+    // Such a one has a run of its own, see RunLoad.
+    if let refusal = plan.shape.refusal(of: assignment.claims[0].id, separator: plan.separator) {
       var unfit = finished(assignment, .unfit)
-      unfit.message = Array("its id contains a newline: use -0".utf8)
+      unfit.message = Array(refusal.utf8)
       return report(unfit)
     }
     do throws(HandlerTemplate.MissingColumn) {
@@ -156,9 +154,8 @@ final class Slot: SlotWork, @unchecked Sendable {
       var isWhole = !report.timedOut
       if case .signalled = exit { isWhole = false }
       if let control = try shared.controls.take(name, isWhole: isWhole) {
-        finished.control = control
-        finished.emitted = control.emitted
         finished.results = try control.places(among: assignment.claims, plan.shape)
+        (finished.control, finished.emitted) = (control, control.emitted)
         if !control.note.isEmpty { finished.message = control.note }
       }
     } catch {

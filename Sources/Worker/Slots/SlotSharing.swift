@@ -27,6 +27,17 @@ struct SlotSharing: Sendable {
     wake.wake()
   }
 
+  /// Reports a claim that the handler is not to get: its item was removed, or its id cannot be given.
+  func refuse(_ claim: Claim, _ plan: WorkPlan) -> Bool {
+    let refusal = plan.shape.refusal(of: claim.id, separator: plan.separator)
+    guard refusal != nil || live.isRevoked(claim.token.number) else { return false }
+    var finished = Finished(
+      [claim], ordinal: 0, limits.current.policy, refusal == nil ? .stopped : .unfit)
+    if let refusal { finished.message = Array(refusal.utf8) }
+    report(finished)
+    return true
+  }
+
   /// A run's lock. A lack of descriptors is waited out, as at the start of a process; nil when the run
   /// is stopped meanwhile.
   func openLock(_ run: RunName) throws(SystemError) -> RunLock? {

@@ -23,7 +23,7 @@ struct StreamLines {
   private var searched = 0
 
   /// What one read gave.
-  enum Reading { case some, nothingNow, end }
+  enum Reading { case bytes(Int), nothingNow, end }
 
   /// Reads once, at most `limit` bytes.
   mutating func read(from descriptor: Int32, limit: Int = .max) -> Reading {
@@ -44,7 +44,7 @@ struct StreamLines {
     }
     guard got > 0 else { return got < 0 && errno == EAGAIN ? .nothingNow : .end }
     end += got
-    return .some
+    return .bytes(got)
   }
 
   /// Lends each line that is whole to `body`, without its end.

@@ -6,7 +6,7 @@ enum StreamRequest {
   /// Writes `{"token","id","attempt","max_attempts","payload"?}` and the end of the line.
   static func write(_ claim: Claim, attempts: UInt32, to bytes: inout [UInt8]) {
     bytes += Array("{\"token\":\"".utf8)
-    bytes += claim.token.text.utf8
+    claim.token.put(into: &bytes)
     bytes += Array("\",".utf8)
     JSONBytes.put("id", claim.id.bytes, into: &bytes)
     bytes += Array(",\"attempt\":".utf8)

@@ -33,6 +33,8 @@ struct StreamRequests {
   var isEmpty: Bool { count == 0 }
   var oldest: Claim? { head < due.count ? due[head].claim : nil }
   var isSent: Bool { sent == bytes.count }
+  /// Numbers of the tokens of those that are unanswered, the oldest first.
+  var tokens: [UInt64] { due[head...].filter { !$0.isAnswered }.map(\.claim.token.number) }
 
   /// Adds a request; `write` puts it into the buffer.
   mutating func add(_ claim: Claim, _ write: (inout [UInt8]) -> Void) {
@@ -63,8 +65,11 @@ struct StreamRequests {
   }
 
   /// The request of this token is answered; nil when it is not due.
-  mutating func take(_ token: UInt64) -> Claim? {
-    guard let place = places?.removeValue(forKey: token) else { return nil }
+  mutating func take(_ token: Token) -> Claim? {
+    guard let place = places?[token.number], due[place - gone].claim.token == token else {
+      return nil
+    }
+    places?[token.number] = nil
     due[place - gone].isAnswered = true
     let claim = due[place - gone].claim
     count -= 1

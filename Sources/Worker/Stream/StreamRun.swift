@@ -8,10 +8,10 @@ import System
 /// It never blocks on one of the pipes. Answers are reported to the ledger as they come, all of one read
 /// together.
 final class StreamRun {
-  private let slot: Int
-  private let plan: WorkPlan
-  private let form: HandlerShape.Stream
+  let plan: WorkPlan
+  let form: HandlerShape.Stream
   let shared: SlotSharing
+  private let slot: Int
   private let carried: RunClaims
   private let wake: WakePipe
   private var handles: StreamProcess
@@ -19,20 +19,26 @@ final class StreamRun {
   private let relay: LineRelay
 
   var requests: StreamRequests
-  private var lines = StreamLines()
+  var lines = StreamLines()
   private var window: StreamWindow
-  var clock: StreamClock
+  private var clock: StreamClock
+  /// Entries of the list since what is due was listed.
+  private var listed = 0
   /// No more requests.
   private var isClosing = false
+  private var isErrorAtEnd = false
+  var isOutputAtEnd = false
   private(set) var hasAnswered = false
-  private(set) var garbled: GarbledAnswer?
+  /// What it wrote that is no answer.
+  var garbled: GarbledAnswer?
   /// A claim whose time is over.
   private(set) var overdue: Token?
+  /// Which claims it carries could not be written down.
+  private(set) var broken: SystemError?
 
   init(
-    _ process: consuming StreamProcess, _ first: [Claim], slot: Int,
-    _ plan: WorkPlan, _ form: HandlerShape.Stream, _ shared: SlotSharing, _ carried: RunClaims,
-    _ wake: WakePipe, error: Spool
+    _ process: consuming StreamProcess, slot: Int, _ plan: WorkPlan, _ form: HandlerShape.Stream,
+    _ shared: SlotSharing, _ carried: RunClaims, _ wake: WakePipe, error: Spool
   ) {
     (self.slot, self.plan, self.form) = (slot, plan, form)
     (self.shared, self.carried, self.wake, self.error) = (shared, carried, wake, error)
@@ -41,84 +47,109 @@ final class StreamRun {
     requests = StreamRequests(named: form.form == .json)
     window = StreamWindow(maximum: form.window)
     clock = StreamClock(shared.live, killAfter: plan.killAfter)
-    put(first)
   }
 
   var process: SpawnedProcess { handles.process }
+  /// The end of what it wrote to standard error.
+  var lastWords: [UInt8] { error.tail() }
 
   /// Until the process has ended. What it left unanswered is for ``StreamEnd``.
-  func run() {
+  func run(_ first: [Claim]) {
+    var first = first
     do throws(SystemError) {
       while true {
         look()
-        if !isClosing { try fill() }
+        if !isClosing {
+          let claims = first
+          first = []
+          try put(claims)
+          try fill()
+        }
         send()
         if wait() { break }
+        if let oldest = requests.oldest { try carried.charge(oldest.token.number) }
         act()
       }
     } catch {
-      // What it carries could not be written down: it must not go on.
-      shared.live.signal(SIGKILL, group: process.pid)
       broken = error
+      end(by: SIGKILL)
       while !wait() {}
     }
     handles.input = nil
+    giveBack(first)
   }
-  private(set) var broken: SystemError?
 
   // MARK: Requests
 
   /// Whether there is to be no more for this process.
   private func look() {
     guard !isClosing else { return }
-    let isSilent = shared.streams.isLackingWork && clock.isSilent && requests.isSent
-    guard
-      shared.streams.isAtEnd || shared.ready.isClosed || shared.roster.isRetired(slot)
-        || shared.stop.isRaised || isSilent && !requests.isEmpty
-    else { return }
+    let isHeldBack =
+      shared.streams.isLackingWork && clock.isSilent && requests.isSent && !requests.isEmpty
+    if shared.streams.isAtEnd || shared.ready.isClosed || shared.roster.isRetired(slot)
+      || shared.stop.isRaised || isHeldBack
+    {
+      close()
+    }
+  }
+
+  /// No more requests; those of which nothing was sent go back.
+  private func close() {
+    guard !isClosing else { return }
     isClosing = true
     giveBack(requests.takeUnsent())
   }
 
+  /// Ends the process.
+  func end(by signal: Int32) {
+    close()
+    shared.live.signal(signal, group: process.pid)
+    if signal == SIGTERM { clock.terminate() }
+  }
+
   private func fill() throws(SystemError) {
-    while window.size > requests.count {
+    while requests.count < window.size {
       let room = window.size - requests.count
       guard let more = shared.ready.popNow(part: { $0.part(room) }) else { return }
-      try carried.add(
-        more.claims.map(\.token.number),
-        charged: requests.oldest?.token.number ?? more.claims[0].token.number)
-      put(more.claims)
+      try put(more.claims)
     }
   }
 
-  private func put(_ claims: [Claim]) {
+  private func put(_ new: [Claim]) throws(SystemError) {
+    let claims = new.filter { !shared.refuse($0, plan) }
+    guard !claims.isEmpty else { return }
+    do throws(SystemError) {
+      try list(claims)
+    } catch {
+      shared.report(finished(claims, .broken(error)))
+      throw error
+    }
     if requests.isEmpty {
       clock.begin(isFirst: !hasAnswered)
       window.resume(now: MonotonicTime.now())
     }
     let attempts = shared.limits.current.policy.maximumAttempts
     for claim in claims {
-      switch form.form {
-      case .plain:
-        guard !claim.id.bytes.contains(plan.separator) else {
-          refuse(claim)
-          continue
-        }
-        requests.add(claim) { bytes in
+      requests.add(claim) { bytes in
+        switch form.form {
+        case .plain:
           bytes += claim.id.bytes
           bytes.append(plan.separator)
+        case .json: StreamRequest.write(claim, attempts: attempts, to: &bytes)
         }
-      case .json:
-        requests.add(claim) { StreamRequest.write(claim, attempts: attempts, to: &$0) }
       }
     }
   }
 
-  /// Its id cannot be told from two.
-  private func refuse(_ claim: Claim) {
-    var unfit = finished([claim], .unfit)
-    unfit.message = Array("its id contains a newline: use -0 or --stream=json".utf8)
-    shared.report(unfit)
+  /// Writes down that this run carries these too, before they are sent.
+  private func list(_ claims: [Claim]) throws(SystemError) {
+    let charged = requests.oldest?.token.number ?? claims[0].token.number
+    if listed + claims.count > ClaimList.quarter {
+      listed = 0
+      try carried.add(requests.tokens, charged: charged)
+    }
+    listed += claims.count
+    try carried.add(claims.map(\.token.number), charged: charged)
   }
 
   private func send() {
@@ -139,20 +170,18 @@ final class StreamRun {
     Finished(claims, ordinal: 0, shared.limits.current.policy, end)
   }
 
-  // MARK: Answers
+  // MARK: What happens
 
   /// True once the process has exited.
   private func wait() -> Bool {
-    let readable = Int16(POLLIN)
+    let (readable, writable) = (Int16(POLLIN), Int16(POLLOUT))
     var waits = [
       pollfd(fd: process.pidfd, events: readable, revents: 0),
-      pollfd(fd: handles.output.number, events: readable, revents: 0),
-      pollfd(fd: handles.error.number, events: readable, revents: 0),
+      pollfd(fd: isOutputAtEnd ? -1 : handles.output.number, events: readable, revents: 0),
+      pollfd(fd: isErrorAtEnd ? -1 : handles.error.number, events: readable, revents: 0),
       pollfd(fd: wake.descriptor, events: readable, revents: 0),
-      pollfd(fd: requests.isSent ? -1 : handles.inputNumber, events: Int16(POLLOUT), revents: 0),
+      pollfd(fd: requests.isSent ? -1 : handles.inputNumber, events: writable, revents: 0),
     ]
-    if isOutputAtEnd { waits[1].fd = -1 }
-    if isErrorAtEnd { waits[2].fd = -1 }
     let timeout = clock.timeout(
       limit: shared.limits.current.timeout, isDue: !requests.isEmpty,
       isWatched: shared.live.hasRevoked || shared.streams.isLackingWork)
@@ -161,13 +190,11 @@ final class StreamRun {
     }
     if waits[3].revents != 0 { wake.drain() }
     if waits[2].revents != 0 { readError() }
-    if waits[1].revents != 0 { readAnswers() }
+    if waits[1].revents != 0 { readAnswers(from: handles.output.number) }
     return waits[0].revents != 0
   }
-  private var isOutputAtEnd = false
-  private var isErrorAtEnd = false
 
-  func readError(limit: Int = .max) {
+  private func readError(limit: Int = .max) {
     switch error.read(from: handles.error.number, limit: limit) {
     case .bytes(let newest): relay.pass(error, to: STDERR_FILENO, newest: newest)
     case .end: isErrorAtEnd = true
@@ -175,112 +202,45 @@ final class StreamRun {
     }
   }
 
-  /// Reads once, and reports what was answered.
-  func readAnswers(limit: Int = .max) {
-    switch lines.read(from: handles.output.number, limit: limit) {
-    case .nothingNow: return
-    case .end:
-      isOutputAtEnd = true
-      // Nothing will be answered any more.
-      if !requests.isEmpty { shared.live.signal(SIGTERM, group: process.pid) }
-      return
-    case .some: break
-    }
-    guard garbled == nil else { return }
-    var claims: [Claim] = []
-    var answers: [Answer] = []
-    do throws(GarbledAnswer) {
-      try lines.forEach { (line) throws(GarbledAnswer) in
-        let (claim, answer) = try self.take(line)
-        claims.append(claim)
-        answers.append(answer)
-      }
-    } catch {
-      garbled = error
-      shared.live.signal(SIGKILL, group: process.pid)
-    }
-    if !claims.isEmpty { report(claims, answers) }
-  }
-
-  private func take(
-    _ line: UnsafeRawBufferPointer
-  ) throws(GarbledAnswer) -> (Claim, Answer) {
-    switch form.form {
-    case .plain:
-      let answer = try Answer(plain: line)
-      guard let claim = requests.takeOldest() else {
-        throw GarbledAnswer("an answer to no request: \(Answer.shown(line))")
-      }
-      return (claim, answer)
-    case .json:
-      let (token, answer) = try Answer.read(json: line)
-      guard let token else {
-        guard let claim = requests.takeOldest() else {
-          throw GarbledAnswer("an answer to no request: \(Answer.shown(line))")
-        }
-        return (claim, answer)
-      }
-      guard let claim = requests.take(token) else {
-        throw GarbledAnswer("an answer to no request that waits for one: \(Answer.shown(line))")
-      }
-      return (claim, answer)
-    }
-  }
-
-  private func report(_ claims: [Claim], _ answers: [Answer]) {
+  /// Notes answers; how long they took together.
+  func answered(_ count: Int, oldest: Bool) -> UInt64 {
     let now = MonotonicTime.now()
     if !hasAnswered { shared.streams.noteAnswer() }
     hasAnswered = true
-    let time = clock.answered(now)
-    window.answered(claims.count, now: now)
+    window.answered(count, now: now)
     shared.streams.set(window: window.size, of: slot)
-    if let oldest = requests.oldest { try? carried.charge(oldest.token.number) }
-    var finished = finished(claims, .answered(answers))
-    finished.duration = time / UInt64(claims.count)
-    finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
-    shared.report(finished)
+    return clock.answered(now, oldest: oldest)
   }
 
-  // MARK: Time
-
   private func act() {
+    if clock.isKillDue() { end(by: SIGKILL) }
     guard let oldest = requests.oldest else { return }
     if clock.isFlushDoubtful, shared.streams.warns() {
       shared.gate.say(
         "q-work: no answer 10 s after the first request: does the handler flush each answer? "
           + "(sed -u, grep --line-buffered, fflush() in awk, flush=True in Python)")
     }
-    if shared.live.hasRevoked, shared.live.isRevoked(oldest.token.number) {
-      shared.live.signal(SIGKILL, group: process.pid)
-    }
-    switch clock.step(limit: shared.limits.current.timeout) {
-    case .none: break
-    case .terminate:
+    if shared.live.isRevoked(oldest.token.number) { end(by: SIGKILL) }
+    if clock.isOverdue(shared.limits.current.timeout) {
       overdue = oldest.token
-      shared.live.signal(SIGTERM, group: process.pid)
-    case .kill: shared.live.signal(SIGKILL, group: process.pid)
+      end(by: SIGTERM)
     }
   }
 
   // MARK: The end
 
-  /// Hands on what it wrote to standard error without an end of line.
-  func passLastWords() { relay.finish(error, error) }
-
   /// What lies in the pipes and no more: whoever else writes to them may never end.
   func drain() {
     var left = Int(qp_unread(handles.output.number))
     while left > 0, garbled == nil {
-      let before = left
-      left = min(left, Int(qp_unread(handles.output.number)))
-      guard left > 0 else { break }
-      readAnswers(limit: left)
-      left = before - max(1, left)
+      let got = readAnswers(from: handles.output.number, limit: left)
+      if got == 0 { break }
+      left -= got
     }
     let errors = Int(qp_unread(handles.error.number))
     if errors > 0 { readError(limit: errors) }
   }
 
-  /// The end of what it wrote to standard error.
-  var lastWords: [UInt8] { error.tail() }
+  /// Hands on what it wrote to standard error without an end of line.
+  func passLastWords() { relay.finish(error, error) }
 }

@@ -44,10 +44,10 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
   private func process(_ first: [Claim]) {
     let token = first[0].token
     let name = RunName(number: token.number, incarnation: token.incarnation)
+    if shared.refuse(first[0], plan) { return }
     fillArguments(name)
     do throws(SystemError) {
       try carried.begin(name.number, charged: ClaimList.none)
-      try carried.add([token.number], charged: token.number)
       // The lock before the handler: from its first instruction on it can be seen to live.
       guard let lock = try shared.openLock(name) else { return report(first, .stopped) }
       var pause: UInt64 = 10_000_000
@@ -58,8 +58,8 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
             slot: number, shared.settings, shared.live)
           error.reset()
           let run = StreamRun(
-            process, first, slot: number, plan, form, shared, carried, wake, error: error)
-          run.run()
+            process, slot: number, plan, form, shared, carried, wake, error: error)
+          run.run(first)
           StreamEnd(run, name).report()
           return run.passLastWords()
         } catch {

@@ -46,6 +46,12 @@ extension ConformanceCase {
       #expect(page.items.map(\.id.bytes) == ids)
       for item in items { #expect(try bench.store.item(item, in: bench.queue)?.id == item) }
     },
+    ConformanceCase("claims come without payloads where nobody wants them") { bench throws in
+      for id in 1...3 { try bench.put("\(id)", payload: SampleIDs.payload(2_000)) }
+      var turn = Turn(queue: bench.queue, worker: try bench.register())
+      (turn.wanted, turn.withPayloads, turn.payloadBudget) = (3, false, 1_000)
+      #expect(try bench.store.turn(turn).claims.map(\.payload) == [nil, nil, nil])
+    },
     ConformanceCase("payloads of every size come back as they were") { bench throws in
       // Inline or apart: what an item's record holds beside its payload decides at about 1,000.
       let sizes = [0, 1, 2, 127, 128] + Array(970...1_001) + [4_096, 65_536, 1 << 20]
