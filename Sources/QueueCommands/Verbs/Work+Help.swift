@@ -64,7 +64,7 @@ extension Work {
           With --stream a slot starts one process and feeds it for as long as there are items. It reads
           an id a line and writes an exit status a line, in the same order: 0, or 65 TAB NOTE. It must
           flush each answer. Before it has answered, more ids come: one at first, at most --window, or
-          about a second's work. At the end of its input it answers what is left and exits.
+          about a second's work, or 12,000 for all slots together. At the end of its input it answers what is left and exits.
           """,
         rows: [
           ("--stream=json", "objects, which may be answered in any order, by their token:"),
@@ -136,8 +136,7 @@ extension Work {
         ],
         outro: """
           One line that is none of these fails the item for good (with -n: all of the run), and nothing of
-          the file holds. What is
-          emitted has its parent's priority; an id that QUEUE has is a duplicate. At most 10,000 items, or
+          the file holds. What is emitted has its parent's priority; an id that QUEUE has is a duplicate. At most 10,000 items, or
           16 MiB, an item. With -n all that is emitted belongs to the first item that succeeds. --emit QUEUE:
           each line of standard output is ID or ID TAB PAYLOAD, and is not printed. QUEUE is drained only
           when the queues that feed it are.
