@@ -47,6 +47,15 @@ final class StoreFixture {
     guard made == "=> 0" else { throw Unexpected(made) }
   }
 
+  /// A copy of a program that every user can run: the checkout may lie where only its owner gets.
+  func copy(of program: String) -> String {
+    let copy = directory + "/" + (program as NSString).lastPathComponent
+    if access(copy, F_OK) != 0 {
+      _ = says("install -m 755 '\(program)' '\(copy)'")
+    }
+    return copy
+  }
+
   /// A command as the next of the users runs it.
   func asUser(_ command: [String]) -> [String] {
     guard !users.isEmpty else { return command }

@@ -79,7 +79,7 @@ extension Storms {
     @Test(arguments: ["daemon", "python-session"])
     func `what one user's killed worker left is not run beside by another`(shape: String) throws {
       _ = fixture.says("echo x | \(ann) q-enqueue --quiet")
-      let handler = StoreFixture.handler("shape.sh")
+      let handler = fixture.copy(of: StoreFixture.handler("shape.sh"))
       let first = start(bob, "env SHAPE=\(shape) q-work -j1 -- '\(handler)'")
       #expect(becomesTrue(within: 20) { fixture.runs().count(.start) == 1 }, "\(fixture.said)")
       first.send(SIGKILL)
@@ -95,7 +95,7 @@ extension Storms {
 
     @Test func `records that another user cannot read leave the item orphaned`() throws {
       _ = fixture.says("echo x | \(ann) q-enqueue --quiet")
-      let handler = StoreFixture.handler("shape.sh")
+      let handler = fixture.copy(of: StoreFixture.handler("shape.sh"))
       let first = start(bob, "env SHAPE=background q-work -j1 -- '\(handler)'")
       #expect(becomesTrue(within: 20) { fixture.runs().count(.start) == 1 }, "\(fixture.said)")
       _ = fixture.says("chmod 600 store/runs/*")

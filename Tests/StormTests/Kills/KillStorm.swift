@@ -111,8 +111,10 @@ struct KillStorm {
   private mutating func addWorker(_ options: [String]) {
     // No loss and no crash ends an item: both are the storm's doing.
     let endless = ["--max-losses", "0", "--max-attempts", "1000", "--backoff", "1ms..50ms"]
+    let program = CommandProcess.products + "/ledger-handler"
     let process = fixture.work(
-      options + endless, handler: [CommandProcess.products + "/ledger-handler", fixture.ledger],
+      options + endless,
+      handler: [fixture.users.isEmpty ? program : fixture.copy(of: program), fixture.ledger],
       environment: ["FAIL_FIRST": "9"])
     workers.append(
       Worker(process: process, hadQueue: batches.indices.contains { isAcknowledged($0) }))
