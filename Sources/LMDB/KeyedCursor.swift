@@ -1,4 +1,5 @@
 import CLMDB
+import Glibc
 
 /// A place in a database by which entries of a write transaction are found, put and deleted. What is
 /// near the last one is found without a way down from the root of the tree.
@@ -22,6 +23,20 @@ public struct KeyedCursor {
   /// The corresponding C function is `mdb_cursor_get`.
   public func value(
     for key: UnsafeRawBufferPointer
+  ) throws(LMDBError) -> UnsafeRawBufferPointer? {
+    // What is asked for after one another mostly lies so: that spares the search.
+    var next = MDB_val()
+    var value = MDB_val()
+    if let base = key.baseAddress, mdb_cursor_get(pointer, &next, &value, MDB_NEXT) == 0,
+      next.mv_size == key.count, memcmp(next.mv_data, base, key.count) == 0
+    {
+      return value.bytes
+    }
+    return try find(key)
+  }
+
+  private func find(
+    _ key: UnsafeRawBufferPointer
   ) throws(LMDBError) -> UnsafeRawBufferPointer? {
     var key = MDB_val(key)
     var value = MDB_val()
@@ -58,7 +73,7 @@ public struct KeyedCursor {
   /// Removes an entry, and says whether there was one.
   /// The corresponding C functions are `mdb_cursor_get` and `mdb_cursor_del`.
   public func delete(_ key: UnsafeRawBufferPointer) throws(LMDBError) -> Bool {
-    guard try value(for: key) != nil else { return false }
+    guard try find(key) != nil else { return false }
     try check(mdb_cursor_del(pointer, 0), "delete an entry")
     return true
   }

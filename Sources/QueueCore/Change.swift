@@ -62,10 +62,10 @@ extension Counts {
     add(state, times: times)
   }
 
-  /// Counts an item that is gone.
-  public mutating func remove(_ state: ItemState) {
-    subtract(state)
-    removed += 1
+  /// Counts an item that has gone from one state to another; nil: away.
+  public mutating func move(_ before: ItemState, to after: ItemState?) {
+    subtract(before)
+    if let after { add(after) } else { removed += 1 }
   }
 }
 

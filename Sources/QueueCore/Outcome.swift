@@ -42,11 +42,13 @@ public struct RunSummary: Hashable, Sendable {
 
   /// What is kept of a run; a longer message keeps its last ``maximumMessage`` bytes.
   public init(
-    exit: RunExit?, startedAt: Timestamp, endedAt: Timestamp, message: some Collection<UInt8>
+    exit: RunExit?, startedAt: Timestamp, endedAt: Timestamp, message: [UInt8]
   ) {
     self.exit = exit
     self.startedAt = startedAt
     self.endedAt = endedAt
-    self.message = Array(message.suffix(Self.maximumMessage))
+    self.message =
+      message.count <= Self.maximumMessage
+      ? message : Array(message.suffix(Self.maximumMessage))
   }
 }

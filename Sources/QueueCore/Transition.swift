@@ -57,11 +57,24 @@ public enum Transition {
   public static func apply(
     _ event: Event, to state: ItemState, policy: RetryPolicy, now: Timestamp
   ) throws(Refusal) -> Change {
-    var change = Change(to: nil)
+    // The two of every item's life; everything else is rare beside them.
     switch (event, state) {
     case (.claim(let token, let holder), .pending(let tally)):
-      change.after = .processing(Hold(tally: tally, token: token, holder: holder, since: now))
+      return Change(
+        to: .processing(Hold(tally: tally, token: token, holder: holder, since: now)))
+    case (.settle(let token, let outcome, let run, let jitter), .processing(let hold)):
+      guard hold.token == token || Cure.tokenCheck.isLeftOut else { throw .stale }
+      return ended(
+        settled(hold.tally, outcome, run, jitter: jitter, policy: policy, now: now), outcome)
+    default: return try applyRare(event, to: state, policy: policy, now: now)
+    }
+  }
 
+  private static func applyRare(
+    _ event: Event, to state: ItemState, policy: RetryPolicy, now: Timestamp
+  ) throws(Refusal) -> Change {
+    var change = Change(to: nil)
+    switch (event, state) {
     case (.extend(let token, let until), .processing(var hold)):
       guard hold.token == token, hold.leaseEnd != nil else { throw .stale }
       hold.holder = .lease(until: until)
@@ -72,15 +85,11 @@ public enum Transition {
     case (.expire, .processing(let hold)):
       guard let end = hold.leaseEnd, end <= now else { throw .wrongStatus(.processing) }
       let run = RunSummary(
-        exit: nil, startedAt: hold.since, endedAt: now, message: "its lease ran out".utf8)
+        exit: nil, startedAt: hold.since, endedAt: now, message: Array("its lease ran out".utf8))
       let outcome = Outcome.lost(started: true)
       return ended(
         settled(hold.tally, outcome, run, jitter: 0, policy: policy, now: now), outcome)
 
-    case (.settle(let token, let outcome, let run, let jitter), .processing(let hold)):
-      guard hold.token == token || Cure.tokenCheck.isLeftOut else { throw .stale }
-      let next = settled(hold.tally, outcome, run, jitter: jitter, policy: policy, now: now)
-      return ended(next, outcome)
     case (.settle, _):
       throw .stale
 
@@ -116,7 +125,7 @@ public enum Transition {
   /// for the store, for what comes out in order and for what ends a worker's run.
   public static func isEnd(_ outcome: Outcome, after tally: Tally, policy: RetryPolicy) -> Bool {
     // What succeeds ends, whatever was before; most do.
-    if outcome == .succeeded { return true }
+    if case .succeeded = outcome { return true }
     let moment = Timestamp(microseconds: 0)
     let run = RunSummary(exit: nil, startedAt: moment, endedAt: moment, message: [])
     let hold = Hold(tally: tally, token: 0, holder: .worker(WorkerID(0)), since: moment)

@@ -45,11 +45,8 @@ struct Emissions {
 
 extension WriteSession {
   /// Enters what items emit that are done now.
-  mutating func emit(_ all: [(parent: ItemKey, emitted: [Emission])]) throws -> EnqueueResult {
+  mutating func emit(_ emissions: Emissions) throws -> EnqueueResult {
     var sum = EnqueueResult(enqueued: 0, duplicates: 0)
-    guard all.contains(where: { !$0.emitted.isEmpty }) else { return sum }
-    var emissions = Emissions()
-    for (parent, emitted) in all { emissions.add(emitted, of: parent) }
     for (queue, priority, batch) in emissions.batches {
       var entry = BatchEntry(batch, priority: priority, until: nil)
       repeat {

@@ -33,9 +33,12 @@ extension OrderedQueueStore {
       answers += try write { session in
         try session.reading.prefetch(held: part.map(\.key), now: session.now)
         let until = session.now + length
-        return try part.map { token in
-          try session.answer(token) { _ in .extend(token: token.number, until: until) }
+        var moves = MoveBatch()
+        let answers = try part.map { token in
+          try session.answer(token, &moves) { _ in .extend(token: token.number, until: until) }
         }
+        try session.apply(&moves)
+        return answers
       }
     }
     return answers
@@ -43,16 +46,20 @@ extension OrderedQueueStore {
 
   /// Ends claims by lease; see ``QueueStore``.
   public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
-    try Emissions.refuseTooMany(settlements.lazy.map(\.emitted))
+    try Emissions.refuseTooMany(settlements.lazy.map { $0.emitted })
     var settled = LeaseSettled()
     while settled.answers.count < settlements.count {
       let part = settlements[settled.answers.count...].prefix(Turn.maximumItems)
       let (answers, emitted) = try write { session in
         try session.reading.prefetch(held: part.map(\.token.key), now: session.now)
-        let answers = try part.map { try session.settle($0) }
-        let emitted = try session.emit(
-          zip(part, answers).map { ($0.token.key, $1.isDone ? $0.emitted : []) })
-        return (answers, emitted)
+        var moves = MoveBatch()
+        let answers = try part.map { try session.settle($0, &moves) }
+        try session.apply(&moves)
+        var emissions = Emissions()
+        for (end, answer) in zip(part, answers) where answer.isDone {
+          emissions.add(end.emitted, of: end.token.key)
+        }
+        return (answers, try session.emit(emissions))
       }
       settled.answers += answers
       settled.emitted += emitted

@@ -4,7 +4,7 @@ public import QueueCore
 extension OrderedQueueStore {
   /// Settles and claims for a worker, in one transaction; see ``QueueStore``.
   public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
-    try Emissions.refuseTooMany(turn.settlements.lazy.map(\.emitted))
+    try Emissions.refuseTooMany(turn.settlements.lazy.map { $0.emitted })
     return try write { session in
       try session.reading.prefetch(for: turn)
       guard try session.isRegistered(turn.worker) else {
@@ -14,11 +14,17 @@ extension OrderedQueueStore {
       try session.expire()
       let queue = try session.queueNumber(of: turn.queue)
       if let queue { try session.reading.prefetch(turn.wanted, of: queue, now: session.now) }
-      let settled = try turn.settlements.map { try session.settle($0, of: turn, claiming: queue) }
-      let emitted = try session.emit(
-        zip(turn.settlements, settled).map { end, settled in
-          (end.token.key, settled.isDone ? end.emitted : [])
-        })
+      var moves = MoveBatch()
+      let settled = try turn.settlements.map {
+        try session.settle($0, of: turn, claiming: queue, &moves)
+      }
+      try session.apply(&moves)
+      var emissions = Emissions()
+      for place in settled.indices
+      where !turn.settlements[place].emitted.isEmpty && settled[place].isDone {
+        emissions.add(turn.settlements[place].emitted, of: turn.settlements[place].token.key)
+      }
+      let emitted = try session.emit(emissions)
       var result = TurnResult(
         settled: settled, emitted: emitted, claims: [], summary: nil, revoked: [], now: session.now,
         revision: session.transaction.revision)
@@ -55,11 +61,13 @@ extension WriteSession {
       upstream: try reading.upstream(of: queue, reading.feeds()) { try self.queue($0) })
   }
 
+  /// Has a claim end with the batch.
   fileprivate mutating func settle(
-    _ settlement: Settlement, of turn: Turn, claiming queue: UInt32?
+    _ settlement: Settlement, of turn: Turn, claiming queue: UInt32?, _ moves: inout MoveBatch
   ) throws -> Settled {
     let token = settlement.token
     guard token.incarnation == reading.identity.incarnation else { return .stale }
+    if !moves.takes(token.key) { try apply(&moves) }
     guard let state = try reading.state(of: token.key, in: .processing) else {
       if let run = try revoked(token), run.worker == turn.worker { try forget(run) }
       return .stale
@@ -74,7 +82,9 @@ extension WriteSession {
       return .stale
     }
     let rate = token.key.queue == queue ? turn.rate : nil
-    try apply(change, to: token.key, in: state, output: settlement.output, rate: rate)
+    moves.add(
+      ItemMove(
+        key: token.key, before: state, change: change, output: settlement.output, rate: rate))
     return change.after.map { .moved($0) } ?? .stale
   }
 

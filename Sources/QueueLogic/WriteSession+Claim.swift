@@ -41,7 +41,7 @@ extension WriteSession {
     if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
     let heldBack = try Set(revoked.map { try id(of: $0) })
     var last: ItemKey?
-    var moves: [ItemMove] = []
+    var moves = MoveBatch()
     // Once, unless something is passed over.
     while claimed.hasRoom(wanted, demand) {
       let limit = wanted - claimed.claims.count + heldBack.count
@@ -50,14 +50,15 @@ extension WriteSession {
       if candidates.isEmpty, last == nil {
         throw StoreError.unsound("pending items are counted, but none is there")
       }
-      try reading.prefetch(candidates.map(\.key), in: [.items, .payloads])
-      for (key, state) in candidates where claimed.hasRoom(wanted, demand) {
-        try take(key, state, demand, heldBack, into: &claimed, &moves)
+      try reading.prefetch(candidates.map { $0.key }, in: [.items, .payloads])
+      for place in candidates.indices where claimed.hasRoom(wanted, demand) {
+        let state = candidates[place].state
+        try take(candidates[place].key, state, demand, heldBack, into: &claimed, &moves)
       }
       last = candidates.last?.key
       if candidates.count < limit { break }
     }
-    try apply(moves, of: queue)
+    try apply(&moves)
     if let rate, !claimed.claims.isEmpty {
       let next = rate.admit(claimed.claims.count, after: record.nextStart, now: now).next
       try update(queue) { $0.nextStart = next }
@@ -67,7 +68,7 @@ extension WriteSession {
 
   private mutating func take(
     _ key: ItemKey, _ state: ItemState, _ demand: ClaimDemand, _ heldBack: Set<[UInt8]>,
-    into claimed: inout Claimed, _ moves: inout [ItemMove]
+    into claimed: inout Claimed, _ moves: inout MoveBatch
   ) throws {
     guard let item = try reading.record(of: key, withPayload: demand.withPayloads) else {
       throw StoreError.unsound("a pending key has no item")
@@ -84,7 +85,7 @@ extension WriteSession {
     }
     let event = Event.claim(token: number, holder: demand.holder)
     let change = try Transition.apply(event, to: state, policy: RetryPolicy(), now: now)
-    moves.append(ItemMove(key: key, before: state, change: change))
+    moves.add(ItemMove(key: key, before: state, change: change))
     let payload = demand.withPayloads ? item.payload : nil
     claimed.claims.append(
       Claim(

@@ -6,70 +6,78 @@ struct ItemMove {
   var key: ItemKey
   var before: ItemState
   var change: Change
+  /// What the run left that ended.
+  var output: KeptOutput?
+  /// By what it was claimed, if not by the queue's own rate.
+  var rate: Rate?
+}
+
+/// Moves that are done together: of items of one queue, in the order of their keys, none twice.
+struct MoveBatch {
+  private(set) var moves: [ItemMove] = []
+
+  /// Whether the next move may join: if not, those that are there are to be done before its item is read.
+  func takes(_ key: ItemKey) -> Bool {
+    guard let last = moves.last?.key else { return true }
+    return last.queue == key.queue && last.rank < key.rank
+  }
+
+  mutating func add(_ move: ItemMove) { moves.append(move) }
 }
 
 /// What happens to items.
 extension WriteSession {
-  /// Does to an item what a change says; `before` is its state. `output` is what the run left that
-  /// ended, `rate` that by which it was claimed if not the queue's own.
-  mutating func apply(
-    _ change: Change, to key: ItemKey, in before: ItemState, output: KeptOutput? = nil,
-    rate: Rate? = nil
-  ) throws {
-    let effects = change.effects
-    if case .claimers(let until) = effects.wake { try wakeClaimers(of: key.queue, until: until) }
-    if let after = change.after {
-      try move(key, from: before, to: after)
-    } else {
-      try erase(key, before, revokes: effects.revokes)
-    }
-    switch effects.wake {
-    case .waiters:
-      let counts = try queue(key.queue).counts
-      if counts.processing == 0 { wake(key.queue) }
-      if counts.unfinished == 0 { try wakeFed(by: key.queue) }
-    case .all:
-      wake(key.queue)
-      if try queue(key.queue).counts.unfinished == 0 { try wakeFed(by: key.queue) }
-    case .claimers, .nobody: break
-    }
-    if let counted = effects.counted {
-      let now = now
-      count(key.queue) { $0.count(counted, at: now) }
-    }
-    if effects.givesStartBack { try giveStartBack(key.queue, rate) }
-    switch effects.output {
-    case .stays: break
-    case .replaced: try keep(output, of: key, hadSome: before.tally != Tally())
-    case .goes: _ = try key.withBytes { try transaction.delete($0, in: .outputs) }
-    }
+  /// Does to an item what a change says; `before` is its state.
+  mutating func apply(_ change: Change, to key: ItemKey, in before: ItemState) throws {
+    try apply([ItemMove(key: key, before: before, change: change)])
   }
 
-  /// Does to many items of a queue what changes say that nothing follows from but the next state; no item
-  /// is there twice. From each table the last ones go first: less is moved inside its pages then.
-  mutating func apply(_ moves: [ItemMove], of queue: UInt32) throws {
-    assert(
-      moves.allSatisfy { $0.change == Change(to: $0.change.after) }, "something else follows")
-    for move in moves.reversed() { try leave(move.key, move.before) }
-    for move in moves {
-      if let after = move.change.after { try enter(move.key, after) }
+  /// Does what a batch holds, and empties it.
+  mutating func apply(_ batch: inout MoveBatch) throws {
+    try apply(batch.moves)
+    batch = MoveBatch()
+  }
+
+  /// Does to items of one queue what changes say; none is there twice. The keys ascend, and the last ones
+  /// leave each table first: less is moved inside its pages then.
+  ///
+  /// By their places: each look at a whole move would copy it.
+  private mutating func apply(_ moves: [ItemMove]) throws {
+    guard let queue = moves.first?.key.queue else { return }
+    for place in moves.indices {
+      guard case .claimers(let until) = moves[place].change.effects.wake else { continue }
+      try wakeClaimers(of: queue, until: until)
     }
-    try update(queue) { record in
-      for move in moves {
-        record.counts.subtract(move.before)
-        if let after = move.change.after { record.counts.add(after) }
+    for place in moves.indices {
+      let isStill = moves[place].change.after?.status == moves[place].before.status
+      try leave(moves[place].key, moves[place].before, isStill: isStill)
+    }
+    for place in moves.indices {
+      if let after = moves[place].change.after {
+        try enter(moves[place].key, after)
+      } else {
+        try erase(moves[place])
       }
     }
-  }
-
-  private mutating func move(
-    _ key: ItemKey, from old: ItemState, to new: ItemState
-  ) throws {
-    try leave(key, old, isStill: old.status == new.status)
-    try enter(key, new)
-    try update(key.queue) { record in
-      record.counts.subtract(old)
-      record.counts.add(new)
+    try update(queue) { record in
+      for place in moves.indices {
+        record.counts.move(moves[place].before, to: moves[place].change.after)
+      }
+    }
+    try wake(after: moves, of: queue)
+    count(moves, of: queue)
+    for place in moves.indices {
+      if moves[place].change.effects.givesStartBack {
+        try giveStartBack(queue, moves[place].rate)
+      }
+      switch moves[place].change.effects.output {
+      case .stays: break
+      case .replaced:
+        let hadSome = moves[place].before.tally != Tally()
+        try keep(moves[place].output, of: moves[place].key, hadSome: hadSome)
+      case .goes:
+        _ = try moves[place].key.withBytes { try transaction.delete($0, in: .outputs) }
+      }
     }
   }
 
@@ -84,7 +92,7 @@ extension WriteSession {
     }
   }
 
-  private func leave(_ key: ItemKey, _ state: ItemState, isStill: Bool = false) throws {
+  private func leave(_ key: ItemKey, _ state: ItemState, isStill: Bool) throws {
     if !isStill { try delete(key, state.status) }
     switch state {
     case .delayed(let delay): try deleteDue(key, delay.until)
@@ -92,6 +100,38 @@ extension WriteSession {
       _ = try LeaseKey(hold)?.withBytes { try transaction.delete($0, in: .leases) }
     case .pending, .done, .failed: break
     }
+  }
+
+  /// Wakes whoever waits for what has come to be.
+  private mutating func wake(after moves: [ItemMove], of queue: UInt32) throws {
+    var (some, all) = (false, false)
+    for place in moves.indices {
+      switch moves[place].change.effects.wake {
+      case .waiters: some = true
+      case .all: all = true
+      case .claimers, .nobody: break
+      }
+    }
+    guard some || all else { return }
+    let counts = try self.queue(queue).counts
+    if all || counts.processing == 0 { wake(queue) }
+    if counts.unfinished == 0 { try wakeFed(by: queue) }
+  }
+
+  /// Counts moves in the minute, alike ones at once.
+  private mutating func count(_ moves: [ItemMove], of queue: UInt32) {
+    var alike: (counted: Effects.Counted, times: UInt64)?
+    for place in moves.indices {
+      guard let counted = moves[place].change.effects.counted else { continue }
+      if let some = alike, some.counted != counted { count(queue, some.counted, some.times) }
+      alike = (counted, alike?.counted == counted ? (alike?.times ?? 0) + 1 : 1)
+    }
+    if let alike { count(queue, alike.counted, alike.times) }
+  }
+
+  private mutating func count(_ queue: UInt32, _ counted: Effects.Counted, _ times: UInt64) {
+    let now = now
+    count(queue) { $0.count(counted, at: now, times: times) }
   }
 
   /// Wakes whoever waits if one more item changes what they wait for: nothing was pending, or what is
@@ -126,16 +166,15 @@ extension WriteSession {
     }
   }
 
-  /// Removes an item and all that is kept of it, and remembers its run if it has one.
-  private mutating func erase(
-    _ key: ItemKey, _ before: ItemState, revokes: Bool
-  ) throws {
-    try leave(key, before)
-    try update(key.queue) { $0.counts.remove(before) }
+  /// Removes all that is kept of an item that has left its status, and remembers its run if it has one.
+  private mutating func erase(_ move: ItemMove) throws {
+    let key = move.key
     guard let item = try reading.record(of: key, withPayload: false) else {
       throw StoreError.unsound("an item that is removed has no record")
     }
-    if revokes, case .processing(let hold) = before, let worker = hold.worker {
+    if move.change.effects.revokes, case .processing(let hold) = move.before,
+      let worker = hold.worker
+    {
       try revoke(hold.token, of: worker, key, item.record.id)
     }
     try withBytes(item.record.id) {

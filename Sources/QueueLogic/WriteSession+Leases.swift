@@ -26,20 +26,23 @@ extension WriteSession {
     return ended.count
   }
 
-  /// Ends a claim by lease.
-  mutating func settle(_ end: LeaseSettlement) throws -> LeaseAnswer {
+  /// Has a claim by lease end with the batch.
+  mutating func settle(
+    _ end: LeaseSettlement, _ moves: inout MoveBatch
+  ) throws -> LeaseAnswer {
     let now = now
-    return try answer(end.token) { hold in
+    return try answer(end.token, &moves) { hold in
       let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: end.note)
       return .settle(
         token: end.token.number, outcome: end.outcome, run: run, jitter: end.jitter)
     }
   }
 
-  /// Tells those claims by lease apart that are current, and does to them what `event` says.
+  /// Tells those claims by lease apart that are current, and has happen to them what `event` says.
   mutating func answer(
-    _ token: Token, _ event: (Hold) -> Event
+    _ token: Token, _ moves: inout MoveBatch, _ event: (Hold) -> Event
   ) throws -> LeaseAnswer {
+    if !moves.takes(token.key) { try apply(&moves) }
     guard token.incarnation == reading.identity.incarnation,
       let state = try reading.state(of: token.key, in: .processing),
       case .processing(let hold) = state, hold.token == token.number
@@ -52,7 +55,7 @@ extension WriteSession {
     } catch {
       return .stale
     }
-    try apply(change, to: token.key, in: state)
+    moves.add(ItemMove(key: token.key, before: state, change: change))
     return change.after.map { .moved($0) } ?? .stale
   }
 

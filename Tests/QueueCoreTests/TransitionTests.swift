@@ -147,7 +147,7 @@ import Testing
     counts.enqueue(waiting, times: 3)
     #expect(counts.enqueued == 3 && counts.delayed == 3 && counts.scheduled == 3)
     #expect(try change(.remove(force: false), to: waiting).after == nil)
-    counts.remove(waiting)
+    counts.move(waiting, to: nil)
     #expect(counts.removed == 1 && counts.scheduled == 2 && counts.areConserved)
   }
 }

@@ -2,10 +2,8 @@ import QueueCore
 
 /// What a worker has claimed: ready for a slot, in one, or ended and on its way into the store.
 struct Claims {
-  /// A claim that ended, on its way into the store.
+  /// What the worker says of a claim that ended.
   struct Ended {
-    var token: UInt64
-    var outcome: Outcome
     /// Nanoseconds that the handler ran, once of each run; nil: the claim goes back.
     var duration: UInt64?
     var id: ItemID
@@ -21,7 +19,7 @@ struct Claims {
   /// What ended and goes into the next commits.
   private(set) var ended: [Ended] = []
   /// What the store is told of each of them.
-  private var settlements: [Settlement] = []
+  private(set) var settlements: [Settlement] = []
   /// How many of those are in the one that is being made.
   private var filled = 0
   /// Until when a handler wants the queue to rest; goes into the next commit.
@@ -62,10 +60,10 @@ struct Claims {
   }
 
   /// Settles a claim with the next commit.
-  mutating func settle(_ settlement: Settlement, after duration: UInt64?, id: ItemID) {
-    ended.append(
-      Ended(
-        token: settlement.token.number, outcome: settlement.outcome, duration: duration, id: id))
+  mutating func settle(
+    _ settlement: consuming Settlement, after duration: UInt64?, id: ItemID
+  ) {
+    ended.append(Ended(duration: duration, id: id))
     settlements.append(settlement)
   }
 
@@ -106,7 +104,7 @@ struct Claims {
     filled = 0
     for settlement in settlements.prefix(Turn.maximumItems) {
       emitted.count += settlement.emitted.count
-      emitted.bytes += settlement.emitted.reduce(0) { $0 + $1.size }
+      for emission in settlement.emitted { emitted.bytes += emission.size }
       let isTooMuch =
         emitted.count > Self.mostEmitted.count || emitted.bytes > Self.mostEmitted.bytes
       if filled > 0, isTooMuch { break }
@@ -120,7 +118,7 @@ struct Claims {
   /// The commit is made. Gives back the numbers of the tokens that it settled, `returned` of which
   /// count as never claimed.
   mutating func commit(returned: Int) -> [UInt64] {
-    let settled = ended.prefix(filled).map(\.token)
+    let settled = settlements.prefix(filled).map { $0.token.number }
     held.subtract(settled)
     revoked.subtract(settled)
     ended.removeFirst(filled)

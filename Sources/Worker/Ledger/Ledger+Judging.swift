@@ -23,19 +23,21 @@ extension Ledger {
   private func judge(_ finished: Finished) {
     if reload(finished) { return }
     note(finished)
-    let areRevoked = finished.claims.map { claims.isRevoked($0.token.number) }
-    let hasRevoked = areRevoked.contains(true)
+    if case .answered(let answers) = finished.end { return judge(answers, of: finished) }
+    let hasRevoked = finished.claims.contains { claims.isRevoked($0.token.number) }
     var isHeard = false
     var emitted = finished.emitted
     for place in finished.claims.indices {
       let claim = finished.claims[place]
       let verdict = Verdict(
-        finished, place, plan, shutdown, isRevoked: areRevoked[place],
-        hasRevoked: hasRevoked)
+        finished, place, plan, shutdown,
+        isRevoked: hasRevoked && claims.isRevoked(claim.token.number), hasRevoked: hasRevoked)
       switch verdict {
       case .settle(let exit, let outcome):
         isHeard = true
-        settle(finished, place, exit, outcome, emitting: emitted)
+        settle(
+          claim, of: finished, exit, outcome, message: finished.message, emitted: emitted,
+          isFirst: place == 0)
         // Of a run of many the first that succeeds stands for all.
         if outcome == .succeeded { emitted = [] }
       case .release(let reason):
@@ -52,6 +54,25 @@ extension Ledger {
       world.say(
         "q-work: what the handler of \(VisibleText.id(finished.id)) had started lives on: "
           + "its item is held until that has ended")
+    }
+  }
+
+  /// What a handler that streams said of each; there may be hundreds of thousands a second.
+  private func judge(_ answers: [Answer], of finished: Finished) {
+    let exits = plan.exits
+    for place in answers.indices {
+      let claim = finished.claims[place]
+      let isRevoked = claims.isRevoked(claim.token.number)
+      switch Verdict(answers[place], exits, isRevoked: isRevoked) {
+      case .settle(let exit, let outcome):
+        settle(
+          claim, of: finished, exit, outcome, message: answers[place].note,
+          emitted: answers[place].emitted, isFirst: true)
+      case .release(let reason):
+        release(claim)
+        if let reason { end(because: reason) }
+      case .leave: claims.leave(claim.token)
+      }
     }
   }
 
@@ -94,25 +115,22 @@ extension Ledger {
     )
   }
 
+  /// Has a claim end; the time of a run counts with the first of its claims.
   private func settle(
-    _ finished: Finished, _ place: Int, _ exit: RunExit, _ outcome: Outcome,
-    emitting emitted: [Emission]
+    _ claim: Claim, of finished: Finished, _ exit: RunExit, _ outcome: Outcome, message: [UInt8],
+    emitted: [Emission], isFirst: Bool
   ) {
-    let claim = finished.claims[place]
-    var (message, emitted) = (finished.message, emitted)
-    if case .answered(let answers) = finished.end {
-      (message, emitted) = (answers[place].note, answers[place].emitted)
-    }
     let run = RunSummary(
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt, message: message)
     let isEnd = Transition.isEnd(outcome, after: claim.tally, policy: finished.policy)
     shutdown.note(outcome, isEnd: isEnd)
+    let hasSucceeded = outcome == .succeeded
     claims.settle(
       Settlement(
         token: claim.token, outcome: outcome, run: run, policy: finished.policy,
-        jitter: outcome == .succeeded ? 0 : .random(in: 0..<1), output: finished.output,
-        emitted: outcome == .succeeded ? emitted : []),
-      after: finished.isOfEach || place == 0 ? finished.duration : nil, id: claim.id)
+        jitter: hasSucceeded ? 0 : .random(in: 0..<1), output: finished.output,
+        emitted: hasSucceeded ? emitted : []),
+      after: isFirst ? finished.duration : nil, id: claim.id)
   }
 
   /// Ends the run when too many items have failed for good.

@@ -46,9 +46,9 @@ extension Ledger {
   private func take(_ result: TurnResult, of turn: Turn, began: UInt64) {
     let now = world.now
     var returned = 0
-    for (ended, settled) in zip(claims.ended, result.settled) {
-      note(ended, settled)
-      if case .moved(.pending) = settled { returned += 1 }
+    for place in result.settled.indices {
+      note(place, of: turn, result)
+      if case .moved(.pending) = result.settled[place] { returned += 1 }
     }
     lookAhead.committed(turn.settlements.count, from: began, to: now)
     slots.forget(claims.commit(returned: returned))
@@ -61,19 +61,19 @@ extension Ledger {
     if queue.isPaused(at: result.now) { giveBack() }
   }
 
-  private func note(_ ended: Claims.Ended, _ settled: Settled) {
-    report.note(ended.outcome)
-    guard case .moved(let state) = settled else {
-      if trouble.isUnknown || ended.isAdopted { return }
+  /// Notes what came of one settlement.
+  private func note(_ place: Int, of turn: Turn, _ result: TurnResult) {
+    report.note(turn.settlements[place].outcome)
+    if case .moved(let state) = result.settled[place] {
+      report.note(claims.ended[place].id, state, after: claims.ended[place].duration)
+    } else if !trouble.isUnknown && !claims.ended[place].isAdopted {
       report.outcomes.stale += 1
+      let id = VisibleText.id(claims.ended[place].id)
       world.say(
-        claims.isRevoked(ended.token)
-          ? "q-work: removed while this worker had it, its run is ended: \(VisibleText.id(ended.id))"
-          : "q-work: refused: the claim of \(VisibleText.id(ended.id)) is not this worker's any more"
-      )
-      return
+        claims.isRevoked(turn.settlements[place].token.number)
+          ? "q-work: removed while this worker had it, its run is ended: \(id)"
+          : "q-work: refused: the claim of \(id) is not this worker's any more")
     }
-    report.note(ended.id, state, after: ended.duration)
   }
 
   // MARK: What the queue is set to

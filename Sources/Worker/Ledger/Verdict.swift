@@ -23,11 +23,10 @@ enum Verdict {
   ) {
     switch finished.end {
     case .answered(let answers):
-      self =
-        isRevoked ? .release(nil) : Self.judge(answers[place], plan)
+      self = Verdict(answers[place], plan.exits, isRevoked: isRevoked)
     case .ended where !finished.isControlInvalid && finished.results[place] != nil:
       let exit = RunExit.exited(finished.results[place] ?? 0)
-      self = isRevoked ? .release(nil) : Self.judge(exit, plan, deferral: nil)
+      self = isRevoked ? .release(nil) : Self.judge(exit, plan.exits, deferral: nil)
     case .ended(let exit, let timedOut):
       if shutdown.isKilling && exit != .exited(0) || isRevoked {
         self = .release(nil)
@@ -82,16 +81,21 @@ enum Verdict {
   }
 
   /// Judges what a handler said of one item: it works, whatever it says.
-  private static func judge(_ answer: Answer, _ plan: WorkPlan) -> Verdict {
+  init(_ answer: Answer, _ exits: ExitTable, isRevoked: Bool) {
     let exit = RunExit.exited(answer.status)
-    if answer.isRefused { return .settle(exit, .failed(final: true)) }
-    return judge(exit, plan, deferral: answer.deferral)
+    if isRevoked {
+      self = .release(nil)
+    } else if answer.isRefused {
+      self = .settle(exit, .failed(final: true))
+    } else {
+      self = Self.judge(exit, exits, deferral: answer.deferral)
+    }
   }
 
   private static func judge(
-    _ exit: RunExit, _ plan: WorkPlan, deferral: Duration?
+    _ exit: RunExit, _ exits: ExitTable, deferral: Duration?
   ) -> Verdict {
-    switch plan.exits.judge(exit, timedOut: false, anySuccess: true) {
+    switch exits.judge(exit, timedOut: false, anySuccess: true) {
     case .settle(.deferred): .settle(exit, .deferred(for: deferral))
     case .settle(let outcome): .settle(exit, outcome)
     case .stop(let status):

@@ -6,7 +6,7 @@ import QueueTestKit
 
 /// A command that meets a fault, the store that it finds, and what it leaves when it is run again.
 enum FaultScenario: String, CaseIterable {
-  case create, enqueue, work, retry, remove, pause, config
+  case create, enqueue, work, many, stream, claim, settle, retry, remove, pause, config
 
   /// What all of them have in their store, but ``create``, which has none.
   static let old = (1...10).map { "n\($0)" }
@@ -23,6 +23,7 @@ enum FaultScenario: String, CaseIterable {
     switch self {
     case .retry: [0, 65]
     case .remove: [0, 66]
+    case .settle: [0, 76]
     default: [0]
     }
   }
@@ -34,12 +35,35 @@ enum FaultScenario: String, CaseIterable {
     let fails = fixture.work(["--quiet", "--max-attempts", "1"], handler: ["/bin/false"])
     guard fails.wait() == .exited(1) else { throw Unexpected("cannot prepare: \(fixture.said)") }
     try fixture.enqueue(Self.old)
+    if self == .settle {
+      let ends = """
+        "$1/q-claim" --store "$2" --json -n 3 --lease 1h | "$3" default c 1 > "$2-ends"
+        """
+      let claim = CommandProcess(
+        [
+          "/bin/sh", "-c", ends, "sh", CommandProcess.products, fixture.store,
+          StoreFixture.handler("../stages/fan.py"),
+        ], streams: .init(error: fixture.errors))
+      guard claim.wait() == .exited(0) else { throw Unexpected("cannot claim: \(fixture.said)") }
+    }
   }
+
+  /// What lies beside the store that it finds, and belongs to it.
+  static let besides = "-ends"
 
   /// Runs it, with a fault or without.
   func start(in fixture: StoreFixture, _ environment: [String: String]) throws -> CommandProcess {
     switch self {
     case .work: return Self.work(in: fixture, environment)
+    case .many, .stream:
+      return fixture.work(
+        ["-j2"] + (self == .many ? ["-n", "4"] : ["--stream"]),
+        handler: [CommandProcess.products + "/ledger-handler", fixture.ledger],
+        environment: environment)
+    case .settle:
+      return CommandProcess(
+        ["q-settle", "--store", fixture.store, "--json"], environment: environment,
+        streams: .init(input: fixture.store + Self.besides, error: fixture.errors))
     case .create, .enqueue:
       let input = fixture.directory + "/new"
       let lines = Self.new.map { $0 + "\t" + Self.payload($0) + "\n" }
@@ -47,9 +71,10 @@ enum FaultScenario: String, CaseIterable {
       return CommandProcess(
         ["q-enqueue", "--store", fixture.store, "--tsv"], environment: environment,
         streams: .init(input: input, error: fixture.errors))
-    case .retry, .remove, .pause, .config:
+    case .claim, .retry, .remove, .pause, .config:
       let words: [String] =
         switch self {
+        case .claim: ["q-claim", "-n", "3", "--lease", "1s"]
         case .retry: ["q-retry", "f1"]
         case .remove: ["q-remove", "f1", "n1"]
         case .pause: ["q-pause"]
@@ -81,7 +106,12 @@ enum FaultScenario: String, CaseIterable {
       switch self {
       case .create: (total, 0, Self.new.count)
       case .enqueue: (total, old, old + Self.new.count)
-      case .work: (isDone ? Int(counts.done) : 0, 0, isDone ? Self.old.count : 0)
+      case .work, .many, .stream:
+        (isDone ? Int(counts.done) : 0, 0, isDone ? Self.old.count : 0)
+      // Those that it claims when it is run again are others.
+      case .claim: (counts.leased == 6 ? 3 : Int(counts.leased), 0, 3)
+      // Three have ended, and each has left one more.
+      case .settle: (Int(counts.done) + total, old, old + 6)
       case .retry: (Int(counts.failed), Self.failed.count, Self.failed.count - 1)
       case .remove: (total, old, old - 2)
       case .pause: (try isPaused(store) ? 1 : 0, 0, 1)
@@ -96,10 +126,18 @@ enum FaultScenario: String, CaseIterable {
     switch self {
     case .create: Set(Self.new)
     case .enqueue: Set(Self.old + Self.new)
-    case .work, .pause, .config: Set(Self.old)
+    case .work, .many, .stream, .claim, .pause, .config: Set(Self.old)
+    case .settle: Set(Self.old + (1...3).map { "n\($0)/c1" })
     case .retry: Set(Self.old + ["f1"])
     case .remove: Set(Self.old.dropFirst())
     }
+  }
+
+  /// How often the handler of an item has run to its end when the queue is drained.
+  func attempts(of id: String) -> ClosedRange<UInt32> {
+    if id != "n6" { return 1...1 }
+    // The worker that drains the queue has it fail the first time.
+    return self == .many || self == .stream ? 1...2 : 2...2
   }
 
   private func isPaused(_ store: LMDBStore) throws -> Bool {

@@ -27,14 +27,15 @@ extension Storms {
       try #require(made == "=> 0", "\(made)")
     }
 
-    private func start(_ user: String, _ command: String) -> CommandProcess {
+    /// A command that this process finds, not the user: the checkout may lie where only its owner gets.
+    private func start(_ user: String, _ command: String, shape: String) -> CommandProcess {
       CommandProcess(
         [
           "/bin/bash", "-c",
           "cd '\(fixture.directory)'; umask 0; PATH='\(CommandProcess.products)':$PATH; "
             + "exec \(user) \(command)",
         ],
-        environment: ["Q_STORE": fixture.store, "LEDGER": fixture.ledger],
+        environment: ["Q_STORE": fixture.store, "LEDGER": fixture.ledger, "SHAPE": shape],
         streams: .init(output: fixture.errors, error: fixture.errors))
     }
 
@@ -80,14 +81,14 @@ extension Storms {
     func `what one user's killed worker left is not run beside by another`(shape: String) throws {
       _ = fixture.says("echo x | \(ann) q-enqueue --quiet")
       let handler = fixture.copy(of: StoreFixture.handler("shape.sh"))
-      let first = start(bob, "env SHAPE=\(shape) q-work -j1 -- '\(handler)'")
+      let first = start(bob, "q-work -j1 -- '\(handler)'", shape: shape)
       #expect(becomesTrue(within: 20) { fixture.runs().count(.start) == 1 }, "\(fixture.said)")
       first.send(SIGKILL)
       _ = first.wait()
-      let other = start(ann, "env SHAPE=\(shape) q-work -j1 -- '\(handler)'")
+      let other = start(ann, "q-work -j1 -- '\(handler)'", shape: shape)
       #expect(other.wait() == .exited(75), "\(fixture.said)")
       #expect(fixture.runs().count(.start) == 1)
-      let own = start(bob, "env SHAPE=\(shape) q-work -j1 -- '\(handler)'")
+      let own = start(bob, "q-work -j1 -- '\(handler)'", shape: shape)
       #expect(own.wait() == .exited(0), "\(fixture.said)")
       #expect(fixture.runs().violations == [] && fixture.runs().count(.end) == 1)
       #expect(fixture.workers == 0 && fixture.findings() == "")
@@ -96,12 +97,12 @@ extension Storms {
     @Test func `records that another user cannot read leave the item orphaned`() throws {
       _ = fixture.says("echo x | \(ann) q-enqueue --quiet")
       let handler = fixture.copy(of: StoreFixture.handler("shape.sh"))
-      let first = start(bob, "env SHAPE=background q-work -j1 -- '\(handler)'")
+      let first = start(bob, "q-work -j1 -- '\(handler)'", shape: "background")
       #expect(becomesTrue(within: 20) { fixture.runs().count(.start) == 1 }, "\(fixture.said)")
       _ = fixture.says("chmod 600 store/runs/*")
       first.send(SIGKILL)
       _ = first.wait()
-      let other = start(ann, "env SHAPE=background q-work -j1 -- '\(handler)'")
+      let other = start(ann, "q-work -j1 -- '\(handler)'", shape: "background")
       #expect(other.wait() == .exited(75), "\(fixture.said)")
       #expect(fixture.runs().count(.start) == 1)
     }

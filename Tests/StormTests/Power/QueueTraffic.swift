@@ -3,7 +3,7 @@ import QueueTestKit
 
 /// Commands at work on one store, many at once, and what they have acknowledged.
 ///
-/// Enqueuers, workers, a look now and then, pauses, settings, retries and removals, chosen at random.
+/// Enqueuers, workers, leases, a look now and then, pauses, settings, retries and removals, chosen at random.
 final class QueueTraffic {
   private struct Running {
     var process: CommandProcess
@@ -48,7 +48,8 @@ final class QueueTraffic {
   func step() {
     switch random.number(1...100) {
     case 1...35: enqueue(random.happens(10) ? 60 : random.number(1...12))
-    case 36...55: if count("q-work") < 3 { work() } else { usleep(2_000) }
+    case 36...50: if count("q-work") < 3 { work() } else { usleep(2_000) }
+    case 51...55: lease()
     case 56...68: look("done")
     case 69...74: look("failed")
     case 75...80: start(["q-stats", "--all"], tolerating: [66])
@@ -67,7 +68,7 @@ final class QueueTraffic {
     let lines = ids.map { id in
       Promises.payload(of: id).map { id + "\t" + String(decoding: $0, as: UTF8.self) } ?? id
     }
-    note(.enqueueBegins(ids))
+    note(.enqueueBegins(ids + ids.map(Self.child)))
     var options = ["--quiet", "--tsv"]
     if random.happens(20) { options += ["--priority", "\(random.number(0...255))"] }
     if random.happens(10) { options += ["--delay", "50ms"] }
@@ -84,6 +85,30 @@ final class QueueTraffic {
       environment: ["TALLY": tally, "CURE": fixture.directory + "/cure"]
     ) { [fixture] exit, _ in
       exit == 66 ? [] : [.done(fixture.text(of: tally).split(separator: "\n").map(String.init))]
+    }
+  }
+
+  /// What comes of an item that is settled by a lease.
+  private static func child(of id: String) -> String { id + "/c" }
+
+  /// Claims some by a lease, and settles them as done; of each that is no child comes one.
+  func lease() {
+    let script = #"""
+      claims=$("$1/q-claim" --store "$2" --quiet -n 4 --lease 2s) || exit
+      printf '%s\n' "$claims" | awk -F '\t' '{
+        emit = $3 ~ /\/c$/ ? "" : ",\"emit\":[{\"queue\":\"default\",\"id\":\"" $3 "/c\"}]"
+        print "{\"token\":\"" $1 "\",\"outcome\":\"done\"" emit "}"
+      }' | "$1/q-settle" --store "$2" --quiet --json || exit
+      printf '%s\n' "$claims" | cut -f 3
+      """#
+    // 1 and 75: nothing was there to claim; 66: no queue; 76: it took longer than its lease.
+    start(
+      ["/bin/sh"], words: ["-c", script, "sh", CommandProcess.products, fixture.store],
+      tolerating: [1, 66, 75, 76]
+    ) { exit, output in
+      guard exit == 0 else { return [] }
+      let ids = output.split(separator: "\n").map(String.init)
+      return [.done(ids), .enqueued(ids.filter { !$0.hasSuffix("/c") }.map(Self.child))]
     }
   }
 
@@ -166,7 +191,7 @@ final class QueueTraffic {
   private func count(_ name: String) -> Int { running.count { $0.name == name } }
 
   private func start(
-    _ command: [String], handler: [String] = [], input: [String]? = nil,
+    _ command: [String], words: [String]? = nil, handler: [String] = [], input: [String]? = nil,
     tolerating tolerated: Set<Int32> = [], environment more: [String: String] = [:],
     then ended: @escaping (_ exit: Int32, _ output: String) -> [Promises.Fact] = { _, _ in [] }
   ) {
@@ -177,9 +202,9 @@ final class QueueTraffic {
       _ = FileManager.default.createFile(
         atPath: streams.input, contents: Data((input.joined(separator: "\n") + "\n").utf8))
     }
+    let ours = ["--store", fixture.store] + command.dropFirst()
     let process = CommandProcess(
-      [command[0], "--store", fixture.store] + command.dropFirst()
-        + (handler.isEmpty ? [] : ["--"] + handler),
+      [command[0]] + (words ?? ours + (handler.isEmpty ? [] : ["--"] + handler)),
       environment: environment.merging(more) { _, new in new }, streams: streams)
     running.append(
       Running(
