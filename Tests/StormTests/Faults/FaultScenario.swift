@@ -36,13 +36,15 @@ enum FaultScenario: String, CaseIterable {
     guard fails.wait() == .exited(1) else { throw Unexpected("cannot prepare: \(fixture.said)") }
     try fixture.enqueue(Self.old)
     if self == .settle {
-      let ends = """
-        "$1/q-claim" --store "$2" --json -n 3 --lease 1h | "$3" default c 1 > "$2-ends"
-        """
+      let ends = #"""
+        "$1/q-claim" --store "$2" -n 3 --lease 1h | awk -F '\t' '{
+          emit = "{\"queue\":\"default\",\"id\":\"c-" $3 "\"}"
+          print "{\"token\":\"" $1 "\",\"outcome\":\"done\",\"emit\":[" emit "]}"
+        }' > "$2$3"
+        """#
       let claim = CommandProcess(
         [
-          "/bin/sh", "-c", ends, "sh", CommandProcess.products, fixture.store,
-          StoreFixture.handler("../stages/fan.py"),
+          "/bin/sh", "-c", ends, "sh", CommandProcess.products, fixture.store, Self.besides,
         ], streams: .init(error: fixture.errors))
       guard claim.wait() == .exited(0) else { throw Unexpected("cannot claim: \(fixture.said)") }
     }
@@ -127,7 +129,7 @@ enum FaultScenario: String, CaseIterable {
     case .create: Set(Self.new)
     case .enqueue: Set(Self.old + Self.new)
     case .work, .many, .stream, .claim, .pause, .config: Set(Self.old)
-    case .settle: Set(Self.old + (1...3).map { "n\($0)/c1" })
+    case .settle: Set(Self.old + (1...3).map { "c-n\($0)" })
     case .retry: Set(Self.old + ["f1"])
     case .remove: Set(Self.old.dropFirst())
     }
