@@ -69,13 +69,29 @@ extension Operation {
   ]
 
   private static func turn(_ random: inout SplitMix64) -> Operation {
-    let ends = (0..<Int.random(in: 0...4, using: &random)).map { _ in end(&random) }
+    let ends =
+      Int.random(in: 0..<3, using: &random) == 0
+      ? ends(&random) : (0..<Int.random(in: 0...4, using: &random)).map { _ in end(&random) }
     return .turn(
       queue: queue(&random), worker: worker(&random), settlements: ends,
-      wanted: .random(in: 0...5, using: &random),
+      wanted: [0, 1, 2, 3, 4, 5, 12].randomElement(using: &random)!,
       budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
       policy: .random(in: 0..<3, using: &random),
       rate: [nil, nil, nil, nil, nil, 0, 1, 2].randomElement(using: &random)!)
+  }
+
+  /// Claims that follow one another: as a stream answers them, each in its way, or as one process ends
+  /// that has run them all, and emits once.
+  private static func ends(_ random: inout SplitMix64) -> [End] {
+    let first = Int.random(in: 0..<4, using: &random)
+    let all = end(&random)
+    let isOneRun = Bool.random(using: &random)
+    return (first...first + .random(in: 0...11, using: &random)).map { index in
+      var one = isOneRun ? all : end(&random)
+      one.token = .live(index)
+      if isOneRun, index > first { one.emitted = [] }
+      return one
+    }
   }
 
   private static func end(_ random: inout SplitMix64) -> End {
