@@ -5,6 +5,8 @@ import JSONText
 /// ```
 /// defer DURATION   with the exit status of a deferral: when to try again; the last one holds
 /// pause DURATION   the queue rests; the longest one holds
+/// pause until TIME the same: 14:30, the next one, or RFC 3339
+/// rest-pool NAME DURATION       the value that the run holds of a pool rests; the longest one holds
 /// note TEXT        kept with the run; notes are joined, a line each
 /// emit QUEUE ID [TAB PAYLOAD]   is there once this item is done
 /// json OBJECT      {"emit":{"queue","id","payload"?}} or {"result":{"status","id"}}, for any bytes
@@ -20,8 +22,23 @@ public struct Control: Hashable, Sendable {
   public var deferral: Duration?
   /// How long the queue is to rest.
   public var pause: Duration?
+  /// Until when it is to rest, besides.
+  public var pauseUntil: Timestamp?
+  /// Until these times of the day, in seconds since midnight, besides; the longest one holds.
+  public var pauseUntilTimes: Set<Int> = []
   /// What was noted, cut at ``maximumNote``; empty when nothing was.
   public var note: [UInt8] = []
+
+  /// For how long values of pools are to rest, by the pools' names.
+  public var poolRests: [String: Rest] = [:]
+
+  /// How long something is to rest.
+  public struct Rest: Hashable, Sendable {
+    /// For how long.
+    public var length: Duration
+    /// The line that says so, from 1.
+    public var line: Int
+  }
 
   /// What single items came to, by their ids.
   public var results: [ItemID: Outcome] = [:]
@@ -100,7 +117,8 @@ public struct Control: Hashable, Sendable {
     let rest = line[word.endIndex...].dropFirst()
     switch String(decoding: word, as: UTF8.self) {
     case "defer": deferral = try Self.duration(rest, number)
-    case "pause": pause = max(pause ?? .zero, try Self.duration(rest, number))
+    case "pause": try takePause(rest, number)
+    case "rest-pool": try takePoolRest(rest, number)
     case "note":
       if !note.isEmpty { note.append(UInt8(ascii: "\n")) }
       if note.count < Self.maximumNote { note += rest }
@@ -110,8 +128,39 @@ public struct Control: Hashable, Sendable {
     case let other:
       throw Invalid(
         line: number,
-        "no such request: \(other.prefix(40)): defer, pause, note, emit, result or json")
+        "no such request: \(other.prefix(40)): defer, pause, rest-pool, note, emit, result or json")
     }
+  }
+
+  private mutating func takePause(
+    _ rest: ArraySlice<UInt8>, _ number: Int
+  ) throws(Invalid) {
+    guard rest.starts(with: "until ".utf8) else {
+      pause = max(pause ?? .zero, try Self.duration(rest, number))
+      return
+    }
+    let text = String(decoding: rest.dropFirst("until ".utf8.count), as: UTF8.self)
+    guard let moment = MomentText(text) else {
+      throw Invalid(
+        line: number, "not a time: \(text.prefix(40)): 14:30, or 2026-11-27T14:30:00Z")
+    }
+    switch moment {
+    case .moment(let moment): pauseUntil = max(pauseUntil ?? moment, moment)
+    case .timeOfDay(let seconds): pauseUntilTimes.insert(seconds)
+    }
+  }
+
+  private mutating func takePoolRest(
+    _ rest: ArraySlice<UInt8>, _ number: Int
+  ) throws(Invalid) {
+    let name = rest.prefix { $0 != UInt8(ascii: " ") }
+    guard !name.isEmpty else {
+      throw Invalid(line: number, "which pool's value is to rest: rest-pool NAME DURATION")
+    }
+    let length = try Self.duration(rest[name.endIndex...].dropFirst(), number)
+    let pool = String(decoding: name, as: UTF8.self)
+    if let longest = poolRests[pool]?.length, longest >= length { return }
+    poolRests[pool] = Rest(length: length, line: number)
   }
 
   private mutating func takeEmission(

@@ -145,3 +145,20 @@ package func isWritable(_ descriptor: Int32, within milliseconds: Int32 = 0) -> 
   var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
   return poll(&wait, 1, milliseconds) > 0
 }
+
+/// Reads to the end of a file, a pipe or whatever else can be read; throws EFBIG beyond `limit` bytes.
+package func readToEnd(
+  of file: Int32, limit: Int, _ subject: String = ""
+) throws(SystemError) -> [UInt8] {
+  var bytes: [UInt8] = []
+  var part = [UInt8](repeating: 0, count: 64 * 1024)
+  while true {
+    let got = part.withUnsafeMutableBytes { part in
+      uninterrupted { Glibc.read(file, part.baseAddress, part.count) }
+    }
+    if got < 0 { throw SystemError("read", subject) }
+    if got == 0 { return bytes }
+    bytes += part[..<got]
+    if bytes.count > limit { throw SystemError("read", subject, code: EFBIG) }
+  }
+}

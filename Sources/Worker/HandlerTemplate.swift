@@ -8,6 +8,7 @@ package import QueueCore
 /// {/}   the last part of the id's path
 /// {//}  the rest of that path          {1}   a column of the payload, from 1, where columns are
 /// {/.}  {/} without its extension            separated by TABs and asked for
+/// {gpu} the value that the run holds of the pool gpu, where there is one
 /// ```
 ///
 /// A command without any has the id as its last argument. A run of many items has a word with a place
@@ -22,9 +23,14 @@ package struct HandlerTemplate: Sendable {
     package var ordinal: Int
     /// From 1.
     package var slot: Int
+    /// Of each pool of the plan.
+    package var pools: [[UInt8]]
 
-    package init(ids: [ItemID], payload: [UInt8]?, ordinal: Int, slot: Int) {
+    package init(
+      ids: [ItemID], payload: [UInt8]?, ordinal: Int, slot: Int, pools: [[UInt8]] = []
+    ) {
       (self.ids, self.payload, self.ordinal, self.slot) = (ids, payload, ordinal, slot)
+      self.pools = pools
     }
   }
 
@@ -41,6 +47,7 @@ package struct HandlerTemplate: Sendable {
     case text([UInt8])
     case id, stem, base, baseStem, directory, ordinal, slot
     case column(Int)
+    case pool(Int)
   }
 
   private enum Word: Sendable {
@@ -55,25 +62,28 @@ package struct HandlerTemplate: Sendable {
   private let hidesID: Bool
 
   /// The words of the command line from the handler's name on, which is taken as it is.
-  /// `hasColumns`: `{1}` stands for a column of the payload. `hidesID`: no id is put at the end.
-  package init(_ words: [[UInt8]], hasColumns: Bool = false, hidesID: Bool = false) {
+  /// `hasColumns`: `{1}` stands for a column of the payload. `hidesID`: no id is put at the end. `pools`: the
+  /// names of those whose values have a place.
+  package init(
+    _ words: [[UInt8]], hasColumns: Bool = false, hidesID: Bool = false, pools: [String] = []
+  ) {
     self.hidesID = hidesID
     fixed = words
     self.words = words.enumerated().map { index, word in
-      let pieces = index == 0 ? [] : Self.pieces(of: word, hasColumns)
+      let pieces = index == 0 ? [] : Self.pieces(of: word, hasColumns, pools)
       return pieces.contains(where: \.isPlace) ? .pieces(pieces) : .fixed(index)
     }
-    appendsID = !self.words.contains { if case .pieces = $0 { true } else { false } }
+    // A pool's value says nothing of the item.
+    appendsID = !self.words.contains { word in
+      if case .pieces(let pieces) = word { pieces.contains(where: \.isOfItem) } else { false }
+    }
   }
 
   /// Puts the arguments of one run into `target`.
   func fill(_ target: inout ProgramArguments, _ values: Values) throws(MissingColumn) {
-    target.reset(withArguments: appendsID)
-    guard !appendsID else {
-      if !hidesID { for id in values.ids { target.append(argument: id.bytes) } }
-      return
-    }
-    for word in words {
+    let isFixed = words.allSatisfy { if case .fixed = $0 { true } else { false } }
+    target.reset(withArguments: isFixed)
+    for word in isFixed ? [] : words {
       switch word {
       case .fixed(let index): target.appendShared(index)
       case .pieces(let pieces):
@@ -82,6 +92,7 @@ package struct HandlerTemplate: Sendable {
         }
       }
     }
+    if appendsID, !hidesID { for id in values.ids { target.append(argument: id.bytes) } }
   }
 
   /// The ids that a word stands for, each in a word of its own.
@@ -139,6 +150,7 @@ package struct HandlerTemplate: Sendable {
       case .directory: word += path.directory
       case .ordinal: word += Array(String(values.ordinal).utf8)
       case .slot: word += Array(String(values.slot).utf8)
+      case .pool(let number): word += values.pools[number]
       case .column(let number):
         let columns = values.payload.map {
           $0.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
@@ -152,13 +164,16 @@ package struct HandlerTemplate: Sendable {
     return word
   }
 
-  private static func pieces(of word: [UInt8], _ hasColumns: Bool) -> [Piece] {
+  private static func pieces(
+    of word: [UInt8], _ hasColumns: Bool, _ pools: [String] = []
+  ) -> [Piece] {
     var pieces: [Piece] = []
     var text: [UInt8] = []
     var rest = word[...]
     while let first = rest.first {
       if first == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "}")),
-        let place = place(String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self)),
+        let place = place(
+          String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self), pools),
         hasColumns || !place.isColumn
       {
         if !text.isEmpty { pieces.append(.text(text)) }
@@ -173,7 +188,8 @@ package struct HandlerTemplate: Sendable {
     return text.isEmpty ? pieces : pieces + [.text(text)]
   }
 
-  private static func place(_ name: String) -> Piece? {
+  private static func place(_ name: String, _ pools: [String]) -> Piece? {
+    if let pool = pools.firstIndex(of: name) { return .pool(pool) }
     switch name {
     case "": return .id
     case ".": return .stem
@@ -198,11 +214,17 @@ package struct HandlerTemplate: Sendable {
 
 extension HandlerTemplate.Piece {
   fileprivate var isPlace: Bool { if case .text = self { false } else { true } }
+  fileprivate var isOfItem: Bool {
+    switch self {
+    case .text, .pool: false
+    default: true
+    }
+  }
   fileprivate var isColumn: Bool { if case .column = self { true } else { false } }
   fileprivate var isOfID: Bool {
     switch self {
     case .id, .stem, .base, .baseStem, .directory: true
-    case .text, .ordinal, .slot, .column: false
+    case .text, .ordinal, .slot, .column, .pool: false
     }
   }
 
@@ -211,6 +233,7 @@ extension HandlerTemplate.Piece {
     switch self {
     case .text(let text): text.count
     case .ordinal, .slot, .column: 20
+    case .pool: Pool.longestValue
     case .id, .stem, .base, .baseStem, .directory: id.bytes.count + 1
     }
   }

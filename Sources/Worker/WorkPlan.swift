@@ -37,6 +37,10 @@ package struct WorkPlan: Sendable {
   /// The queue that lines of the handler's standard output go to; nil: it is handed on.
   package var emitsTo: QueueName?
   package var exits = ExitTable()
+  /// What handlers hold values of.
+  package var pools: [Pool] = []
+  /// When nothing is started.
+  package var startLimits = StartLimits()
   /// Nanoseconds from TERM to KILL.
   package var killAfter: UInt64 = 5_000_000_000
   /// Items to claim at most; nil: all.

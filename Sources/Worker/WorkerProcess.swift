@@ -52,6 +52,10 @@ final class WorkerProcess: Surroundings {
     return news
   }
 
+  func next(secondOfDay seconds: Int) -> Timestamp {
+    Timestamp(microseconds: WallTime.next(secondOfDay: seconds, after: WallTime.now()))
+  }
+  var machine: MachineState { MachineState.now() }
   func takeSignals() -> [Int32] { signals.take() }
   func stopProcess() { _ = kill(getpid(), SIGSTOP) }
   func releaseSignals() { signals.release() }
@@ -104,7 +108,7 @@ extension Ledger {
       ready: BlockingQueue(), finished: BlockingQueue(), wake: wake, settings: settings,
       live: LiveRuns(), stop: stop, gate: gate, liveness: liveness,
       records: registration.records, roster: SlotRoster(), limits: RunLimits(),
-      controls: registration.controls,
+      controls: registration.controls, pools: Pools(plan.pools),
       order: plan.output.order == .claims ? OutputOrder(gate, plan.output, stop: stop) : nil)
     self.init(
       store, plan, queue, slots: SlotThreads(plan, sharing),

@@ -51,6 +51,18 @@ import Testing
       title: "Ten first", before: "seq 20 | q-enqueue --quiet", after: "q-list done | wc -l",
       expected: "20\n"),
     Scene(
+      title: "Two handlers a GPU",
+      before: #"""
+        seq 8 | q-enqueue --quiet; mkdir held; cat > train <<'END'
+        #!/bin/sh
+        [ $1 = 3 ] && [ ! -e broken ] && echo $CUDA_VISIBLE_DEVICES > broken && exit 1
+        mkdir held/$CUDA_VISIBLE_DEVICES.a 2>/dev/null || mkdir held/$CUDA_VISIBLE_DEVICES.b || exit 1
+        sleep 0.05; rmdir held/$CUDA_VISIBLE_DEVICES.b 2>/dev/null || rmdir held/$CUDA_VISIBLE_DEVICES.a
+        END
+        chmod +x train
+        """#,
+      after: "q-list done | wc -l; ls held; grep -c . broken", expected: "8\n1\n"),
+    Scene(
       title: "Slow down when told to",
       before: #"""
         mkdir bin; PATH=$PWD/bin:$PATH; chmod +x bin; printf 'ok\nbusy\ngone\n' | q-enqueue --quiet

@@ -23,12 +23,15 @@ import Testing
   @Test(arguments: [
     (
       "note a\nbogus",
-      "control: line 2: no such request: bogus: defer, pause, note, emit, result or json"
+      "control: line 2: no such request: bogus: defer, pause, rest-pool, note, emit, result or json"
     ),
     ("defer", "control: line 1: not a duration: : 90s, 10m"),
     ("defer soon", "control: line 1: not a duration: soon: 90s, 10m"),
     ("note x\npause -1\n", "control: line 2: not a duration: -1: 90s, 10m"),
-    ("\nnote x", "control: line 1: no such request: : defer, pause, note, emit, result or json"),
+    (
+      "\nnote x",
+      "control: line 1: no such request: : defer, pause, rest-pool, note, emit, result or json"
+    ),
     ("defer  5", "control: line 1: not a duration:  5: 90s, 10m"),
   ])
   func `one line that cannot be done makes the whole file invalid`(

@@ -46,7 +46,8 @@ struct DryRun {
   private mutating func write(_ claims: [Claim], _ output: inout DataOutput) throws {
     ordinal += 1
     let values = HandlerTemplate.Values(
-      ids: claims.map(\.id), payload: claims[0].payload, ordinal: ordinal, slot: 1)
+      ids: claims.map(\.id), payload: claims[0].payload, ordinal: ordinal, slot: 1,
+      pools: plan.pools.map { $0.values[(ordinal - 1) % $0.values.count] })
     let words: [[UInt8]]
     do throws(HandlerTemplate.MissingColumn) {
       words = try plan.template.commandLine(values)
@@ -70,7 +71,8 @@ struct DryRun {
   /// One process, whatever there is to be done.
   private func writeStream(_ output: inout DataOutput) throws {
     let values = HandlerTemplate.Values(
-      ids: [ItemID(unchecked: [])], payload: nil, ordinal: 1, slot: 1)
+      ids: [ItemID(unchecked: [])], payload: nil, ordinal: 1, slot: 1,
+      pools: plan.pools.map { $0.values[0] })
     try output.write(ShellWords.quoted(try plan.template.commandLine(values)))
     try output.write("\n")
     try output.flush()

@@ -20,10 +20,12 @@ enum HelpTopic: String, CaseIterable {
         timeout -s TERM 50s q-work --quiet --workers 8 -- ./handler.sh >> out.txt 2>> err.txt
         q-stats                                  # pending, delayed, processing, done, failed, total
 
-    Call the second line again while it exits with 124. After its time it claims no more, and lets handlers end.
+    Call the second line again while it exits with 124. After its time it claims no more, and lets handlers end:
+    leave them that time. What is killed all the same loses nothing: the next call takes it back at once.
     What handlers and q-work itself say on standard error is in `err.txt`: read only `tail -n 3 err.txt`.
     The handler gets an id as its last argument (or at `{}`), and its payload on standard input. It exits with 0:
-    done; 75: later, uncharged; 65 or 100: failed for good; other: tried again, 3 attempts. It may append
+    done; 75: later, uncharged; 65 or 100: failed for good; other: tried again, 3 attempts (`$Q_ATTEMPT`), within
+    1 s and 2 s. It may append
     `note TEXT`, `defer 10m`, `pause 1m` or `emit QUEUE ID` (an item of the next stage) to the file `$Q_CONTROL`.
     Slow to start? `-n auto` gives a process many ids; `--stream` feeds one that lives on: `q-work --help`.
     Unsure? First ten: `q-work --quiet --limit 10 --halt now,fail=1 -- ./handler.sh >> out.txt 2>> err.txt`
@@ -33,7 +35,7 @@ enum HelpTopic: String, CaseIterable {
     | status | next |
     |---|---|
     | 0 | all is done |
-    | 1 | ended, and items failed for good: see below |
+    | 1 | all has ended, some failed for good: see below |
     | 64, 66 | the command line is wrong: the message says why; no such queue: `q-enqueue` first |
     | 74 | a full disk, or output that nobody takes: mend it, call again |
     | 75 | what is left is paused, held or due later: `q-stats` says which; call again later |
@@ -42,8 +44,9 @@ enum HelpTopic: String, CaseIterable {
 
     ## Failures, without reading everything
 
-        q-stats --errors                         # at most 10 groups: how many, the message, three ids
-        q-list failed --long --limit 20          # status, attempts, age, message, id
+        q-stats --errors                         # at most 10 groups: how many, the message with <n> for
+                                                 # numbers and {} for the id, three ids
+        q-list failed --long --limit 20          # status, attempts, age, message, id: TABs between
         q-show --output "$(q-list failed --limit 1)"   # the end of what its last run wrote
         q-retry --all                            # after the handler is mended; then q-work again
 

@@ -7,6 +7,10 @@ enum InvalidValue {
     "BASE..MAX": "two durations, the shorter one first, like 1s..5m",
     "RATE": "items in a time, like 60/m or 5/s",
     "LIST": "exit statuses from 1 to 255, like 1-9,75",
+    "NAME=VALUES":
+      "a name of letters, digits and _, and values, like gpu=0,1 or ip=@FILE with a value a line",
+    "SIZE": "a number of bytes with K, M, G or T behind it, like 4G or 500M",
+    "LOAD": "a number above 0, like 8 or 1.5",
     "WHEN,fail=N":
       "soon or now, and a number or a part of the items, like soon,fail=3 or now,fail=10%",
     "0..255": "a number from 0 to 255, like 10; 0 is the most urgent",

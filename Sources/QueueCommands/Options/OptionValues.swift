@@ -1,5 +1,7 @@
 import ArgumentParser
+import Glibc
 import QueueCore
+import System
 import Worker
 
 // What the values of options mean; what each of them looks like is in `InvalidValue`.
@@ -54,6 +56,50 @@ struct ItemsArgument: ExpressibleByArgument {
     guard argument != "auto" else { return }
     guard let number = Int(argument) else { return nil }
     count = number
+  }
+}
+
+/// A pool: `NAME=VALUE,VALUE` or `NAME=@FILE`.
+struct PoolArgument: ExpressibleByArgument {
+  var name: String
+  private var text: String
+
+  init?(argument: String) {
+    guard let mark = argument.firstIndex(of: "=") else { return nil }
+    (name, text) = (String(argument[..<mark]), String(argument[argument.index(after: mark)...]))
+    guard !text.isEmpty, Pool(name: name, values: [[0x31]]) != nil else { return nil }
+  }
+
+  /// What stands there, or in the file: a value a line, empty ones passed over.
+  func values() throws -> [[UInt8]] {
+    guard text.hasPrefix("@") else {
+      return text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        .map(Array.init)
+    }
+    let path = String(text.dropFirst())
+    do throws(SystemError) {
+      let file = try FileDescriptor(opening: path, O_RDONLY)
+      let bytes = try readToEnd(of: file.number, limit: 64 << 20, path)
+      return bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)
+    } catch {
+      throw CommandError(.noInput, "cannot read the values of the pool \(name): \(error)")
+    }
+  }
+}
+
+/// A size in bytes: a number with `K`, `M`, `G` or `T`, in powers of 1,024.
+struct SizeArgument: ExpressibleByArgument {
+  var bytes: UInt64
+
+  init?(argument: String) {
+    let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+    let unit = argument.last.flatMap { units[Character($0.uppercased())] }
+    let number = unit == nil ? argument[...] : argument.dropLast()
+    guard let value = Double(number), value > 0, number.allSatisfy({ $0.isNumber || $0 == "." })
+    else { return nil }
+    let size = value * Double(unit ?? 1)
+    guard size >= 1, size < 0x1p62 else { return nil }
+    bytes = UInt64(size)
   }
 }
 

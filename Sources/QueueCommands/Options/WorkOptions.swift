@@ -37,6 +37,28 @@ struct HandlerOptions: ParsableArguments {
       valueName: "RATE"))
   var rate: RateArgument?
 
+  @Option(
+    name: .spelled, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Each handler holds a value of its own, at {gpu} and in Q_POOL_GPU; never more handlers than "
+        + "values: gpu=0,1, or ip=@FILE, a value a line. May stand several times.",
+      valueName: "NAME=VALUES"))
+  var pool: [PoolArgument] = []
+
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Start nothing while less memory is free: 4G, 500M; below half of it the youngest handler is "
+        + "ended, its item goes back uncharged.",
+      valueName: "SIZE"))
+  var memfree: SizeArgument?
+
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Start nothing while the load average of the last minute is higher.", valueName: "LOAD"))
+  var load: Double?
+
   @Flag(
     name: .spelled, help: "The payload is columns with TABs between them: {1}, {2} stand for them.")
   var tsv = false
@@ -45,6 +67,13 @@ struct HandlerOptions: ParsableArguments {
     if let number = workers?.number, !(1...WorkPlan.maximumSlots).contains(number) {
       throw ValidationError("--workers must be 1 to 4,096: \(number)")
     }
+    if let load, !(load.isFinite && load > 0) {
+      throw ValidationError("--load must be more than 0: \(load)")
+    }
+    var names: Set<String> = []
+    for argument in pool where !names.insert(argument.name.uppercased()).inserted {
+      throw ValidationError("--pool \(argument.name) is there twice: name all its values at once")
+    }
     if let timeout, timeout.duration == .zero {
       throw ValidationError("--timeout must be longer than 0")
     }
@@ -52,7 +81,7 @@ struct HandlerOptions: ParsableArguments {
 
   /// Finds the handler's program; the result takes the store's path.
   func program(
-    _ words: [[UInt8]], queue: QueueName
+    _ words: [[UInt8]], queue: QueueName, _ pools: [Pool]
   ) throws -> (String) -> Program {
     let name = words.first ?? []
     let shown = VisibleText.escaped(name)
@@ -75,8 +104,23 @@ struct HandlerOptions: ParsableArguments {
       let own = ["Q_PROTOCOL=1", "Q_QUEUE=\(queue)", "Q_STORE=\(store)"]
       return Program(
         path: found, arguments: words,
-        environment: Program.inheritedEnvironment(without: WorkPlan.ownVariables)
+        environment: Program.inheritedEnvironment(
+          without: WorkPlan.ownVariables.union(pools.map { Array($0.variable.utf8) }))
           + own.map { Array($0.utf8) })
+    }
+  }
+}
+
+extension HandlerOptions {
+  /// The pools, with the values of those that are in files.
+  func pools() throws -> [Pool] {
+    try pool.map { argument in
+      guard let pool = Pool(name: argument.name, values: try argument.values()) else {
+        throw CommandError(
+          .usage,
+          "--pool \(argument.name): a pool has 1 to 100,000 values of 1 to 4,096 bytes")
+      }
+      return pool
     }
   }
 }

@@ -28,6 +28,7 @@ extension Work {
           ("{#}", "the number of this claim, from 1"),
           ("{%}", "the number of the slot, from 1"),
           ("{1}", "with --tsv: a column of the payload"),
+          ("{gpu}", "with --pool gpu=...: the value that the handler holds; the id is named apart"),
         ]),
       HelpSection(
         "THE HANDLER'S ENVIRONMENT",
@@ -42,11 +43,23 @@ extension Work {
             "Q_SLOT",
             "the number of the slot, from 1: a q-work's handlers that run at once differ in it"
           ),
+          ("Q_POOL_GPU", "with --pool gpu=...: the value that the handler holds"),
           ("Q_TOKEN", "names the run: no other run ever has the same"),
           ("Q_CONTROL", "the file for requests; not with --stream"),
           ("Q_STREAM", "with --stream: plain or json"),
           ("Q_PROTOCOL", "1: what all this means"),
         ]),
+      HelpSection(
+        "POOLS, AND A MACHINE THAT IS BUSY",
+        intro: """
+          With --pool each handler, or each process that --stream feeds, holds a value alone until it ends:
+          that which has been free for longest. A value that stands twice is for two at once. Without
+          --workers there are as many handlers as values. Pools are this q-work's own: two of them may give
+          the same value out. Items of values that rest go to others, or wait. --memfree and --load are looked at
+          four times a second, --memfree in the control group as well: nothing is claimed or started then,
+          but what --stream feeds goes on. Below half of --memfree the youngest handler gets TERM, and KILL a
+          second later, until there is enough.
+          """),
       HelpSection(
         "MANY ITEMS A PROCESS",
         intro: """
@@ -122,7 +135,11 @@ extension Work {
         intro: "What it appends to the file $Q_CONTROL, a line each, holds when it has ended:",
         rows: [
           ("defer DURATION", "with the status of a deferral: when to try again"),
-          ("pause DURATION", "the whole queue rests"),
+          (
+            "pause DURATION, pause until TIME",
+            "the whole queue rests; TIME is 14:30, the next one here, or 2026-11-27T14:30:00Z"
+          ),
+          ("rest-pool NAME DURATION", "the value that the handler holds of this pool rests"),
           ("note TEXT", "kept with the run, for q-show and q-list --long"),
           ("result STATUS ID", "with -n: what this item came to, whatever the exit status"),
           (

@@ -80,7 +80,8 @@ struct Work: QueueCommand {
             + "raise it with ulimit -Hn")
       }
     }
-    let program = try handlers.program(words, queue: storeOptions.queueName)
+    let pools = try handlers.pools()
+    let program = try handlers.program(words, queue: storeOptions.queueName, pools)
     let store = try storeOptions.open(
       create: run.follow && !run.dryRun, mode: run.creation.permissions)
     if !run.follow || run.dryRun { _ = try storeOptions.summary(in: store) }
@@ -89,7 +90,13 @@ struct Work: QueueCommand {
       defaultSlots: Processors.available,
       program: program(store.address),
       template: HandlerTemplate(
-        words, hasColumns: handlers.tsv, hidesID: shape.shape.hidesID))
+        words, hasColumns: handlers.tsv, hidesID: shape.shape.hidesID, pools: pools.map(\.name)))
+    plan.pools = pools
+    plan.startLimits = StartLimits(memory: handlers.memfree?.bytes, load: handlers.load)
+    // A value each, where nobody says how many.
+    if let most = pools.map(\.values.count).min() {
+      plan.defaultSlots = min(most, WorkPlan.maximumSlots)
+    }
     plan.shape = shape.shape
     plan.separator = shape.separator
     plan.emitsTo = output.emit?.name

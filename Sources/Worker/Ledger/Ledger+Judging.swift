@@ -106,10 +106,20 @@ extension Ledger {
     world.say("q-work: \(count) item\(count == 1 ? "" : "s") a run: \(why)")
   }
 
-  /// Lets the queue rest when the handler wants that.
+  /// Lets the queue rest, or values of pools, when the handler wants that.
   private func rest(_ finished: Finished) {
-    guard let length = finished.control.pause, length > .zero else { return }
-    claims.rest(until: finished.endedAt + length)
+    for (pool, value, length) in finished.rested {
+      world.say("q-work: \(pool) \(VisibleText.escaped(value)) rests for \(length.text)")
+    }
+    // What was claimed for it may have another worker.
+    if !finished.rested.isEmpty, busy > slots.places(forEach: load.count) { giveBack() }
+    let control = finished.control
+    let moments =
+      [control.pauseUntil, control.pause.map { finished.endedAt + $0 }].compactMap(\.self)
+      + control.pauseUntilTimes.map { world.next(secondOfDay: $0) }
+    guard let end = moments.max(), end > finished.endedAt else { return }
+    claims.rest(until: end)
+    let length = Duration.milliseconds((end - finished.endedAt).wholeMicroseconds / 1_000)
     world.say(
       "q-work: the handler of \(VisibleText.id(finished.id)) pauses the queue for \(length.text)"
     )

@@ -12,6 +12,7 @@ extension Ledger {
         try takeSignals()
         shareCommit()
         takeFinished()
+        lookAtMachine()
         try turn()
         try searchSlots()
         showProgress()
@@ -54,6 +55,21 @@ extension Ledger {
     if time > 0 { world.pause(for: time) }
   }
 
+  /// Starts nothing while the machine has too much to do, and ends the youngest handler when it lacks memory.
+  private func lookAtMachine() {
+    guard gate.isThere, gate.due <= world.now else { return }
+    let (words, endsOne) = gate.look(world.machine, now: world.now)
+    if let words { world.say(words) }
+    slots.allowStarts(!gate.isShut)
+    guard gate.isShut else { return }
+    if startsNothing { giveBack() }
+    guard endsOne, shutdown.reason == nil, slots.endYoungest() else { return }
+    world.say("q-work: memory is short: the youngest handler is ended, its items go back")
+  }
+
+  /// Whether something of this worker's own keeps items from being claimed, and passes.
+  private var isHeldBackHere: Bool { startsNothing || slots.nextRested != nil }
+
   /// Has as many slots work as the search says, where there is one.
   private func searchSlots() throws(StoreError) {
     guard var search = self.search else { return }
@@ -91,7 +107,7 @@ extension Ledger {
     if let reason = shutdown.reason { return reason }
     if claims.room <= 0 { return .limit }
     return queue.reasonToEnd(
-      at: store.now, canClaim: wanted > 0, endsRuns: safety.endsRuns)
+      at: store.now, canClaim: wanted > 0 || isHeldBackHere, endsRuns: safety.endsRuns)
   }
 
   private func finish() -> WorkReport {

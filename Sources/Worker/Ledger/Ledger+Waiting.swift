@@ -27,9 +27,11 @@ extension Ledger {
     var until = min(safety.due, shutdown.killAt, doubtful.next ?? .max)
     if !world.isWatching { until = min(until, now + 50_000_000) }
     if trouble.isThere { until = min(until, trouble.retryAt) }
+    if gate.isThere { until = min(until, gate.due) }
+    if let rested = slots.nextRested { until = min(until, rested) }
     var timeout = until > now ? until - now : 0
     let wall = store.now
-    let isFree = shutdown.reason == nil && busy < slots.count
+    let isFree = shutdown.reason == nil && busy < slots.count && !startsNothing
     for moment in queue.moments(at: wall, isFree: isFree) {
       timeout = min(timeout, UInt64((moment - wall).wholeMicroseconds) * 1_000)
     }

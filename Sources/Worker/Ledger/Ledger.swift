@@ -20,6 +20,8 @@ package final class Ledger {
   var shutdown: Shutdown
   var trouble = Trouble()
   var safety = SafetyPoll()
+  /// Keeps handlers from being started where the machine has too much to do.
+  var gate: StartGate
   /// Finds the number of slots; nil where it is given.
   var search: SlotSearch?
 
@@ -34,6 +36,7 @@ package final class Ledger {
     load = RunLoad(plan, room: world.argumentRoom)
     lookAhead = LookAhead(now: world.now)
     shutdown = Shutdown(halt: plan.halt)
+    gate = StartGate(plan.startLimits)
     slots.follow(queue.settings)
   }
 
@@ -43,7 +46,7 @@ package final class Ledger {
   /// How many items could be claimed and run now.
   var wanted: Int {
     // What has ended goes first: what a run carries stands in its slot's list only for so long.
-    guard shutdown.reason == nil, claims.ended.count <= Turn.maximumItems,
+    guard shutdown.reason == nil, !startsNothing, claims.ended.count <= Turn.maximumItems,
       queue.canClaim(at: store.now)
     else { return 0 }
     // Under a rate a claim is a start.
@@ -55,6 +58,10 @@ package final class Ledger {
     let wanted = min(places + more - busy, early, claims.room, Turn.maximumItems)
     return max(0, wanted)
   }
+
+  /// Whether the machine has too much to do. Handlers that live on are fed all the same: what they have is
+  /// free only when they have ended.
+  var startsNothing: Bool { gate.isShut && (!plan.shape.isStream || slots.running == 0) }
 
   /// Hands over what makes a run, and what no more comes for soon.
   func handOver(_ new: [Claim], isLast: Bool) {

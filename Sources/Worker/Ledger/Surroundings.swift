@@ -1,4 +1,5 @@
 import QueueCore
+import System
 
 /// What the ledger needs beside its store and its slots: time, signals, news, other workers. In those
 /// of a test no process runs, and time passes when the test wants it to.
@@ -15,6 +16,11 @@ protocol Surroundings: AnyObject {
   var isGenuine: Bool { get }
   /// Whether a worker is dead that was registered at the last look.
   var hasDeadPeer: Bool { get }
+
+  /// The next moment at which the clock here shows so many seconds since midnight.
+  func next(secondOfDay seconds: Int) -> Timestamp
+  /// How much the machine has to do.
+  var machine: MachineState { get }
 
   /// Lets nanoseconds pass.
   func pause(for nanoseconds: UInt64)

@@ -21,6 +21,7 @@ enum Verdict {
     _ finished: Finished, _ place: Int, _ plan: WorkPlan, _ shutdown: Shutdown, isRevoked: Bool,
     hasRevoked: Bool
   ) {
+    let isKilling = shutdown.isKilling || finished.isEvicted
     switch finished.end {
     case .answered(let answers):
       self = Verdict(answers[place], plan.exits, isRevoked: isRevoked)
@@ -28,7 +29,7 @@ enum Verdict {
       let exit = RunExit.exited(finished.results[place] ?? 0)
       self = isRevoked ? .release(nil) : Self.judge(exit, plan.exits, deferral: nil)
     case .ended(let exit, let timedOut):
-      if shutdown.isKilling && exit != .exited(0) || isRevoked {
+      if isKilling && exit != .exited(0) || isRevoked {
         self = .release(nil)
       } else if hasRevoked, case .signalled = exit {
         // It was ended because of another item.
@@ -42,11 +43,11 @@ enum Verdict {
         self = Self.judge(finished, exit, timedOut, plan, shutdown.sample.hasSucceeded)
       }
     case .unanswered(let exit, let fault):
-      let isCharged = place == 0 && !isRevoked && !shutdown.isKilling
+      let isCharged = place == 0 && !isRevoked && !isKilling
       self =
         isCharged && !(shutdown.isAskedFor && finished.isByEndSignal)
         ? .settle(exit, Self.outcome(fault)) : .release(nil)
-    case .silent: self = .release(shutdown.isKilling ? nil : Self.silence(finished))
+    case .silent: self = .release(isKilling ? nil : Self.silence(finished))
     case .unfit: self = .settle(.notStarted(EINVAL), .failed(final: true))
     case .failedToStart(let failure) where failure.kind == .tooLong && finished.claims.count > 1:
       // Fewer of them will do: see RunLoad.

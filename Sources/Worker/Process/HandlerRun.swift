@@ -115,7 +115,7 @@ package final class HandlerRun {
     plan.recordOffset = request.recordOffset
     plan.token = request.token
     let process = try spawn(arguments, plan, settings)
-    live.insert(process.pid, tokens: request.carried)
+    live.insert(process.pid, run: request.token, tokens: request.carried)
     return RunningHandler.Handles(
       process: process, output: out, error: err, token: request.token,
       tokenText: request.tokenText)

@@ -9,6 +9,11 @@ package final class LiveRuns: Sendable {
   private struct State {
     /// What each group's run carries: numbers of tokens.
     var groups: [pid_t: [UInt64]] = [:]
+    /// The number of each group's run, and its place among all that were started.
+    var runs: [pid_t: (number: UInt64, place: Int)] = [:]
+    var started = 0
+    /// Numbers of runs that were ended because they were the youngest.
+    var evicted: Set<UInt64> = []
     var later: Int32?
     /// Tokens of runs that are to end, and of such as may yet start: known until they have ended.
     var revoked: Set<UInt64> = []
@@ -55,15 +60,38 @@ package final class LiveRuns: Sendable {
   /// Nanoseconds for which runs have been stopped so far.
   var stoppedTime: UInt64 { state.withLock { $0.stopped } }
 
-  func insert(_ group: pid_t, tokens: [UInt64]) {
+  func insert(_ group: pid_t, run: UInt64, tokens: [UInt64]) {
     state.withLock { state in
       state.groups[group] = tokens
+      state.started += 1
+      state.runs[group] = (run, state.started)
       if let signal = state.later { Self.send(signal, to: group) }
       if !state.revoked.isDisjoint(with: tokens) { Self.send(SIGKILL, to: group) }
     }
   }
 
-  func remove(_ group: pid_t) { _ = state.withLock { $0.groups.removeValue(forKey: group) } }
+  func remove(_ group: pid_t) {
+    state.withLock { state in
+      state.groups[group] = nil
+      state.runs[group] = nil
+    }
+  }
+
+  /// Tells the run to end that was started last, and kills it when it was told so before. False where none
+  /// runs.
+  func endYoungest() -> Bool {
+    state.withLock { state in
+      guard let (group, run) = state.runs.max(by: { $0.value.place < $1.value.place }) else {
+        return false
+      }
+      let isNew = state.evicted.insert(run.number).inserted
+      Self.send(isNew ? SIGTERM : SIGKILL, to: group)
+      return true
+    }
+  }
+
+  /// Whether a run, which is over, was ended because it was the youngest.
+  func takeEvicted(_ run: UInt64) -> Bool { state.withLock { $0.evicted.remove(run) != nil } }
 
   /// To one group, if it still runs.
   func signal(_ signal: Int32, group: pid_t) {

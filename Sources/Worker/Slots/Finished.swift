@@ -70,6 +70,10 @@ struct Finished: Sendable {
   var output: KeptOutput?
   /// What it asked for.
   var control = Control()
+  /// Whether it was ended because memory was short.
+  var isEvicted = false
+  /// Values of pools that are to rest for what it said, with their pools' names.
+  var rested: [(pool: String, value: [UInt8], length: Duration)] = []
   /// What its output emits, beside what it asked for.
   var emitted: [Emission] = []
   /// What it said of single claims, by their place.

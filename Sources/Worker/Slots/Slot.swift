@@ -14,6 +14,8 @@ final class Slot: SlotWork, @unchecked Sendable {
   private let shared: SlotSharing
   private let run: HandlerRun
   private var arguments: ProgramArguments
+  /// What the run holds of the pools.
+  private var held = Pools.Held()
   /// Where runs may carry many claims.
   private let carried: RunClaims?
 
@@ -28,7 +30,12 @@ final class Slot: SlotWork, @unchecked Sendable {
 
   /// Works until there are no more claims to come.
   func work() {
-    while let assignment = shared.ready.pop(unless: { shared.roster.retires(number) }) {
+    while let held = shared.takeFromPools(for: number) {
+      defer { shared.pools.give(held) }
+      self.held = held
+      guard let assignment = shared.ready.pop(unless: { shared.roster.retires(number) }) else {
+        return
+      }
       if shared.stop.isRaised || assignment.claims.contains(where: isRevoked) {
         report(finished(assignment, .stopped))
       } else {
@@ -142,6 +149,7 @@ final class Slot: SlotWork, @unchecked Sendable {
   ) -> Finished {
     let exit = report.exit
     var finished = finished(assignment, .ended(exit, timedOut: report.timedOut))
+    finished.isEvicted = shared.live.takeEvicted(name.number)
     finished.duration = report.finished - report.started
     finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
     let isGood = exit == .exited(0)
@@ -155,6 +163,11 @@ final class Slot: SlotWork, @unchecked Sendable {
       if case .signalled = exit { isWhole = false }
       if let control = try shared.controls.take(name, isWhole: isWhole) {
         finished.results = try control.places(among: assignment.claims, plan.shape)
+        try control.checkPools(plan.pools)
+        for (name, rest) in control.poolRests {
+          let value = shared.pools.rest(name, of: held, for: rest.length) ?? []
+          finished.rested.append((name, value, rest.length))
+        }
         (finished.control, finished.emitted) = (control, control.emitted)
         if !control.note.isEmpty { finished.message = control.note }
       }
@@ -243,7 +256,8 @@ final class Slot: SlotWork, @unchecked Sendable {
 
   private func values(_ claims: [Claim], _ ordinal: Int) -> HandlerTemplate.Values {
     HandlerTemplate.Values(
-      ids: claims.map(\.id), payload: claims[0].payload, ordinal: ordinal, slot: number + 1)
+      ids: claims.map(\.id), payload: claims[0].payload, ordinal: ordinal, slot: number + 1,
+      pools: shared.pools.values(held))
   }
 
   private func fillArguments(
@@ -259,6 +273,9 @@ final class Slot: SlotWork, @unchecked Sendable {
     arguments.append(environment: Self.maximumPrefix, Array(String(attempts).utf8))
     arguments.append(environment: Self.slotPrefix, Array(String(number + 1).utf8))
     arguments.append(environment: ProcessScan.tokenPrefix, name.text)
+    for (pool, value) in zip(plan.pools, shared.pools.values(held)) {
+      arguments.append(environment: Array("\(pool.variable)=".utf8), value)
+    }
     arguments.append(environment: Self.controlPrefix, shared.controls.path(name))
   }
 

@@ -16,6 +16,7 @@ struct SlotSharing: Sendable {
   let roster: SlotRoster
   let limits: RunLimits
   let controls: ControlFiles
+  let pools: Pools
   /// Where outputs wait for those before them; nil where they do not.
   let order: OutputOrder?
 
@@ -25,6 +26,11 @@ struct SlotSharing: Sendable {
   func report(_ item: Finished) {
     finished.push(item)
     wake.wake()
+  }
+
+  /// A value of each pool for a slot that has something to do, waiting for them; nil when it is to end.
+  func takeFromPools(for slot: Int) -> Pools.Held? {
+    pools.take { roster.retires(slot) || ready.isClosed }
   }
 
   /// Reports a claim that the handler is not to get: its item was removed, or its id cannot be given.

@@ -21,8 +21,17 @@ final class SlotThreads: Slots {
   var earlyClaims: Int { sharing.order?.claims ?? 0 }
 
   func places(forEach load: Int) -> Int {
-    if case .stream = plan.shape { return sharing.streams.places(below: count) }
-    return count * load
+    let slots = min(count, sharing.pools.available)
+    if case .stream = plan.shape { return sharing.streams.places(below: slots) }
+    return slots * load
+  }
+
+  var nextRested: UInt64? { sharing.pools.nextRested }
+
+  func allowStarts(_ isAllowed: Bool) {
+    guard sharing.pools.isShut == isAllowed else { return }
+    sharing.pools.isShut = !isAllowed
+    sharing.ready.wakeAll()
   }
 
   /// Outputs that wait for one another are written by a thread of their own.
@@ -40,6 +49,8 @@ final class SlotThreads: Slots {
   /// Those that are too many end their handler first; more than the limit of open files carries are
   /// not started.
   func set(_ wanted: Int) throws(StoreError) {
+    // More could not have a value each.
+    let wanted = min(wanted, sharing.pools.most)
     count = DescriptorLimit.raise(forSlots: wanted)
     guard count > 0 else {
       throw StoreError(
@@ -62,6 +73,7 @@ final class SlotThreads: Slots {
     }
     // Whoever waits for a claim and is one too many has to see it.
     sharing.ready.wakeAll()
+    sharing.pools.wakeAll()
     sharing.streams.wakeAll()
   }
 
@@ -103,6 +115,7 @@ final class SlotThreads: Slots {
   }
   func forget(_ tokens: [UInt64]) { sharing.live.forget(tokens) }
   func signal(_ signal: Int32) { sharing.live.signalAll(signal, andLater: true) }
+  func endYoungest() -> Bool { sharing.live.endYoungest() }
   func whileStopped(_ body: () -> Void) { sharing.live.whileStopped(body) }
 
   func end() { sharing.streams.end() }
@@ -116,6 +129,7 @@ final class SlotThreads: Slots {
 
   func finish() {
     sharing.ready.close()
+    sharing.pools.wakeAll()
     sharing.streams.wakeAll()
     sharing.order?.close()
     for thread in threads.values { thread.join() }

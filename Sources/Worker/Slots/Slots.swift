@@ -18,6 +18,12 @@ protocol Slots: AnyObject {
   /// How many claims can be under way, of runs that carry so many each.
   func places(forEach load: Int) -> Int
 
+  /// When more can be under way, because a value of a pool has rested; nil when none rests.
+  var nextRested: UInt64? { get }
+
+  /// Whether handlers may be started.
+  func allowStarts(_ isAllowed: Bool)
+
   /// Makes ready to work.
   func start() throws(StoreError)
   /// Has as many slots work, or as many as can be had.
@@ -40,6 +46,8 @@ protocol Slots: AnyObject {
   func forget(_ tokens: [UInt64])
   /// Sends a signal to every handler, and to each that starts from now on.
   func signal(_ signal: Int32)
+  /// Has the youngest run end, the second time by force; false where none runs.
+  func endYoungest() -> Bool
   /// Stops every handler while `body` runs.
   func whileStopped(_ body: () -> Void)
   /// Nothing more comes: handlers that live on answer what they have, and end.

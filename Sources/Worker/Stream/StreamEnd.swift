@@ -17,6 +17,7 @@ struct StreamEnd {
     let isClean = endRemains()
     run.drain()
     let exit = run.process.reap(shared.live)
+    let isEvicted = shared.live.takeEvicted(name.number)
     // Those that were not sent are nobody's fault, unless nothing was.
     let unsent = run.requests.takeUnsent()
     let due = run.requests.takeAll()
@@ -31,8 +32,8 @@ struct StreamEnd {
     if due.isEmpty && !isSilent { run.giveBack(unsent) }
     guard !claims.isEmpty else { return }
     if let overdue = run.overdue, claims[0].token != overdue { return run.giveBack(claims) }
-    let isTooSilent = isSilent && !shared.stop.isRaised && shared.streams.noteSilent()
-    report(claims, isTooSilent ? .silent(exit) : .unanswered(exit, fault), exit)
+    let isTooSilent = isSilent && !isEvicted && !shared.stop.isRaised && shared.streams.noteSilent()
+    report(claims, isTooSilent ? .silent(exit) : .unanswered(exit, fault), exit, isEvicted)
   }
 
   private var fault: Finished.Fault {
@@ -51,9 +52,12 @@ struct StreamEnd {
     }
   }
 
-  private func report(_ claims: [Claim], _ end: Finished.End, _ exit: RunExit? = nil) {
+  private func report(
+    _ claims: [Claim], _ end: Finished.End, _ exit: RunExit? = nil, _ isEvicted: Bool = false
+  ) {
     guard !claims.isEmpty else { return }
     var finished = run.finished(claims, end)
+    finished.isEvicted = isEvicted
     finished.message = message(exit)
     shared.report(finished)
   }

@@ -26,7 +26,7 @@ struct StreamProcess: ~Copyable {
     plan.recordOffset = RunRecords.offset(slot: slot)
     plan.token = name.number
     process = try spawn(arguments, plan, settings)
-    live.insert(process.pid, tokens: [])
+    live.insert(process.pid, run: name.number, tokens: [])
     // What the handler has is closed here: so each side sees the other's end.
     self.input = input.writer()
     self.output = output.reader()

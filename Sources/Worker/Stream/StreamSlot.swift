@@ -30,22 +30,32 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
   /// Works until there are no more claims to come.
   func work() {
     defer { shared.streams.leave(number) }
-    while let first = shared.ready.pop(
-      unless: { shared.roster.retires(number) }, part: { $0.part(1) })
-    {
+    while let held = shared.takeFromPools(for: number) {
+      defer { shared.pools.give(held) }
+      var isRetired = false
+      let first = shared.ready.pop(
+        unless: {
+          isRetired = shared.roster.retires(number)
+          return isRetired || shared.pools.isShut
+        }, part: { $0.part(1) })
+      guard let first else {
+        if isRetired || shared.ready.isClosed { return }
+        // Nothing is started now; what comes is for those that run.
+        continue
+      }
       if shared.stop.isRaised {
         report(first.claims, .stopped)
       } else {
-        process(first.claims)
+        process(first.claims, held)
       }
     }
   }
 
-  private func process(_ first: [Claim]) {
+  private func process(_ first: [Claim], _ held: Pools.Held) {
     let token = first[0].token
     let name = RunName(number: token.number, incarnation: token.incarnation)
     if shared.refuse(first[0], plan) { return }
-    fillArguments(name)
+    fillArguments(name, shared.pools.values(held))
     do throws(SystemError) {
       try carried.begin(name.number, charged: ClaimList.none)
       // The lock before the handler: from its first instruction on it can be seen to live.
@@ -78,10 +88,11 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
     shared.report(Finished(claims, ordinal: 0, shared.limits.current.policy, end))
   }
 
-  private func fillArguments(_ name: RunName) {
+  private func fillArguments(_ name: RunName, _ pools: [[UInt8]]) {
     ordinal += 1
     let values = HandlerTemplate.Values(
-      ids: [ItemID(unchecked: [])], payload: nil, ordinal: ordinal, slot: number + 1)
+      ids: [ItemID(unchecked: [])], payload: nil, ordinal: ordinal, slot: number + 1,
+      pools: pools)
     // Without columns nothing can be missing.
     try? plan.template.fill(&arguments, values)
     let attempts = String(shared.limits.current.policy.maximumAttempts)
@@ -89,5 +100,8 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
     arguments.append(environment: Array("Q_MAX_ATTEMPTS=".utf8), Array(attempts.utf8))
     arguments.append(environment: Array("Q_SLOT=".utf8), Array(String(number + 1).utf8))
     arguments.append(environment: ProcessScan.tokenPrefix, name.text)
+    for (pool, value) in zip(plan.pools, pools) {
+      arguments.append(environment: Array("\(pool.variable)=".utf8), value)
+    }
   }
 }

@@ -58,6 +58,9 @@ final class IdleSlots: Slots {
   }
   var earlyClaims: Int { waitingOutputs.values.reduce(0) { $0 + $1.claims.count } }
   func places(forEach load: Int) -> Int { count * load }
+  var nextRested: UInt64? { nil }
+  func endYoungest() -> Bool { false }
+  func allowStarts(_ isAllowed: Bool) {}
   var running: Int { runs.count }
   var hasNews: Bool { !finished.isEmpty }
   /// When the next run ends.

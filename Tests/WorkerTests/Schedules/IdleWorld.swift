@@ -1,6 +1,7 @@
 import Glibc
 import QueueCore
 import QueueTestKit
+import System
 
 @testable import Worker
 
@@ -22,6 +23,8 @@ final class IdleWorld: Surroundings {
   /// Whether the ledger has had no reason to learn late of anything.
   var isPrompt: Bool { !mayFail && !wasStopped }
   var peer: Peer?
+  func next(secondOfDay seconds: Int) -> Timestamp { Timestamp(microseconds: 0) }
+  let machine = MachineState(freeMemory: nil, load: nil)
 
   private let plan: WorkPlan
   private let clock: ManualClock
