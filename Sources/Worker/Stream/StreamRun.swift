@@ -19,7 +19,7 @@ final class StreamRun {
   private let relay: LineRelay
 
   var requests: StreamRequests
-  var lines = StreamLines()
+  private var answers: StreamAnswers
   private var window: StreamWindow
   private var clock: StreamClock
   /// Entries of the list since what is due was listed.
@@ -27,10 +27,7 @@ final class StreamRun {
   /// No more requests.
   private var isClosing = false
   private var isErrorAtEnd = false
-  var isOutputAtEnd = false
   private(set) var hasAnswered = false
-  /// What it wrote that is no answer.
-  var garbled: GarbledAnswer?
   /// A claim whose time is over.
   private(set) var overdue: Token?
   /// Which claims it carries could not be written down.
@@ -45,11 +42,14 @@ final class StreamRun {
     handles = process
     relay = LineRelay(shared.gate, OutputForm.errorLines, id: [], keeps: false, stop: shared.stop)
     requests = StreamRequests(named: form.form == .json)
+    answers = StreamAnswers(form.form)
     window = StreamWindow(maximum: form.window)
     clock = StreamClock(shared.live, killAfter: plan.killAfter)
   }
 
   var process: SpawnedProcess { handles.process }
+  /// What it wrote that is no answer.
+  var garbled: GarbledAnswer? { answers.garbled }
   /// The end of what it wrote to standard error.
   var lastWords: [UInt8] { error.tail() }
 
@@ -177,7 +177,7 @@ final class StreamRun {
     let (readable, writable) = (Int16(POLLIN), Int16(POLLOUT))
     var waits = [
       pollfd(fd: process.pidfd, events: readable, revents: 0),
-      pollfd(fd: isOutputAtEnd ? -1 : handles.output.number, events: readable, revents: 0),
+      pollfd(fd: answers.isAtEnd ? -1 : handles.output.number, events: readable, revents: 0),
       pollfd(fd: isErrorAtEnd ? -1 : handles.error.number, events: readable, revents: 0),
       pollfd(fd: wake.descriptor, events: readable, revents: 0),
       pollfd(fd: requests.isSent ? -1 : handles.inputNumber, events: writable, revents: 0),
@@ -190,7 +190,7 @@ final class StreamRun {
     }
     if waits[3].revents != 0 { wake.drain() }
     if waits[2].revents != 0 { readError() }
-    if waits[1].revents != 0 { readAnswers(from: handles.output.number) }
+    if waits[1].revents != 0 { readAnswers() }
     return waits[0].revents != 0
   }
 
@@ -202,14 +202,28 @@ final class StreamRun {
     }
   }
 
-  /// Notes answers; how long they took together.
-  func answered(_ count: Int, oldest: Bool) -> UInt64 {
-    let now = MonotonicTime.now()
+  /// Reads once, and reports what was answered; how many bytes were read.
+  @discardableResult
+  private func readAnswers(limit: Int = .max) -> Int {
+    let oldest = requests.oldest?.token
+    let part = answers.read(from: handles.output.number, limit: limit, &requests)
+    if answers.isAtEnd, !requests.isEmpty { end(by: SIGTERM) }
+    if !part.claims.isEmpty { report(part, oldest: requests.oldest?.token != oldest) }
+    if garbled != nil { end(by: SIGKILL) }
+    return part.bytes
+  }
+
+  private func report(_ part: StreamAnswers.Part, oldest: Bool) {
+    let (now, count) = (MonotonicTime.now(), part.claims.count)
     if !hasAnswered { shared.streams.noteAnswer() }
     hasAnswered = true
     window.answered(count, now: now)
     shared.streams.set(window: window.size, of: slot)
-    return clock.answered(now, oldest: oldest)
+    var finished = finished(part.claims, .answered(part.answers))
+    // How long they took together.
+    finished.duration = clock.answered(now, oldest: oldest) / UInt64(count)
+    finished.startedAt = finished.endedAt + .nanoseconds(-Int64(finished.duration))
+    shared.report(finished)
   }
 
   private func act() {
@@ -233,7 +247,7 @@ final class StreamRun {
   func drain() {
     var left = Int(qp_unread(handles.output.number))
     while left > 0, garbled == nil {
-      let got = readAnswers(from: handles.output.number, limit: left)
+      let got = readAnswers(limit: left)
       if got == 0 { break }
       left -= got
     }
