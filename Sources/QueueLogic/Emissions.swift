@@ -33,8 +33,8 @@ struct Emissions {
   }
 
   /// Throws `.limit` when an item emits more than it may.
-  static func refuseTooMany(_ all: some Sequence<[Emission]>) throws(StoreError) {
-    for emitted in all where !emitted.isEmpty && !Emission.areFew(emitted) {
+  static func refuseTooMany(_ emitted: [Emission]) throws(StoreError) {
+    if !Emission.areFew(emitted) {
       throw StoreError(
         .limit,
         "an item emits \(emitted.count) others, of over \(Emission.maximumCount) or "

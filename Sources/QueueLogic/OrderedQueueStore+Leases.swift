@@ -46,7 +46,7 @@ extension OrderedQueueStore {
 
   /// Ends claims by lease; see ``QueueStore``.
   public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
-    try Emissions.refuseTooMany(settlements.lazy.map { $0.emitted })
+    for end in settlements { try Emissions.refuseTooMany(end.emitted) }
     var settled = LeaseSettled()
     while settled.answers.count < settlements.count {
       let part = settlements[settled.answers.count...].prefix(Turn.maximumItems)

@@ -102,9 +102,10 @@ struct Claims {
   mutating func fill(_ turn: inout Turn) {
     var emitted = (count: 0, bytes: 0)
     filled = 0
-    for settlement in settlements.prefix(Turn.maximumItems) {
-      emitted.count += settlement.emitted.count
-      for emission in settlement.emitted { emitted.bytes += emission.size }
+    // By their places: each look at a whole settlement would copy it.
+    for place in settlements.indices.prefix(Turn.maximumItems) {
+      emitted.count += settlements[place].emitted.count
+      for emission in settlements[place].emitted { emitted.bytes += emission.size }
       let isTooMuch =
         emitted.count > Self.mostEmitted.count || emitted.bytes > Self.mostEmitted.bytes
       if filled > 0, isTooMuch { break }
@@ -118,7 +119,7 @@ struct Claims {
   /// The commit is made. Gives back the numbers of the tokens that it settled, `returned` of which
   /// count as never claimed.
   mutating func commit(returned: Int) -> [UInt64] {
-    let settled = settlements.prefix(filled).map { $0.token.number }
+    let settled = (0..<filled).map { settlements[$0].token.number }
     held.subtract(settled)
     revoked.subtract(settled)
     ended.removeFirst(filled)

@@ -35,9 +35,8 @@ package struct RunLoad {
 
   /// Puts claims into runs. `isLast`: no more come soon, so that one which is not full goes as well.
   package mutating func fill(_ claims: [Claim], isLast: Bool) -> [[Claim]] {
-    loose += claims
     var runs: [[Claim]] = []
-    var rest = loose[...]
+    var rest = (loose.isEmpty ? claims : loose + claims)[...]
     while !rest.isEmpty {
       let size = fitting(rest)
       if size == rest.count, size < count, !isLast { break }
