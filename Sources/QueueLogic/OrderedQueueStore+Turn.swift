@@ -18,8 +18,10 @@ extension OrderedQueueStore {
       let queue = try session.queueNumber(of: turn.queue)
       if let queue { try session.reading.prefetch(turn.wanted, of: queue, now: session.now) }
       var moves = MoveBatch()
-      let settled = try turn.settlements.map {
-        try session.settle($0, of: turn, claiming: queue, &moves)
+      var settled: [Settled] = []
+      settled.reserveCapacity(turn.settlements.count)
+      for place in turn.settlements.indices {
+        settled.append(try session.settle(place, of: turn, claiming: queue, &moves))
       }
       try session.apply(&moves)
       var emissions = Emissions()
@@ -64,11 +66,11 @@ extension WriteSession {
       upstream: try reading.upstream(of: queue, reading.feeds()) { try self.queue($0) })
   }
 
-  /// Has a claim end with the batch.
+  /// Has the claim of the settlement at `place` end with the batch.
   fileprivate mutating func settle(
-    _ settlement: Settlement, of turn: Turn, claiming queue: UInt32?, _ moves: inout MoveBatch
+    _ place: Int, of turn: Turn, claiming queue: UInt32?, _ moves: inout MoveBatch
   ) throws -> Settled {
-    let token = settlement.token
+    let token = turn.settlements[place].token
     guard token.incarnation == reading.identity.incarnation else { return .stale }
     if !moves.takes(token.key) { try apply(&moves) }
     guard let state = try reading.state(of: token.key, in: .processing) else {
@@ -76,18 +78,20 @@ extension WriteSession {
       return .stale
     }
     let event = Event.settle(
-      token: token.number, outcome: settlement.outcome, run: settlement.run,
-      jitter: settlement.jitter)
+      token: token.number, outcome: turn.settlements[place].outcome,
+      run: turn.settlements[place].run, jitter: turn.settlements[place].jitter)
     let change: Change
     do {
-      change = try Transition.apply(event, to: state, policy: settlement.policy, now: now)
+      change = try Transition.apply(
+        event, to: state, policy: turn.settlements[place].policy, now: now)
     } catch {
       return .stale
     }
     let rate = token.key.queue == queue ? turn.rate : nil
     moves.add(
       ItemMove(
-        key: token.key, before: state, change: change, output: settlement.output, rate: rate))
+        key: token.key, before: state, change: change, output: turn.settlements[place].output,
+        rate: rate))
     return change.after.map { .moved($0) } ?? .stale
   }
 

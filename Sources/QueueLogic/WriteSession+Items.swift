@@ -22,7 +22,7 @@ struct MoveBatch {
     return last.queue == key.queue && last.rank < key.rank
   }
 
-  mutating func add(_ move: ItemMove) { moves.append(move) }
+  mutating func add(_ move: consuming ItemMove) { moves.append(move) }
 }
 
 /// What happens to items.
