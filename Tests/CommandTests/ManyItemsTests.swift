@@ -118,7 +118,8 @@ import Testing
     #expect(result.status == 0)
     #expect(result.error.contains(" items a run: that takes about a second\n"))
     let runs = try #require(result.error.firstMatch(of: /([0-9]+) runs:/)?.1)
-    #expect(Int(runs) ?? 0 < 30)
+    // About a dozen; more on a machine that has much else to do, but never one for each.
+    #expect(Int(runs) ?? 0 < 300)
   }
 
   @Test func `a run that is killed charges each of its items`() throws {
