@@ -27,8 +27,11 @@ public struct KeyedCursor {
     // What is asked for after one another mostly lies so: that spares the search.
     var next = MDB_val()
     var value = MDB_val()
-    if let base = key.baseAddress, mdb_cursor_get(pointer, &next, &value, MDB_NEXT) == 0,
-      next.mv_size == key.count, memcmp(next.mv_data, base, key.count) == 0
+    let code = mdb_cursor_get(pointer, &next, &value, MDB_NEXT)
+    if code == MDB_NOTFOUND { return try find(key) }
+    try check(code, "get a value")
+    if let base = key.baseAddress, next.mv_size == key.count,
+      memcmp(next.mv_data, base, key.count) == 0
     {
       return value.bytes
     }

@@ -38,8 +38,8 @@ extension WriteSession {
     batch = MoveBatch()
   }
 
-  /// Does to items of one queue what changes say; none is there twice. The keys ascend, and the last ones
-  /// leave each table first: less is moved inside its pages then.
+  /// Does to items of one queue what changes say; none is there twice. Each table is gone through in the order
+  /// of the keys: the next one lies beside the last.
   ///
   /// By their places: each look at a whole move would copy it.
   private mutating func apply(_ moves: [ItemMove]) throws {

@@ -58,6 +58,8 @@ package struct HandlerTemplate: Sendable {
   private let fixed: [[UInt8]]
   private let words: [Word]
   private let appendsID: Bool
+  /// All runs have the same words, but for the ids at the end.
+  private let isFixed: Bool
   /// Whether the id comes elsewhere, and belongs nowhere among the words.
   private let hidesID: Bool
 
@@ -73,6 +75,7 @@ package struct HandlerTemplate: Sendable {
       let pieces = index == 0 ? [] : Self.pieces(of: word, hasColumns, pools)
       return pieces.contains(where: \.isPlace) ? .pieces(pieces) : .fixed(index)
     }
+    isFixed = self.words.allSatisfy { if case .fixed = $0 { true } else { false } }
     // A pool's value says nothing of the item.
     appendsID = !self.words.contains { word in
       if case .pieces(let pieces) = word { pieces.contains(where: \.isOfItem) } else { false }
@@ -81,7 +84,6 @@ package struct HandlerTemplate: Sendable {
 
   /// Puts the arguments of one run into `target`.
   func fill(_ target: inout ProgramArguments, _ values: Values) throws(MissingColumn) {
-    let isFixed = words.allSatisfy { if case .fixed = $0 { true } else { false } }
     target.reset(withArguments: isFixed)
     for word in isFixed ? [] : words {
       switch word {

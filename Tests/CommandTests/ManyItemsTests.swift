@@ -113,7 +113,8 @@ import Testing
 
   @Test func `auto finds how many take about a second`() throws {
     let shell = try shell(3_000)
-    let line = "q-work -j1 -n auto -- sh -c 'sleep $(awk \"BEGIN { print $# * 0.002 }\")' sh"
+    let line =
+      "q-work -j1 -n auto -- sh -c 'sleep $(($# / 500)).$(printf %03d $(($# % 500 * 2)))' sh"
     let result = try shell.run(line)
     #expect(result.status == 0)
     #expect(result.error.contains(" items a run: that takes about a second\n"))

@@ -12,7 +12,7 @@ import Testing
   private static let alone =
     #"mkdir held/$1 || exit 65; sleep 0.0$(($2 % 4)); rmdir held/$1; echo $1 $2"#
 
-  @Test func `no two handlers hold a value, of several workers' own each`() throws {
+  @Test func `no two handlers hold a value at once`() throws {
     let shell = try shell(60)
     let result = try shell.run(
       "q-work --quiet -j16 --pool gpu=0,1,2 -- sh -c '\(Self.alone)' sh {gpu}")
@@ -78,6 +78,15 @@ import Testing
     let result = try shell.run("q-work --quiet -j2 --pool gpu=a,b -- \(handler)")
     #expect(result.status == 0 && result.output.split(separator: "\n").count { $0 == "b" } == 1)
     #expect(result.error == "q-work: gpu b rests for 10m\n")
+  }
+
+  @Test func `a value that stands twice rests for both`() throws {
+    let shell = try shell(8)
+    let handler = """
+      sh -c 'echo $1; [ $1 = b ] || echo "rest-pool gpu 10m" >> "$Q_CONTROL"' sh {gpu}
+      """
+    let result = try shell.run("q-work --quiet -j1 --pool gpu=a,a,b,b -- \(handler)")
+    #expect(result.status == 0 && result.output == "a\n" + String(repeating: "b\n", count: 7))
   }
 
   @Test func `when all rest, what is left waits, and is not given up`() throws {
@@ -150,6 +159,19 @@ import Testing
       """)
     let moments = result.output.split(separator: "\n").last?.split(separator: " ") ?? []
     #expect(moments.count == 2 && moments[0] >= moments[1], "\(result)")
+    // A time of day is the worker's own.
+    let local = try shell.run(
+      """
+      export TZ=QT-9; seq 3 4 | q-enqueue --quiet
+      q-work --quiet -j1 -- sh -c '
+        if [ $1 = 4 ]; then date +%T; exit; fi
+        until=$(date -d "+2 seconds" +%T); echo "pause until $until" >> "$Q_CONTROL"; echo $until' sh > ran
+      echo $(cat ran)
+      """)
+    let times = local.output.split(separator: "\n").last?.split(separator: " ") ?? []
+    // Beyond midnight the later one is the smaller one.
+    #expect(
+      times.count == 2 && (times[1] >= times[0] || times[0].hasPrefix("23:59")), "\(local)")
     let bad = try shell.run(
       #"echo 9 | q-enqueue --quiet; q-work --quiet -- sh -c 'echo "pause until noon" >> "$Q_CONTROL"'"#
     )

@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import QueueCore
 import System
 import Testing
 
@@ -94,3 +95,14 @@ func temporaryDirectory() -> String {
 
 func emptyFile(_ path: String) { close(open(path, O_CREAT | O_RDWR, 0o600)) }
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+extension Claim {
+  /// A claim whose token has this number, of an item of that name or another.
+  static func numbered(_ number: UInt64, id: String? = nil) -> Claim {
+    let key = ItemKey(queue: 1, priority: 0, sequence: number)
+    return Claim(
+      token: Token(number: number, key: key, incarnation: 1),
+      id: ItemID(unchecked: Array((id ?? "\(number)").utf8)), payload: nil, tally: Tally(),
+      since: Timestamp(microseconds: 0))
+  }
+}

@@ -1,3 +1,4 @@
+import Glibc
 import QueueCore
 import System
 import Testing
@@ -15,7 +16,7 @@ import Testing
   }
 
   private func shown(_ pools: Pools, _ held: Pools.Held) -> String {
-    pools.values(held).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+    pools.values(held).map { String(decoding: $0.value, as: UTF8.self) }.joined(separator: " ")
   }
 
   @Test func `names and values that are none are refused`() {
@@ -48,14 +49,19 @@ import Testing
   @Test func `whoever waits gets what is given back`() throws {
     let pools = Pools([pool("a", "0")])
     let held = try #require(pools.take { false })
-    let got = Locked<String?>(nil)
+    let (got, asked) = (Locked(false), Locked(0))
     let thread = try WorkerThread.start(name: "q-test") {
-      let next = pools.take { false }
-      got.withLock { $0 = next.map { _ in "got" } }
+      let next = pools.take {
+        asked.withLock { $0 += 1 }
+        return false
+      }
+      got.withLock { $0 = next != nil }
     }
+    // Once it was asked, it has the lock until it waits.
+    while asked.withLock({ $0 }) == 0 { sched_yield() }
     pools.give(held)
     thread.join()
-    #expect(got.withLock { $0 } == "got")
+    #expect(got.withLock { $0 } && asked.withLock { $0 } == 2)
   }
 
   @Test func `a value that rests is not given out before its time, the others are`() throws {
@@ -74,19 +80,51 @@ import Testing
     #expect(soon.available == 1 && soon.nextRested == nil)
   }
 
+  @Test func `a rest that is over is forgotten though nobody waits for the value`() throws {
+    let pools = Pools([pool("a", "0", "1")])
+    let held = try #require(pools.take { false })
+    _ = pools.rest("a", of: held, for: .milliseconds(1))
+    pools.give(held)
+    if let moment = pools.nextRested {
+      while MonotonicTime.now() <= moment { sched_yield() }
+    }
+    #expect(pools.nextRested == nil && pools.available == 2 && pools.mayStart(held))
+  }
+
+  @Test func `a value that stands several times rests wherever it stands`() throws {
+    let pools = Pools([pool("a", "0", "0", "1", "0", "1")])
+    let first = try #require(pools.take { false })
+    let second = try #require(pools.take { false })
+    _ = pools.rest("a", of: first, for: .seconds(3_600))
+    #expect(pools.available == 2 && !pools.mayStart(second))
+    pools.give(second)
+    #expect(take(pools) == "1" && take(pools) == "1")
+  }
+
   @Test func `nobody gets any while they are shut`() throws {
     let pools = Pools([])
     #expect(pools.most == .max && pools.available == .max)
+    let held = try #require(pools.take { false })
     pools.isShut = true
-    let got = Locked(false)
+    #expect(!pools.mayStart(held))
+    // It is asked before each try: the third time there were two that came to nothing.
+    let asked = Locked(0)
     let thread = try WorkerThread.start(name: "q-test") {
-      _ = pools.take { false }
-      got.withLock { $0 = true }
+      _ = pools.take {
+        asked.withLock { asked in
+          asked += 1
+          return asked == 3
+        }
+      }
     }
-    #expect(!got.withLock { $0 })
-    pools.isShut = false
+    for times in 1...2 {
+      while asked.withLock({ $0 }) < times { sched_yield() }
+      pools.wakeAll()
+    }
     thread.join()
-    #expect(got.withLock { $0 })
+    #expect(asked.withLock { $0 } == 3)
+    pools.isShut = false
+    #expect(pools.mayStart(held) && pools.take { false } != nil)
   }
 
   @Test func `a value has a place among the words, and says nothing of the item`() throws {
@@ -100,37 +138,5 @@ import Testing
     }
     #expect(try line("h --on={gpu}:{port}") == "h --on=7:p x")
     #expect(try line("h {} {gpu}") == "h x 7" && line("h {GPU} {cpu}") == "h {GPU} {cpu} x")
-  }
-
-  // MARK: The machine
-
-  @Test func `nothing is started below the memory, and the youngest ends below half of it`() {
-    let limits = StartLimits(memory: 1_000, load: 2)
-    func judge(_ free: UInt64?, _ load: Double?) -> StartLimits.Verdict {
-      limits.judge(MachineState(freeMemory: free, load: load))
-    }
-    #expect(judge(1_000, 2) == .start && judge(nil, nil) == .start)
-    if case .hold = judge(999, 0) {} else { Issue.record("999 of 1,000") }
-    if case .hold = judge(500, 0) {} else { Issue.record("500 of 1,000") }
-    if case .end = judge(499, 0) {} else { Issue.record("499 of 1,000") }
-    if case .hold = judge(1_000, 2.1) {} else { Issue.record("2.1 of 2") }
-  }
-
-  @Test func `a gate says what has changed, and ends one handler at a time`() {
-    var gate = StartGate(StartLimits(memory: 1_000))
-    let (low, fine) = (
-      MachineState(freeMemory: 1, load: 0), MachineState(freeMemory: 1_000, load: 0)
-    )
-    let first = gate.look(low, now: 10)
-    #expect(gate.isShut && first.endsOne && first.words?.contains("--memfree") == true)
-    let second = gate.look(low, now: 10 + StartGate.interval)
-    #expect(!second.endsOne && second.words == nil)
-    #expect(gate.look(low, now: 10 + StartGate.patience).endsOne)
-    #expect(gate.look(fine, now: 20 + StartGate.patience).words != nil && !gate.isShut)
-  }
-
-  @Test func `a run that was ended for its youth is known once`() {
-    let live = LiveRuns()
-    #expect(!live.endYoungest() && !live.takeEvicted(1))
   }
 }

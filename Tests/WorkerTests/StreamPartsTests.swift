@@ -7,14 +7,6 @@ import Testing
 
 /// The parts that feed handlers of many items, apart.
 @Suite struct StreamPartsTests {
-  private func claim(_ number: UInt64, id: String? = nil) -> Claim {
-    let key = ItemKey(queue: 1, priority: 0, sequence: number)
-    return Claim(
-      token: Token(number: number, key: key, incarnation: 1),
-      id: ItemID(unchecked: Array((id ?? "\(number)").utf8)), payload: nil, tally: Tally(),
-      since: Timestamp(microseconds: 0))
-  }
-
   private func plan(_ shape: HandlerShape) -> WorkPlan {
     var plan = WorkPlan(
       queue: .default, store: "/", defaultSlots: 1,
@@ -26,21 +18,23 @@ import Testing
 
   @Test func `runs are filled; what does not fill one waits, unless no more comes`() {
     var load = RunLoad(plan(.many(HandlerShape.Many(count: 3))), room: 1_000)
-    let claims = (1...8).map { claim($0) }
+    let claims = (1...8).map { Claim.numbered($0) }
     #expect(load.fill(claims, isLast: false).map(\.count) == [3, 3])
     #expect(load.loose.count == 2)
-    #expect(load.fill([claim(9)], isLast: false).map(\.count) == [3])
-    #expect(load.fill([claim(10)], isLast: true).map(\.count) == [1])
+    #expect(load.fill([Claim.numbered(9)], isLast: false).map(\.count) == [3])
+    #expect(load.fill([Claim.numbered(10)], isLast: true).map(\.count) == [1])
   }
 
   @Test func `what the system would not take goes to another run, one that is too long alone`() {
     var load = RunLoad(plan(.many(HandlerShape.Many(count: 10))), room: 30)
     let claims = [
-      claim(1), claim(2), claim(3), claim(4, id: String(repeating: "x", count: 99)), claim(5),
+      Claim.numbered(1), Claim.numbered(2), Claim.numbered(3),
+      Claim.numbered(4, id: String(repeating: "x", count: 99)), Claim.numbered(5),
     ]
     #expect(load.fill(claims, isLast: true).map(\.count) == [3, 1, 1])
-    load.lower(after: [claim(1), claim(2)])
-    #expect(load.fill([claim(1), claim(2)], isLast: true).map(\.count) == [1, 1])
+    load.lower(after: [Claim.numbered(1), Claim.numbered(2)])
+    #expect(
+      load.fill([Claim.numbered(1), Claim.numbered(2)], isLast: true).map(\.count) == [1, 1])
   }
 
   @Test func `the search for a second's work ends near it, and says so once`() {
@@ -77,15 +71,19 @@ import Testing
 
   @Test func `requests are answered in order or by name; what was not sent can be taken back`() {
     var requests = StreamRequests(named: true)
-    for number in 1...4 { requests.add(claim(UInt64(number))) { $0 += [UInt8(48 + number), 10] } }
+    for number in 1...4 {
+      requests.add(Claim.numbered(UInt64(number))) { $0 += [UInt8(48 + number), 10] }
+    }
     requests.send { bytes in
       #expect(bytes.count == 8)
       return 5
     }
     #expect(requests.takeUnsent().map(\.token.number) == [4])
-    let other = Token(number: 1, key: claim(2).token.key, incarnation: 1)
-    #expect(requests.take(claim(2).token)?.token.number == 2)
-    #expect(requests.take(claim(2).token) == nil && requests.take(claim(4).token) == nil)
+    let other = Token(number: 1, key: Claim.numbered(2).token.key, incarnation: 1)
+    #expect(requests.take(Claim.numbered(2).token)?.token.number == 2)
+    #expect(
+      requests.take(Claim.numbered(2).token) == nil && requests.take(Claim.numbered(4).token) == nil
+    )
     #expect(requests.take(other) == nil)
     #expect(requests.oldest?.token.number == 1 && requests.count == 2)
     #expect(requests.takeOldest()?.token.number == 1)
@@ -99,11 +97,11 @@ import Testing
     var requests = StreamRequests(named: true)
     var due: [UInt64] = []
     for number in 1...20_000 as ClosedRange<UInt64> {
-      requests.add(claim(number)) { $0.append(1) }
+      requests.add(Claim.numbered(number)) { $0.append(1) }
       due.append(number)
       requests.send { min($0.count, Int.random(in: 0...3, using: &random)) }
       if Bool.random(using: &random), let last = due.indices.randomElement(using: &random) {
-        #expect(requests.take(claim(due[last]).token)?.token.number == due[last])
+        #expect(requests.take(Claim.numbered(due[last]).token)?.token.number == due[last])
         due.remove(at: last)
       }
       #expect(requests.oldest?.token.number == due.first && requests.count == due.count)

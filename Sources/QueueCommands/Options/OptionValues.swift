@@ -67,7 +67,7 @@ struct PoolArgument: ExpressibleByArgument {
   init?(argument: String) {
     guard let mark = argument.firstIndex(of: "=") else { return nil }
     (name, text) = (String(argument[..<mark]), String(argument[argument.index(after: mark)...]))
-    guard !text.isEmpty, Pool(name: name, values: [[0x31]]) != nil else { return nil }
+    guard !text.isEmpty, Pool.isName(name) else { return nil }
   }
 
   /// What stands there, or in the file: a value a line, empty ones passed over.

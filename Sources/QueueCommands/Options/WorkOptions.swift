@@ -12,7 +12,7 @@ struct HandlerOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       "Handlers at once, 1 to 4,096, or auto: as many as end the most items, found by trying "
-        + "(default: the queue's setting, else the processors).",
+        + "(default: the queue's setting, else the values of --pool, else the processors).",
       valueName: "N"))
   var workers: WorkersArgument?
 

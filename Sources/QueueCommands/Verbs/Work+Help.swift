@@ -53,12 +53,12 @@ extension Work {
         "POOLS, AND A MACHINE THAT IS BUSY",
         intro: """
           With --pool each handler, or each process that --stream feeds, holds a value alone until it ends:
-          that which has been free for longest. A value that stands twice is for two at once. Without
-          --workers there are as many handlers as values. Pools are this q-work's own: two of them may give
-          the same value out. Items of values that rest go to others, or wait. --memfree and --load are looked at
-          four times a second, --memfree in the control group as well: nothing is claimed or started then,
-          but what --stream feeds goes on. Below half of --memfree the youngest handler gets TERM, and KILL a
-          second later, until there is enough.
+          that which has been free for longest. A value that stands twice is for two at once, and rests for
+          both. Where neither --workers nor the queue says how many, there are as many handlers as values.
+          Pools are this q-work's own: two of them may give the same value out. While values rest, items wait
+          for the others. --memfree and --load are looked at four times a second, --memfree in the control
+          group as well: nothing is claimed or started then, but what --stream feeds goes on. Below half of
+          --memfree the youngest handler gets TERM, and KILL a second later, until there is enough.
           """),
       HelpSection(
         "MANY ITEMS A PROCESS",

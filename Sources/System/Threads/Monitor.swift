@@ -57,4 +57,28 @@ package final class Locked<Value>: @unchecked Sendable {
   @inlinable package func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
     monitor.locked { body(&value) }
   }
+
+  /// What came of a try to take something from a value.
+  package enum Attempt<Result> {
+    case done(Result)
+    /// Nothing yet: until somebody wakes those who wait, or until this moment (``MonotonicTime``).
+    case waits(until: UInt64?)
+  }
+
+  /// Tries until something comes of it: again at each ``wakeAll()``, and when the moment has come that was
+  /// named.
+  package func wait<Result>(_ body: (inout Value) -> Attempt<Result>) -> Result {
+    monitor.locked {
+      while true {
+        switch body(&value) {
+        case .done(let result): return result
+        case .waits(let moment?): _ = monitor.wait(until: moment)
+        case .waits(nil): monitor.wait()
+        }
+      }
+    }
+  }
+
+  /// Lets everybody who waits try again.
+  package func wakeAll() { monitor.locked { monitor.wakeAll() } }
 }

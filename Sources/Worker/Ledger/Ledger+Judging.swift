@@ -23,21 +23,26 @@ extension Ledger {
   private func judge(_ finished: Finished) {
     if reload(finished) { return }
     note(finished)
-    if case .answered(let answers) = finished.end { return judge(answers, of: finished) }
+    var answers: [Answer]?
+    if case .answered(let all) = finished.end { answers = all }
+    let exits = plan.exits
     let hasRevoked = finished.claims.contains { claims.isRevoked($0.token.number) }
     var isHeard = false
     var emitted = finished.emitted
     for place in finished.claims.indices {
       let claim = finished.claims[place]
-      let verdict = Verdict(
-        finished, place, plan, shutdown,
-        isRevoked: hasRevoked && claims.isRevoked(claim.token.number), hasRevoked: hasRevoked)
+      let isRevoked = hasRevoked && claims.isRevoked(claim.token.number)
+      // Of answers there may be hundreds of thousands a second: no more is looked at than they say.
+      let verdict =
+        answers.map { Verdict($0[place], exits, isRevoked: isRevoked) }
+        ?? Verdict(
+          finished, place, plan, shutdown, isRevoked: isRevoked, hasRevoked: hasRevoked)
       switch verdict {
       case .settle(let exit, let outcome):
         isHeard = true
         settle(
-          claim, of: finished, exit, outcome, message: finished.message, emitted: emitted,
-          isFirst: place == 0)
+          claim, of: finished, exit, outcome, message: answers?[place].note ?? finished.message,
+          emitted: answers?[place].emitted ?? emitted, isFirst: place == 0 || finished.isOfEach)
         // Of a run of many the first that succeeds stands for all.
         if outcome == .succeeded { emitted = [] }
       case .release(let reason):
@@ -54,25 +59,6 @@ extension Ledger {
       world.say(
         "q-work: what the handler of \(VisibleText.id(finished.id)) had started lives on: "
           + "its item is held until that has ended")
-    }
-  }
-
-  /// What a handler that streams said of each; there may be hundreds of thousands a second.
-  private func judge(_ answers: [Answer], of finished: Finished) {
-    let exits = plan.exits
-    for place in answers.indices {
-      let claim = finished.claims[place]
-      let isRevoked = claims.isRevoked(claim.token.number)
-      switch Verdict(answers[place], exits, isRevoked: isRevoked) {
-      case .settle(let exit, let outcome):
-        settle(
-          claim, of: finished, exit, outcome, message: answers[place].note,
-          emitted: answers[place].emitted, isFirst: true)
-      case .release(let reason):
-        release(claim)
-        if let reason { end(because: reason) }
-      case .leave: claims.leave(claim.token)
-      }
     }
   }
 
@@ -106,14 +92,11 @@ extension Ledger {
     world.say("q-work: \(count) item\(count == 1 ? "" : "s") a run: \(why)")
   }
 
-  /// Lets the queue rest, or values of pools, when the handler wants that.
+  /// Does what follows when the handler has let the queue rest, or values of pools.
   private func rest(_ finished: Finished) {
-    for (pool, value, length) in finished.rested {
-      world.say("q-work: \(pool) \(VisibleText.escaped(value)) rests for \(length.text)")
-    }
-    // What was claimed for it may have another worker.
-    if !finished.rested.isEmpty, busy > slots.places(forEach: load.count) { giveBack() }
     let control = finished.control
+    // What was claimed for values that rest may have another worker.
+    if !control.poolRests.isEmpty, busy > slots.places(forEach: load.count) { giveBack() }
     let moments =
       [control.pauseUntil, control.pause.map { finished.endedAt + $0 }].compactMap(\.self)
       + control.pauseUntilTimes.map { world.next(secondOfDay: $0) }

@@ -68,7 +68,7 @@ extension Ledger {
   }
 
   /// Whether something of this worker's own keeps items from being claimed, and passes.
-  private var isHeldBackHere: Bool { startsNothing || slots.nextRested != nil }
+  private var isHeldBackHere: Bool { startsNothing || slots.places(forEach: load.count) == 0 }
 
   /// Has as many slots work as the search says, where there is one.
   private func searchSlots() throws(StoreError) {
@@ -107,7 +107,7 @@ extension Ledger {
     if let reason = shutdown.reason { return reason }
     if claims.room <= 0 { return .limit }
     return queue.reasonToEnd(
-      at: store.now, canClaim: wanted > 0 || isHeldBackHere, endsRuns: safety.endsRuns)
+      at: store.now, canClaim: wanted > 0, isHeldBack: isHeldBackHere, endsRuns: safety.endsRuns)
   }
 
   private func finish() -> WorkReport {

@@ -108,8 +108,11 @@ struct QueueView {
   /// Why a worker with nothing left to do has nothing to wait for; nil if it has.
   /// - Parameters:
   ///   - canClaim: items could be claimed and run now.
+  ///   - isHeldBack: something of this worker's own keeps it from that, and passes.
   ///   - endsRuns: what dead workers left is about to end.
-  func reasonToEnd(at now: Timestamp, canClaim: Bool, endsRuns: Bool) -> WorkReport.End? {
+  func reasonToEnd(
+    at now: Timestamp, canClaim: Bool, isHeldBack: Bool, endsRuns: Bool
+  ) -> WorkReport.End? {
     guard !plan.follows else { return nil }
     // A queue that was removed has nothing left.
     guard let summary else { return .drained }
@@ -117,8 +120,8 @@ struct QueueView {
     if counts.unfinished == 0, summary.upstream.items == 0 { return .drained }
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
     if canClaim { return nil }
-    // The rate is a pace, not a lack of work.
-    if !plan.waits && !(hasItems(at: now) && isPaced(at: now)) { return .idle }
+    // The rate is a pace, not a lack of work; nor is a value that rests, or a machine that is busy.
+    if !plan.waits && !(hasItems(at: now) && (isHeldBack || isPaced(at: now))) { return .idle }
     let inWork = counts.processing > counts.orphaned + counts.leased
     if counts.pending > 0 || inWork || endsRuns { return nil }
     if counts.delayed > counts.scheduled { return nil }

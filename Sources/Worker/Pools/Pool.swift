@@ -11,13 +11,17 @@ package struct Pool: Equatable, Sendable {
 
   /// A pool; nil when the name, or a value, is none.
   package init?(name: String, values: [[UInt8]]) {
-    let bytes = Array(name.utf8)
-    guard let first = bytes.first, bytes.count <= 32, Self.isLetter(first),
-      bytes.allSatisfy({ Self.isLetter($0) || $0 == UInt8(ascii: "_") || $0 &- 48 < 10 }),
-      1...Self.mostValues ~= values.count,
+    guard Self.isName(name), 1...Self.mostValues ~= values.count,
       values.allSatisfy({ !$0.isEmpty && $0.count <= Self.longestValue && !$0.contains(0) })
     else { return nil }
     (self.name, self.values) = (name, values)
+  }
+
+  /// Whether a pool can be called so.
+  package static func isName(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard let first = bytes.first, bytes.count <= 32, isLetter(first) else { return false }
+    return bytes.allSatisfy { isLetter($0) || $0 == UInt8(ascii: "_") || $0 &- 48 < 10 }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 97 < 26 }

@@ -6,11 +6,18 @@ import System
 /// A run leaves before its process is reaped, and signals are sent while the lock is held: a
 /// number that the kernel has given to somebody else is never signalled.
 package final class LiveRuns: Sendable {
+  /// The run of a group.
+  private struct Run {
+    var number: UInt64
+    /// What it carries: numbers of tokens.
+    var tokens: [UInt64]
+    /// Its place among all that were started.
+    var place: Int
+  }
+
   private struct State {
-    /// What each group's run carries: numbers of tokens.
-    var groups: [pid_t: [UInt64]] = [:]
-    /// The number of each group's run, and its place among all that were started.
-    var runs: [pid_t: (number: UInt64, place: Int)] = [:]
+    var groups: [pid_t: Run] = [:]
+    /// How many were started so far.
     var started = 0
     /// Numbers of runs that were ended because they were the youngest.
     var evicted: Set<UInt64> = []
@@ -62,26 +69,20 @@ package final class LiveRuns: Sendable {
 
   func insert(_ group: pid_t, run: UInt64, tokens: [UInt64]) {
     state.withLock { state in
-      state.groups[group] = tokens
       state.started += 1
-      state.runs[group] = (run, state.started)
+      state.groups[group] = Run(number: run, tokens: tokens, place: state.started)
       if let signal = state.later { Self.send(signal, to: group) }
       if !state.revoked.isDisjoint(with: tokens) { Self.send(SIGKILL, to: group) }
     }
   }
 
-  func remove(_ group: pid_t) {
-    state.withLock { state in
-      state.groups[group] = nil
-      state.runs[group] = nil
-    }
-  }
+  func remove(_ group: pid_t) { _ = state.withLock { $0.groups.removeValue(forKey: group) } }
 
   /// Tells the run to end that was started last, and kills it when it was told so before. False where none
   /// runs.
   func endYoungest() -> Bool {
     state.withLock { state in
-      guard let (group, run) = state.runs.max(by: { $0.value.place < $1.value.place }) else {
+      guard let (group, run) = state.groups.max(by: { $0.value.place < $1.value.place }) else {
         return false
       }
       let isNew = state.evicted.insert(run.number).inserted
@@ -102,7 +103,7 @@ package final class LiveRuns: Sendable {
   func revoke(_ tokens: Set<UInt64>) {
     state.withLock { state in
       state.revoked.formUnion(tokens)
-      for (group, carried) in state.groups where !tokens.isDisjoint(with: carried) {
+      for (group, run) in state.groups where !tokens.isDisjoint(with: run.tokens) {
         Self.send(SIGKILL, to: group)
       }
     }

@@ -72,8 +72,6 @@ struct Finished: Sendable {
   var control = Control()
   /// Whether it was ended because memory was short.
   var isEvicted = false
-  /// Values of pools that are to rest for what it said, with their pools' names.
-  var rested: [(pool: String, value: [UInt8], length: Duration)] = []
   /// What its output emits, beside what it asked for.
   var emitted: [Emission] = []
   /// What it said of single claims, by their place.
@@ -123,6 +121,8 @@ struct Finished: Sendable {
   /// Whether this run ends its item, unless it is given back. One of many is its own last.
   func isLast(_ exits: ExitTable) -> Bool {
     guard case .ended(let exit, let timedOut) = end else { return false }
+    // It goes back; see ``Verdict``.
+    if isEvicted, exit != .exited(0) { return false }
     if claims.count > 1 { return true }
     if isControlInvalid { return true }
     switch exits.judge(exit, timedOut: timedOut, anySuccess: true) {

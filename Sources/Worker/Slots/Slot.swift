@@ -30,12 +30,9 @@ final class Slot: SlotWork, @unchecked Sendable {
 
   /// Works until there are no more claims to come.
   func work() {
-    while let held = shared.takeFromPools(for: number) {
+    while let (assignment, held) = shared.next(for: number) {
       defer { shared.pools.give(held) }
       self.held = held
-      guard let assignment = shared.ready.pop(unless: { shared.roster.retires(number) }) else {
-        return
-      }
       if shared.stop.isRaised || assignment.claims.contains(where: isRevoked) {
         report(finished(assignment, .stopped))
       } else {
@@ -164,10 +161,8 @@ final class Slot: SlotWork, @unchecked Sendable {
       if let control = try shared.controls.take(name, isWhole: isWhole) {
         finished.results = try control.places(among: assignment.claims, plan.shape)
         try control.checkPools(plan.pools)
-        for (name, rest) in control.poolRests {
-          let value = shared.pools.rest(name, of: held, for: rest.length) ?? []
-          finished.rested.append((name, value, rest.length))
-        }
+        // Before the end is reported: the ledger does not count on them any more.
+        shared.rest(control.poolRests, of: held)
         (finished.control, finished.emitted) = (control, control.emitted)
         if !control.note.isEmpty { finished.message = control.note }
       }
@@ -257,7 +252,7 @@ final class Slot: SlotWork, @unchecked Sendable {
   private func values(_ claims: [Claim], _ ordinal: Int) -> HandlerTemplate.Values {
     HandlerTemplate.Values(
       ids: claims.map(\.id), payload: claims[0].payload, ordinal: ordinal, slot: number + 1,
-      pools: shared.pools.values(held))
+      pools: shared.pools.values(held).map(\.value))
   }
 
   private func fillArguments(
@@ -273,9 +268,7 @@ final class Slot: SlotWork, @unchecked Sendable {
     arguments.append(environment: Self.maximumPrefix, Array(String(attempts).utf8))
     arguments.append(environment: Self.slotPrefix, Array(String(number + 1).utf8))
     arguments.append(environment: ProcessScan.tokenPrefix, name.text)
-    for (pool, value) in zip(plan.pools, shared.pools.values(held)) {
-      arguments.append(environment: Array("\(pool.variable)=".utf8), value)
-    }
+    shared.fill(&arguments, held)
     arguments.append(environment: Self.controlPrefix, shared.controls.path(name))
   }
 

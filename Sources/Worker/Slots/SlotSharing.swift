@@ -28,9 +28,42 @@ struct SlotSharing: Sendable {
     wake.wake()
   }
 
-  /// A value of each pool for a slot that has something to do, waiting for them; nil when it is to end.
-  func takeFromPools(for slot: Int) -> Pools.Held? {
-    pools.take { roster.retires(slot) || ready.isClosed }
+  /// What a slot is to do next, or the part of it that `part` takes away, with a value of each pool: waits
+  /// for both. nil: it is to end.
+  func next(
+    for slot: Int, part: (inout Assignment) -> Assignment? = { _ in nil }
+  ) -> (assignment: Assignment, held: Pools.Held)? {
+    // Values first: whoever has something to do can start.
+    while let held = pools.take(unless: { roster.retires(slot) || ready.isClosed }) {
+      var isRetired = false
+      let next = ready.pop(
+        unless: {
+          isRetired = roster.retires(slot)
+          return isRetired || !pools.mayStart(held)
+        }, part: part)
+      if let next { return (next, held) }
+      pools.give(held)
+      if isRetired { return nil }
+    }
+    return nil
+  }
+
+  /// Lets values rest that a run holds, as its handler has asked, and says so.
+  func rest(_ rests: [String: Control.Rest], of held: Pools.Held) {
+    guard !rests.isEmpty else { return }
+    for (name, rest) in rests.sorted(by: { $0.value.line < $1.value.line }) {
+      guard let value = pools.rest(name, of: held, for: rest.length) else { continue }
+      gate.say("q-work: \(name) \(VisibleText.escaped(value)) rests for \(rest.length.text)")
+    }
+    // Whoever holds one of them and waits for something to do takes another.
+    ready.wakeAll()
+  }
+
+  /// Adds what a handler's environment says of the values that it holds.
+  func fill(_ arguments: inout ProgramArguments, _ held: Pools.Held) {
+    for (pool, value) in pools.values(held) {
+      arguments.append(environment: Array("\(pool.variable)=".utf8), value)
+    }
   }
 
   /// Reports a claim that the handler is not to get: its item was removed, or its id cannot be given.

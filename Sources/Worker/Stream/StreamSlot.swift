@@ -30,19 +30,8 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
   /// Works until there are no more claims to come.
   func work() {
     defer { shared.streams.leave(number) }
-    while let held = shared.takeFromPools(for: number) {
+    while let (first, held) = shared.next(for: number, part: { $0.part(1) }) {
       defer { shared.pools.give(held) }
-      var isRetired = false
-      let first = shared.ready.pop(
-        unless: {
-          isRetired = shared.roster.retires(number)
-          return isRetired || shared.pools.isShut
-        }, part: { $0.part(1) })
-      guard let first else {
-        if isRetired || shared.ready.isClosed { return }
-        // Nothing is started now; what comes is for those that run.
-        continue
-      }
       if shared.stop.isRaised {
         report(first.claims, .stopped)
       } else {
@@ -55,7 +44,7 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
     let token = first[0].token
     let name = RunName(number: token.number, incarnation: token.incarnation)
     if shared.refuse(first[0], plan) { return }
-    fillArguments(name, shared.pools.values(held))
+    fillArguments(name, held)
     do throws(SystemError) {
       try carried.begin(name.number, charged: ClaimList.none)
       // The lock before the handler: from its first instruction on it can be seen to live.
@@ -88,11 +77,11 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
     shared.report(Finished(claims, ordinal: 0, shared.limits.current.policy, end))
   }
 
-  private func fillArguments(_ name: RunName, _ pools: [[UInt8]]) {
+  private func fillArguments(_ name: RunName, _ held: Pools.Held) {
     ordinal += 1
     let values = HandlerTemplate.Values(
       ids: [ItemID(unchecked: [])], payload: nil, ordinal: ordinal, slot: number + 1,
-      pools: pools)
+      pools: shared.pools.values(held).map(\.value))
     // Without columns nothing can be missing.
     try? plan.template.fill(&arguments, values)
     let attempts = String(shared.limits.current.policy.maximumAttempts)
@@ -100,8 +89,6 @@ final class StreamSlot: SlotWork, @unchecked Sendable {
     arguments.append(environment: Array("Q_MAX_ATTEMPTS=".utf8), Array(attempts.utf8))
     arguments.append(environment: Array("Q_SLOT=".utf8), Array(String(number + 1).utf8))
     arguments.append(environment: ProcessScan.tokenPrefix, name.text)
-    for (pool, value) in zip(plan.pools, pools) {
-      arguments.append(environment: Array("\(pool.variable)=".utf8), value)
-    }
+    shared.fill(&arguments, held)
   }
 }

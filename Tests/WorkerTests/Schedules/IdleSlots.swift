@@ -13,6 +13,8 @@ final class IdleSlots: Slots {
     var end: Finished.End
     var control = Control()
     var obeys: Bool
+    /// It was told to make room.
+    var isEvicted = false
   }
 
   private(set) var count = 0
@@ -59,8 +61,10 @@ final class IdleSlots: Slots {
   var earlyClaims: Int { waitingOutputs.values.reduce(0) { $0 + $1.claims.count } }
   func places(forEach load: Int) -> Int { count * load }
   var nextRested: UInt64? { nil }
-  func endYoungest() -> Bool { false }
-  func allowStarts(_ isAllowed: Bool) {}
+  /// Whether anything may be started.
+  private var mayStart = true
+  /// A run had to make room.
+  private(set) var hasEvicted = false
   var running: Int { runs.count }
   var hasNews: Bool { !finished.isEmpty }
   /// When the next run ends.
@@ -125,6 +129,17 @@ final class IdleSlots: Slots {
     for place in runs.indices { send(signal, to: place) }
   }
 
+  func allowStarts(_ isAllowed: Bool) { mayStart = isAllowed }
+
+  func endYoungest() -> Bool {
+    guard let last = runs.indices.last else { return false }
+    let wasTold = runs[last].isEvicted
+    (runs[last].isEvicted, hasEvicted) = (true, true)
+    told.insert(runs[last].assignment.claims[0].token.number)
+    send(wasTold ? SIGKILL : SIGTERM, to: last)
+    return true
+  }
+
   private func send(_ signal: Int32, to place: Int) {
     if signal == SIGKILL { return kill(place) }
     guard runs[place].obeys else { return }
@@ -162,7 +177,7 @@ final class IdleSlots: Slots {
     while let place = runs.firstIndex(where: { $0.endsAt <= world.now }) {
       end(runs.remove(at: place))
     }
-    while !ready.isEmpty, runs.count < count { begin(ready.removeFirst()) }
+    while !ready.isEmpty, mayStart, runs.count < count { begin(ready.removeFirst()) }
   }
 
   private func begin(_ assignment: Assignment) {
@@ -192,17 +207,17 @@ final class IdleSlots: Slots {
       world.stop(run.assignment.claims[0].id, token)
     }
     if case .ended(let exit, _) = run.end { ends[token] = exit }
-    report(run.assignment, run.end, run.started, run.control)
+    report(run.assignment, run.end, run.started, run.control, isEvicted: run.isEvicted)
   }
 
   private func report(
     _ assignment: Assignment, _ end: Finished.End, _ started: Timestamp,
-    _ control: Control = Control()
+    _ control: Control = Control(), isEvicted: Bool = false
   ) {
     var item = Finished(assignment, policy, end)
     (item.startedAt, item.endedAt) = (started, world.store.now)
     item.duration = UInt64((item.endedAt - started).wholeMicroseconds) * 1_000
-    item.control = control
+    (item.control, item.isEvicted) = (control, isEvicted)
     if plan.output.order == .claims, item.isLast(plan.exits) {
       waitingOutputs[item.ordinal] = item
       handOn()

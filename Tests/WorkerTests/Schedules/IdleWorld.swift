@@ -24,7 +24,9 @@ final class IdleWorld: Surroundings {
   var isPrompt: Bool { !mayFail && !wasStopped }
   var peer: Peer?
   func next(secondOfDay seconds: Int) -> Timestamp { Timestamp(microseconds: 0) }
-  let machine = MachineState(freeMemory: nil, load: nil)
+  /// What is free of the machine's memory; the plan wants 100.
+  var freeMemory: UInt64 = 100
+  var machine: MachineState { MachineState(freeMemory: freeMemory, load: nil) }
 
   private let plan: WorkPlan
   private let clock: ManualClock

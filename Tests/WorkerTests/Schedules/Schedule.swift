@@ -66,6 +66,7 @@ final class Schedule {
       plan.halt = HaltPolicy("\(when),fail=\(random.number(1...5))")
     }
     if random.happens(20) { plan.limit = random.number(1...12) }
+    if random.happens(20) { plan.startLimits = StartLimits(memory: 100) }
     plan.follows = random.happens(20)
     plan.waits = random.happens(85)
     plan.killAfter = 1_000_000_000
@@ -114,6 +115,12 @@ final class Schedule {
       let time = random.happens(15) ? random.number(50...90) : random.number(1...10)
       world.mayFail = true
       failing = began..<began + UInt64(time) * 1_000_000_000
+    }
+    if plan.startLimits.memory != nil {
+      for _ in 0..<random.number(1...6) {
+        let memory = UInt64([100, 99, 10][random.number(0...2)])
+        world.at(moment()) { $0.freeMemory = memory }
+      }
     }
     if let peer = world.peer {
       world.at(moment()) { peer.work($0) }
@@ -177,6 +184,7 @@ final class Schedule {
     set(at: Self.calm) { settings in (settings.pause, settings.rate) = (nil, nil) }
     world.at(Self.calm) { [unowned self] world in
       world.peer?.work(world)
+      world.freeMemory = 100
       failing = failing.upperBound > world.now + 45_000_000_000 ? failing : 0..<0
     }
     let end = Self.calm + (plan.follows ? 1 : 100)
