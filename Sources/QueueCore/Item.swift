@@ -10,16 +10,20 @@ public struct Item: Hashable, Sendable {
   public var enqueuedAt: Timestamp
   /// Where it stands.
   public var state: ItemState
+  /// The group that it belongs to; nil when it has none.
+  public var group: GroupName?
 
   /// An item.
   public init(
-    key: ItemKey, id: ItemID, payloadLength: Int?, enqueuedAt: Timestamp, state: ItemState
+    key: ItemKey, id: ItemID, payloadLength: Int?, enqueuedAt: Timestamp, state: ItemState,
+    group: GroupName? = nil
   ) {
     self.key = key
     self.id = id
     self.payloadLength = payloadLength
     self.enqueuedAt = enqueuedAt
     self.state = state
+    self.group = group
   }
 }
 

@@ -15,12 +15,17 @@ public struct ItemBatch: Sendable {
     public var payloadStart: Int
     /// The length of the payload in bytes; -1 when the item has none.
     public var payloadLength: Int
+    /// The place of the item's group in ``ItemBatch/groups``; -1 when it has none.
+    public var group: Int32 = -1
   }
 
   /// The ids and payloads.
   public private(set) var bytes: [UInt8] = []
   /// One entry an item, in order of arrival.
   public private(set) var entries: [Entry] = []
+  /// The groups of its items, each once.
+  public private(set) var groups: [GroupName] = []
+  private var places: [GroupName: Int32] = [:]
 
   /// An empty batch.
   public init() {}
@@ -37,7 +42,9 @@ public struct ItemBatch: Sendable {
 
   /// Adds an item. The id must have the form of an ``ItemID``, the payload at most
   /// ``maximumPayload`` bytes: the reader of the input checks both, where it can name the line.
-  public mutating func append(id: ArraySlice<UInt8>, payload: ArraySlice<UInt8>?) {
+  public mutating func append(
+    id: ArraySlice<UInt8>, payload: ArraySlice<UInt8>?, group: GroupName? = nil
+  ) {
     let idStart = bytes.count
     bytes.append(contentsOf: id)
     let payloadStart = bytes.count
@@ -45,18 +52,33 @@ public struct ItemBatch: Sendable {
     entries.append(
       Entry(
         idStart: idStart, idLength: payloadStart - idStart, payloadStart: payloadStart,
-        payloadLength: payload == nil ? -1 : bytes.count - payloadStart))
+        payloadLength: payload == nil ? -1 : bytes.count - payloadStart,
+        group: group.map { place(of: $0) } ?? -1))
   }
 
-  /// Adds an item; see ``append(id:payload:)-(ArraySlice<UInt8>,_)``.
-  public mutating func append(id: [UInt8], payload: [UInt8]?) {
-    append(id: id[...], payload: payload.map { $0[...] })
+  private mutating func place(of group: GroupName) -> Int32 {
+    if let place = places[group] { return place }
+    let place = Int32(groups.count)
+    groups.append(group)
+    places[group] = place
+    return place
+  }
+
+  /// Adds an item; see ``append(id:payload:group:)-(ArraySlice<UInt8>,_,_)``.
+  public mutating func append(id: [UInt8], payload: [UInt8]?, group: GroupName? = nil) {
+    append(id: id[...], payload: payload.map { $0[...] }, group: group)
   }
 
   /// The id of the item at `index`.
   public func id(at index: Int) -> ItemID {
     let entry = entries[index]
     return ItemID(unchecked: Array(bytes[entry.idStart..<entry.idStart + entry.idLength]))
+  }
+
+  /// The group of the item at `index`; nil when it has none.
+  public func group(at index: Int) -> GroupName? {
+    let place = entries[index].group
+    return place < 0 ? nil : groups[Int(place)]
   }
 
   /// The payload of the item at `index`; nil when it has none.
@@ -70,5 +92,7 @@ public struct ItemBatch: Sendable {
   public mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     entries.removeAll(keepingCapacity: true)
+    groups.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
   }
 }

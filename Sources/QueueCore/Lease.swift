@@ -21,7 +21,7 @@ public struct LeaseRequest: Hashable, Sendable {
 
 /// What a claim by lease gives back, all of one snapshot.
 public struct LeaseResult: Sendable {
-  /// The claimed items, in the order of their keys.
+  /// The claimed items, in the order of their keys; where the queue has groups, in that of their turns.
   public var claims: [Claim] = []
   /// Until when the lease holds them.
   public var until: Timestamp

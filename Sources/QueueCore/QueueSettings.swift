@@ -40,6 +40,11 @@ public struct QueueSettings: Hashable, Sendable {
   /// Handlers at once in each worker; 1 or more.
   public var workers: UInt32?
 
+  /// Items of one group that may be claimed at once, of each that is set to nothing else; 1 or more.
+  public var groupLimit: UInt32?
+  /// How many items of one group may be claimed in what time, of each that is set to nothing else.
+  public var groupRate: Rate?
+
   /// Nothing is set.
   public init() {}
 
@@ -53,6 +58,8 @@ public struct QueueSettings: Hashable, Sendable {
     filled.timeout = timeout ?? other.timeout
     filled.rate = rate ?? other.rate
     filled.workers = workers ?? other.workers
+    filled.groupLimit = groupLimit ?? other.groupLimit
+    filled.groupRate = groupRate ?? other.groupRate
     return filled
   }
 

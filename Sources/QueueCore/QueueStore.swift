@@ -8,7 +8,12 @@
 /// wrote before has ended. A moment from before the wait for the writer's turn would be behind theirs.
 ///
 /// Numbers are given in order and never twice: queues from 1 as they are made; sequences in a queue
-/// from 1, one for each id of an enqueue, duplicates included; tokens and workers from 1.
+/// from 1, one for each id of an enqueue, duplicates included; groups in a queue from 1; tokens and workers
+/// from 1.
+///
+/// Where a queue has groups they take turns: within the most urgent priority each has one item claimed, and is
+/// the last then. A group that has as many runs as it may, rests or goes at a rate has no turn, and is the last
+/// when it may go on. The items without a group are one without limits.
 public protocol QueueStore: AnyObject {
   /// The moment by the store's clock.
   var now: Timestamp { get }
@@ -127,6 +132,20 @@ public protocol QueueStore: AnyObject {
   func configure(
     _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
   ) throws(StoreError)
+
+  /// Changes what a group is set to, and makes the group, and the queue, if there is none.
+  func configure(
+    _ group: GroupName, of queue: QueueName, _ change: (inout GroupSettings) -> Void
+  ) throws(StoreError)
+
+  /// At most `limit` groups of a queue, in the order of their numbers, from the first with a number after
+  /// `after` (nil: from the start). Those without items, and set to nothing, are forgotten sooner or later.
+  func groups(
+    of queue: QueueName, after: UInt32?, limit: Int
+  ) throws(StoreError) -> [GroupSummary]
+
+  /// The group of that name; nil when the queue has none.
+  func group(_ group: GroupName, of queue: QueueName) throws(StoreError) -> GroupSummary?
 
   /// Tells when something changes that may let a worker of this queue go on. The queue is made if
   /// there is none, so that there is something to watch.

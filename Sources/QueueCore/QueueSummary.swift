@@ -18,12 +18,14 @@ public struct QueueSummary: Hashable, Sendable {
   public var upstream: Upstream
   /// When the first lease of the store ends, of whatever queue; nil when there is none.
   public var nextExpiry: Timestamp?
+  /// Whose turn it is; nil when the queue never had a group.
+  public var turns: GroupTurns?
 
   /// A summary.
   public init(
     number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
     nextStart: Timestamp? = nil, revoked: Int = 0, nextExpiry: Timestamp? = nil,
-    upstream: Upstream = Upstream()
+    upstream: Upstream = Upstream(), turns: GroupTurns? = nil
   ) {
     self.number = number
     self.name = name
@@ -34,11 +36,18 @@ public struct QueueSummary: Hashable, Sendable {
     self.revoked = revoked
     self.nextExpiry = nextExpiry
     self.upstream = upstream
+    self.turns = turns
   }
 
   /// Whether there is something to claim at `now`, paused or not.
   public func hasItems(at now: Timestamp) -> Bool {
-    counts.pending > 0 || nextDue.map { $0 <= now } ?? false
+    hasPending(at: now) || nextDue.map { $0 <= now } ?? false
+  }
+
+  /// Whether something is pending that no group keeps from being claimed at `now`.
+  private func hasPending(at now: Timestamp) -> Bool {
+    guard let turns else { return counts.pending > 0 }
+    return turns.isReady || turns.next.map { $0 <= now } ?? false
   }
 
   /// Whether a lease is to be ended at `now`: the item may be one of this queue.

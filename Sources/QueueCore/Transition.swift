@@ -41,12 +41,12 @@ public enum Refusal: Error, Hashable, Sendable {
 ///        └── retry ──────────────────────────────────────────┘
 /// ```
 public enum Transition {
-  /// Somebody wants an item done that was not there, not before a moment if one is given.
-  public static func enqueue(until: Timestamp?) -> Change {
-    var change = Change(to: .pending(Tally()))
+  /// Somebody wants an item of a group done that was not there, not before a moment if one is given.
+  public static func enqueue(until: Timestamp?, group: UInt32 = 0) -> Change {
+    var change = Change(to: .pending(Tally(group: group)))
     if let until {
       change.after = .delayed(
-        Delay(tally: Tally(), until: until, reason: .scheduled, lastRun: nil))
+        Delay(tally: Tally(group: group), until: until, reason: .scheduled, lastRun: nil))
     }
     change.effects.counted = .enqueued
     change.effects.wake = .claimers(until)
@@ -101,8 +101,8 @@ public enum Transition {
       hold.orphaned = true
       change.after = .processing(hold)
 
-    case (.retry, .failed):
-      change.after = .pending(Tally())
+    case (.retry, .failed(let ending)):
+      change.after = .pending(Tally(group: ending.tally.group))
       change.effects.output = .goes
       change.effects.wake = .all
 

@@ -47,11 +47,14 @@ public struct Settlement: Hashable, Sendable {
   public var output: KeptOutput?
   /// What comes if this makes the item done; see ``Emission``.
   public var emitted: [Emission]
+  /// Nothing more of the item's group is claimed before this moment, unless it rests for longer anyway; of the
+  /// queue where the item has no group.
+  public var rest: Timestamp?
 
   /// The end of one claim.
   public init(
     token: Token, outcome: Outcome, run: RunSummary, policy: RetryPolicy, jitter: Double,
-    output: KeptOutput? = nil, emitted: [Emission] = []
+    output: KeptOutput? = nil, emitted: [Emission] = [], rest: Timestamp? = nil
   ) {
     self.token = token
     self.outcome = outcome
@@ -60,6 +63,7 @@ public struct Settlement: Hashable, Sendable {
     self.jitter = jitter
     self.output = output
     self.emitted = emitted
+    self.rest = rest
   }
 }
 
@@ -78,7 +82,7 @@ public struct TurnResult: Sendable {
   public var settled: [Settled]
   /// What came of what they emitted.
   public var emitted: EnqueueResult
-  /// The claimed items, in the order of their keys.
+  /// The claimed items, in the order of their keys; where the queue has groups, in that of their turns.
   public var claims: [Claim]
   /// The queue after the turn; nil when the store has no such queue.
   public var summary: QueueSummary?

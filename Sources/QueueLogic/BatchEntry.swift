@@ -29,6 +29,7 @@ struct BatchEntry {
   ) throws -> EnqueueResult {
     let queue = try session.makeQueue(name)
     let first = try firstSequence(in: queue, of: name, &session)
+    if !batch.groups.isEmpty { try session.beginGroups(in: queue, since: first) }
     var new: [UInt32] = []
     var from = position
     repeat {
@@ -104,7 +105,8 @@ struct BatchEntry {
     let batch = batch
     let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
     let change = Transition.enqueue(until: until)
-    guard let initial = change.after, let counted = change.effects.counted else { return }
+    guard var initial = change.after, let counted = change.effects.counted else { return }
+    var groups = try EnteredGroups(batch, in: queue, session)
     try session.reading.prefetch(enqueueAt: start, in: initial.status)
     let appendItem = try session.isBeyondAll(start, in: .items)
     let appendState = try session.isBeyondAll(start, in: initial.status.table)
@@ -123,12 +125,16 @@ struct BatchEntry {
         if entry.idLength <= Format.longestDirectID {
           try enterItem(entry, key, bytes, append: appendItem, session)
         }
+        if let number = try groups.enter(entry, key, initial.status, &session) {
+          initial = Transition.enqueue(until: until, group: number).after ?? initial
+        }
         session.writer.clear()
         StateRecord.write(initial, to: &session.writer)
         try session.put(key, in: initial.status.table, append: appendState)
         if let until { try session.putDue(key, until) }
       }
     }
+    try groups.count(initial.status, &session)
     let (times, now) = (UInt64(new.count), session.now)
     try session.update(queue) { $0.counts.enqueue(initial, times: times) }
     session.count(queue) { $0.count(counted, at: now, times: times) }

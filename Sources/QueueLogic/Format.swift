@@ -26,24 +26,32 @@ import QueueCore
 ///                                       of its tokens (8, where it is not zero)
 ///               "numbers"               next queue, worker, token (8 each)
 ///               "revoked", queue (4), token (8): of a removed item whose run has not ended: its rank
-///                                       (8), varint worker, id
+///                                       (8), varint worker, varint group, id
 ///               "feeds", queue (4), queue (4): items of the first emit into the second   (empty)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
 ///                                       if it was told settings: NUL, those
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
 ///                                       retried as varints
+/// groups        queue (4), group (4)    place, five counts and that of its revoked runs as varints, flags (1);
+///                                       as these say: varint limit, rate, rest until, next start (times); name
+/// group-names   queue (4), name         group (4)
+/// grouped       queue (4), group (4), rank   (empty)
+/// turns         queue (4), place, group (4)  (empty)
 ///
 /// key    queue (4), priority (1), sequence (7)
-/// tally  attempts, crashes, time-outs, deferrals, losses as varints; zeros at the end are left out
+/// tally  attempts, crashes, time-outs, deferrals, losses, group as varints; zeros at the end are left out
 /// settings  number of those that are set (1); of each its tag (1) and varints, durations in
 ///        microseconds: 1 attempts, 2 losses, 3 back-off from, to, 4 time-out, 5 rate: count, period,
 ///        6 workers; beside them, of a queue alone: 7 next start at the rate (a time), 8 count of what
-///        leases hold, where it is not 0
+///        leases hold, where it is not 0, 9 limit of each group, 10 rate of each group, 11 once it has had a
+///        group: the sequence from which on items are in `grouped`, next group, next turn
+/// place  0 no place; 1 ready: priority (1), turn (8); 2 resting: time; 3 full
+/// rate   varint count, varint microseconds
 /// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to
 ///        its end, varint length of the message, message
 /// ```
 ///
-/// Version 1 is the same without leases, without `feeds` and `revoked`, and without settings of workers.
+/// Version 1 is the same without leases, groups, `feeds` and `revoked`, and without settings of workers.
 ///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.
@@ -53,7 +61,7 @@ enum Format {
   /// The oldest version that this code reads.
   static let oldestVersion: UInt32 = 1
   /// The version from which on every store has a table.
-  static func beginning(of table: Table) -> UInt32 { table == .leases ? 2 : 1 }
+  static func beginning(of table: Table) -> UInt32 { table.number < Table.leases.number ? 1 : 2 }
 
   /// The longest id that is its own key in `ids`: 511, LMDB's longest key, less the queue number,
   /// less one, so that a longer id's key cannot be mistaken for it.

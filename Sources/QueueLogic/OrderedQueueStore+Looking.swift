@@ -103,12 +103,12 @@ extension OrderedQueueStore {
 extension QueueSummary {
   init(
     _ record: QueueRecord, nextDue: Timestamp?, revoked: Int, nextExpiry: Timestamp?,
-    upstream: Upstream
+    upstream: Upstream, turns: GroupTurns?
   ) {
     self.init(
       number: record.number, name: record.name, counts: record.counts, settings: record.settings,
       nextDue: nextDue, nextStart: record.nextStart, revoked: revoked, nextExpiry: nextExpiry,
-      upstream: upstream)
+      upstream: upstream, turns: turns)
   }
 }
 
@@ -127,9 +127,11 @@ extension StoreReading {
 extension StoreReading {
   /// `feeds`: what feeds what, where that is known already.
   func summary(of queue: UInt32, _ feeds: [Feed]? = nil) throws -> QueueSummary {
-    QueueSummary(
-      try self.queue(queue), nextDue: try nextDue(of: queue),
+    let record = try self.queue(queue)
+    return QueueSummary(
+      record, nextDue: try nextDue(of: queue),
       revoked: try revoked(of: queue).count, nextExpiry: try nextExpiry(),
-      upstream: try upstream(of: queue, feeds ?? self.feeds()) { try self.queue($0) })
+      upstream: try upstream(of: queue, feeds ?? self.feeds()) { try self.queue($0) },
+      turns: try turns(of: record))
   }
 }

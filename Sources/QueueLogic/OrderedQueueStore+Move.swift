@@ -73,12 +73,18 @@ extension OrderedQueueStore {
   public func configure(
     _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
   ) throws(StoreError) {
-    try write { session in
+    let groupsOfNewLimits: UInt32? = try write { session in
       let number = try session.makeQueue(queue)
-      let now = session.now
+      let (before, now) = (try session.queue(number), session.now)
       try session.update(number) { change(&$0.settings, now) }
       session.wake(number)
+      let after = try session.queue(number).settings
+      let isSame =
+        after.groupLimit == before.settings.groupLimit
+        && after.groupRate == before.settings.groupRate
+      return before.grouping == nil || isSame ? nil : number
     }
+    if let groupsOfNewLimits { try placeGroupsAnew(of: groupsOfNewLimits) }
   }
 }
 

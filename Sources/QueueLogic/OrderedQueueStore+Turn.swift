@@ -59,11 +59,14 @@ extension WriteSession {
     }
   }
 
-  func summary(of queue: UInt32, revoked: Int) throws -> QueueSummary {
-    QueueSummary(
-      try self.queue(queue), nextDue: try reading.nextDue(of: queue), revoked: revoked,
+  mutating func summary(of queue: UInt32, revoked: Int) throws -> QueueSummary {
+    try placeGroups()
+    let record = try self.queue(queue)
+    return QueueSummary(
+      record, nextDue: try reading.nextDue(of: queue), revoked: revoked,
       nextExpiry: try reading.nextExpiry(),
-      upstream: try reading.upstream(of: queue, reading.feeds()) { try self.queue($0) })
+      upstream: try reading.upstream(of: queue, reading.feeds()) { try self.queue($0) },
+      turns: try reading.turns(of: record))
   }
 
   /// Has the claim of the settlement at `place` end with the batch.
@@ -91,7 +94,7 @@ extension WriteSession {
     moves.add(
       ItemMove(
         key: token.key, before: state, change: change, output: turn.settlements[place].output,
-        rate: rate))
+        rate: rate, rest: turn.settlements[place].rest))
     return change.after.map { .moved($0) } ?? .stale
   }
 

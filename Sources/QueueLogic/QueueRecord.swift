@@ -9,6 +9,8 @@ struct QueueRecord: Equatable {
   var settings = QueueSettings()
   /// What the rate goes on from.
   var nextStart: Timestamp?
+  /// nil: it never had a group.
+  var grouping: Grouping?
 
   init(number: UInt32, name: QueueName) {
     self.number = number
@@ -35,6 +37,7 @@ struct QueueRecord: Equatable {
     guard !reader.isAtEnd else { return }
     let beside = try SettingsRecord.read(into: &settings, from: &reader)
     (nextStart, counts.leased) = (beside.nextStart, beside.leased)
+    grouping = beside.grouping
   }
 
   func write(to writer: inout RecordWriter) {
@@ -60,7 +63,8 @@ struct QueueRecord: Equatable {
       writer.put(end)
     }
     writer.put(counted: name.text.utf8)
-    let beside = SettingsRecord.Beside(nextStart: nextStart, leased: counts.leased)
+    let beside = SettingsRecord.Beside(
+      nextStart: nextStart, leased: counts.leased, grouping: grouping)
     SettingsRecord.write(settings, beside, to: &writer)
   }
 }

@@ -4,7 +4,7 @@ import QueueCore
 struct RecordWriter {
   private(set) var bytes: [UInt8] = []
 
-  init() { bytes.reserveCapacity(2_048) }
+  init(capacity: Int = 2_048) { bytes.reserveCapacity(capacity) }
 
   mutating func clear() { bytes.removeAll(keepingCapacity: true) }
 

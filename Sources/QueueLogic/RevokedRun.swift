@@ -6,19 +6,25 @@ import QueueCore
 struct RevokedRun: Equatable {
   var token: Token
   var worker: WorkerID
+  /// The item's group; it counts against that one's limit.
+  var group: GroupKey
 }
 
 extension WriteSession {
   /// Remembers the run of an item that is removed.
   mutating func revoke(
-    _ token: UInt64, of worker: WorkerID, _ key: ItemKey, _ id: [UInt8]
+    _ hold: Hold, of worker: WorkerID, _ key: ItemKey, _ id: [UInt8]
   ) throws {
     writer.clear()
     writer.put(key.rank)
     writer.put(varint: worker.number)
+    writer.put(varint: UInt64(hold.tally.group))
     writer.put(raw: id)
-    try withBytes(Format.revokedKey(key.queue, token)) { bytes in
+    try withBytes(Format.revokedKey(key.queue, hold.token)) { bytes in
       try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .meta) }
+    }
+    if try queue(key.queue).grouping != nil {
+      try update(GroupKey(queue: key.queue, number: hold.tally.group)) { $0.revoked += 1 }
     }
     wake(key.queue)
   }
@@ -40,7 +46,7 @@ extension WriteSession {
         throw StoreError.unsound("a revoked run vanished inside its transaction")
       }
       var reader = RecordReader(value)
-      _ = (try reader.uint64(), try reader.varint())
+      _ = (try reader.uint64(), try reader.varint(), try reader.varint())
       return try reader.rest()
     }
   }
@@ -49,6 +55,9 @@ extension WriteSession {
   mutating func forget(_ run: RevokedRun) throws {
     _ = try withBytes(Format.revokedKey(run.token.key.queue, run.token.number)) {
       try transaction.delete($0, in: .meta)
+    }
+    if try queue(run.group.queue).grouping != nil {
+      try update(run.group) { $0.revoked -= min(1, $0.revoked) }
     }
     wake(run.token.key.queue)
   }
@@ -71,7 +80,8 @@ extension StoreReading {
             token: Token(
               number: token, key: ItemKey(queue: number, rank: rank),
               incarnation: identity.incarnation),
-            worker: WorkerID(try value.varint())))
+            worker: WorkerID(try value.varint()),
+            group: GroupKey(queue: number, number: UInt32(clamping: try value.varint()))))
         return true
       }
     }

@@ -9,6 +9,7 @@ enum SettingsRecord {
     var nextStart: Timestamp?
     /// The count of what leases hold.
     var leased: UInt64 = 0
+    var grouping: Grouping?
   }
 
   /// Reads what is set; gives back what stands among it.
@@ -27,15 +28,16 @@ enum SettingsRecord {
         }
         settings.backoff = base...maximum
       case 4: settings.timeout = try reader.duration()
-      case 5:
-        let count = UInt32(clamping: try reader.varint())
-        guard let rate = Rate(count: count, per: try reader.duration()) else {
-          throw StoreError.unsound("a rate is not above zero")
-        }
-        settings.rate = rate
+      case 5: settings.rate = try reader.rate()
       case 6: settings.workers = UInt32(clamping: try reader.varint())
       case 7: beside.nextStart = try reader.time()
       case 8: beside.leased = try reader.varint()
+      case 9: settings.groupLimit = UInt32(clamping: try reader.varint())
+      case 10: settings.groupRate = try reader.rate()
+      case 11:
+        beside.grouping = Grouping(
+          since: try reader.varint(), nextGroup: UInt32(clamping: try reader.varint()),
+          nextTurn: try reader.varint())
       default: throw StoreError.unsound("there is a setting that this program does not know")
       }
     }
@@ -48,7 +50,8 @@ enum SettingsRecord {
     let isSet = [
       settings.maximumAttempts != nil, settings.maximumLosses != nil, settings.backoff != nil,
       settings.timeout != nil, settings.rate != nil, settings.workers != nil,
-      beside.nextStart != nil, beside.leased > 0,
+      beside.nextStart != nil, beside.leased > 0, settings.groupLimit != nil,
+      settings.groupRate != nil, beside.grouping != nil,
     ]
     writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
@@ -59,8 +62,8 @@ enum SettingsRecord {
     }
     if let timeout = settings.timeout { writer.put(tag: 4, timeout.recorded) }
     if let rate = settings.rate {
-      writer.put(tag: 5, UInt64(rate.count))
-      writer.put(varint: rate.period.recorded)
+      writer.put(5 as UInt8)
+      writer.put(rate)
     }
     if let workers = settings.workers { writer.put(tag: 6, UInt64(workers)) }
     if let nextStart = beside.nextStart {
@@ -68,10 +71,25 @@ enum SettingsRecord {
       writer.put(nextStart)
     }
     if beside.leased > 0 { writer.put(tag: 8, beside.leased) }
+    if let limit = settings.groupLimit { writer.put(tag: 9, UInt64(limit)) }
+    if let rate = settings.groupRate {
+      writer.put(10 as UInt8)
+      writer.put(rate)
+    }
+    if let grouping = beside.grouping {
+      writer.put(tag: 11, grouping.since)
+      writer.put(varint: UInt64(grouping.nextGroup))
+      writer.put(varint: grouping.nextTurn)
+    }
   }
 }
 
 extension RecordWriter {
+  mutating func put(_ rate: Rate) {
+    put(varint: UInt64(rate.count))
+    put(varint: rate.period.recorded)
+  }
+
   fileprivate mutating func put(tag: UInt8, _ value: UInt64) {
     put(tag)
     put(varint: value)
@@ -79,6 +97,14 @@ extension RecordWriter {
 }
 
 extension RecordReader {
+  mutating func rate() throws(StoreError) -> Rate {
+    let count = UInt32(clamping: try varint())
+    guard let rate = Rate(count: count, per: try duration()) else {
+      throw StoreError.unsound("a rate is not above zero")
+    }
+    return rate
+  }
+
   fileprivate mutating func duration() throws(StoreError) -> Duration {
     .microseconds(Int64(clamping: try varint()))
   }

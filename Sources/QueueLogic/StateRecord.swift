@@ -65,18 +65,18 @@ enum StateRecord {
 
   private static func write(_ tally: Tally, to writer: inout RecordWriter) {
     var left = (
-      tally.attempts, tally.crashes, tally.timeouts, tally.deferrals, tally.losses
+      tally.attempts, tally.crashes, tally.timeouts, tally.deferrals, tally.losses, tally.group
     )
-    while left != (0, 0, 0, 0, 0) {
+    while left != (0, 0, 0, 0, 0, 0) {
       writer.put(varint: UInt64(left.0))
-      left = (left.1, left.2, left.3, left.4, 0)
+      left = (left.1, left.2, left.3, left.4, left.5, 0)
     }
   }
 
   private static func tally(_ reader: inout RecordReader) throws(StoreError) -> Tally {
     Tally(
       attempts: try count(&reader), crashes: try count(&reader), timeouts: try count(&reader),
-      deferrals: try count(&reader), losses: try count(&reader))
+      deferrals: try count(&reader), losses: try count(&reader), group: try count(&reader))
   }
 
   private static func count(_ reader: inout RecordReader) throws(StoreError) -> UInt32 {

@@ -61,7 +61,8 @@ struct StoreReading {
     }
     return Item(
       key: key, id: ItemID(unchecked: found.record.id),
-      payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state)
+      payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state,
+      group: try groupName(of: state.tally, in: key.queue))
   }
 
   /// Visits the items of a status in the order of their keys until `visit` says false.

@@ -19,12 +19,16 @@ extension Table {
   static var workers: Table { Table(13, "workers") }
   static var history: Table { Table(14, "history") }
   static var leases: Table { Table(15, "leases") }
+  static var groups: Table { Table(16, "groups") }
+  static var groupNames: Table { Table(17, "group-names") }
+  static var grouped: Table { Table(18, "grouped") }
+  static var turns: Table { Table(19, "turns") }
 
   /// All of them, in the order of their numbers.
   static var all: [Table] {
     [
       items, payloads, ids, pending, delayed, due, processing, done, failed, outputs, queues, names,
-      meta, workers, history, leases,
+      meta, workers, history, leases, groups, groupNames, grouped, turns,
     ]
   }
 }

@@ -20,14 +20,15 @@ struct Claimed {
   fileprivate var payloadBytes = 0
 
   /// Whether it may become more.
-  fileprivate func hasRoom(_ wanted: Int, _ demand: ClaimDemand) -> Bool {
+  func hasRoom(_ wanted: Int, _ demand: ClaimDemand) -> Bool {
     let isFull = demand.withPayloads && !claims.isEmpty && payloadBytes >= demand.payloadBudget
     return claims.count < wanted && !isFull && passedOver.count < Turn.maximumItems
   }
 }
 
 extension WriteSession {
-  /// Claims the first pending items, but for the ids of revoked claims and those that are passed over.
+  /// Claims the first pending items, or those whose groups' turn it is, but for the ids of revoked claims and those
+  /// that are passed over.
   mutating func claim(
     from queue: UInt32, _ demand: ClaimDemand, _ revoked: [RevokedRun]
   ) throws -> Claimed {
@@ -40,6 +41,22 @@ extension WriteSession {
     else { return claimed }
     if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
     let heldBack = try Set(revoked.map { try id(of: $0) })
+    if record.grouping != nil {
+      try claimInTurn(from: queue, demand, wanted, heldBack, into: &claimed)
+    } else {
+      try claimInOrder(from: queue, demand, wanted, heldBack, into: &claimed)
+    }
+    if let rate, !claimed.claims.isEmpty {
+      let next = rate.admit(claimed.claims.count, after: record.nextStart, now: now).next
+      try update(queue) { $0.nextStart = next }
+    }
+    return claimed
+  }
+
+  private mutating func claimInOrder(
+    from queue: UInt32, _ demand: ClaimDemand, _ wanted: Int, _ heldBack: Set<[UInt8]>,
+    into claimed: inout Claimed
+  ) throws {
     var last: ItemKey?
     var moves = MoveBatch()
     // Once, unless something is passed over.
@@ -53,31 +70,27 @@ extension WriteSession {
       try reading.prefetch(candidates.map { $0.key }, in: [.items, .payloads])
       for place in candidates.indices where claimed.hasRoom(wanted, demand) {
         let state = candidates[place].state
-        try take(candidates[place].key, state, demand, heldBack, into: &claimed, &moves)
+        _ = try take(candidates[place].key, state, demand, heldBack, into: &claimed, &moves)
       }
       last = candidates.last?.key
       if candidates.count < limit { break }
     }
     try apply(&moves)
-    if let rate, !claimed.claims.isEmpty {
-      let next = rate.admit(claimed.claims.count, after: record.nextStart, now: now).next
-      try update(queue) { $0.nextStart = next }
-    }
-    return claimed
   }
 
-  private mutating func take(
+  /// Claims an item; false when it is passed over.
+  mutating func take(
     _ key: ItemKey, _ state: ItemState, _ demand: ClaimDemand, _ heldBack: Set<[UInt8]>,
     into claimed: inout Claimed, _ moves: inout MoveBatch
-  ) throws {
+  ) throws -> Bool {
     guard let item = try reading.record(of: key, withPayload: demand.withPayloads) else {
       throw StoreError.unsound("a pending key has no item")
     }
     let id = ItemID(unchecked: item.record.id)
-    if !heldBack.isEmpty, heldBack.contains(id.bytes) { return }
+    if !heldBack.isEmpty, heldBack.contains(id.bytes) { return false }
     if demand.asLines, id.bytes.contains(UInt8(ascii: "\n")) {
       claimed.passedOver.append(id)
-      return
+      return false
     }
     let number = try updateNumbers { numbers in
       defer { numbers.token += 1 }
@@ -92,6 +105,7 @@ extension WriteSession {
         token: Token(number: number, key: key, incarnation: reading.identity.incarnation),
         id: id, payload: payload, tally: state.tally, since: now))
     claimed.payloadBytes += payload?.count ?? 0
+    return true
   }
 
   private func firstPending(

@@ -10,6 +10,8 @@ struct ItemMove {
   var output: KeptOutput?
   /// By what it was claimed, if not by the queue's own rate.
   var rate: Rate?
+  /// Until when its group is to rest, or its queue.
+  var rest: Timestamp?
 }
 
 /// Moves that are done together: of items of one queue, in the order of their keys, none twice.
@@ -23,6 +25,9 @@ struct MoveBatch {
   }
 
   mutating func add(_ move: consuming ItemMove) { moves.append(move) }
+
+  /// Puts moves in the order of their keys that came in another one.
+  mutating func sort() { moves.sort { $0.key < $1.key } }
 }
 
 /// What happens to items.
@@ -64,6 +69,12 @@ extension WriteSession {
         record.counts.move(moves[place].before, to: moves[place].change.after)
       }
     }
+    if let grouping = try self.queue(queue).grouping { try follow(moves, in: queue, grouping) }
+    for place in moves.indices where moves[place].before.tally.group == 0 {
+      guard let rest = moves[place].rest else { continue }
+      try update(queue) { $0.settings.rest(until: rest) }
+      wake(queue)
+    }
     try wake(after: moves, of: queue)
     count(moves, of: queue)
     for place in moves.indices {
@@ -73,7 +84,7 @@ extension WriteSession {
       switch moves[place].change.effects.output {
       case .stays: break
       case .replaced:
-        let hadSome = moves[place].before.tally != Tally()
+        let hadSome = !moves[place].before.tally.isClear
         try keep(moves[place].output, of: moves[place].key, hadSome: hadSome)
       case .goes:
         _ = try moves[place].key.withBytes { try transaction.delete($0, in: .outputs) }
@@ -175,7 +186,7 @@ extension WriteSession {
     if move.change.effects.revokes, case .processing(let hold) = move.before,
       let worker = hold.worker
     {
-      try revoke(hold.token, of: worker, key, item.record.id)
+      try revoke(hold, of: worker, key, item.record.id)
     }
     try withBytes(item.record.id) {
       try IDIndex(reading: reading).remove($0, key, from: transaction)

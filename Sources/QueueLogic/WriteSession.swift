@@ -15,6 +15,7 @@ struct WriteSession: ~Copyable {
   private var queues: [UInt32: QueueRecord] = [:]
   private var numbers: Numbers?
   private var history: [HistoryKey: MinuteCounts] = [:]
+  var groups = GroupCache()
 
   init(
     _ transaction: any OrderedWriting, _ identity: StoreIdentity, now: Timestamp
@@ -27,6 +28,7 @@ struct WriteSession: ~Copyable {
 
   /// Writes back what changed, before the commit.
   mutating func flush() throws {
+    try writeGroups()
     for record in queues.values { try write(record) }
     for (key, change) in history { try add(change, to: key) }
     if let numbers { try write(numbers) }
@@ -82,6 +84,12 @@ struct WriteSession: ~Copyable {
     return number
   }
 
+  /// Whether a queue is there.
+  func exists(_ queue: UInt32) throws -> Bool {
+    try queues[queue] != nil
+      || withUnsafeBytes(of: queue.bigEndian) { try transaction.contains($0, in: .queues) }
+  }
+
   func queue(_ number: UInt32) throws -> QueueRecord {
     try queues[number] ?? reading.queue(number)
   }
@@ -101,6 +109,7 @@ struct WriteSession: ~Copyable {
 
   /// Forgets a queue without items.
   mutating func remove(_ record: QueueRecord) throws {
+    try forgetGroups(of: record.number)
     queues[record.number] = nil
     try forgetHistory(of: record.number) { _ in true }
     try withBytes(Array(record.name.text.utf8)) { name in

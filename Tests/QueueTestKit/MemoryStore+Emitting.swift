@@ -26,7 +26,7 @@ extension MemoryStore {
     }
     var sum = EnqueueResult(enqueued: 0, duplicates: 0)
     for (queue, priority, batch) in batches {
-      try? enqueue(batch, to: queue, priority: priority, until: nil) { sum += $0 }
+      sum += enter(batch, queue, priority, nil)
     }
     for (parent, emitted) in all {
       for emission in emitted {

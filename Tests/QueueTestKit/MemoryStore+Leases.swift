@@ -38,6 +38,7 @@ extension MemoryStore {
 
   public func expire() throws(StoreError) -> Int {
     revision += 1
+    defer { placeGroups() }
     return expireDue()
   }
 
@@ -51,6 +52,7 @@ extension MemoryStore {
       budget: request.withPayloads ? request.payloadBudget : nil,
       rate: nil, passesOver: { request.asLines && $0.bytes.contains(0x0a) })
     (result.claims, result.passedOver) = claim(from: request.queue, wish)
+    placeGroups()
     result.summary = try summary(of: request.queue)
     return result
   }
@@ -59,6 +61,7 @@ extension MemoryStore {
     _ tokens: [Token], by length: Duration
   ) throws(StoreError) -> [LeaseAnswer] {
     revision += 1
+    defer { placeGroups() }
     return tokens.map { token in
       answer(token) { _ in .extend(token: token.number, until: now + length) }
     }
@@ -67,6 +70,7 @@ extension MemoryStore {
   public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
     try Self.refuseTooMany(settlements.map(\.emitted))
     revision += 1
+    defer { placeGroups() }
     var settled = LeaseSettled()
     settled.answers = settlements.map { end in
       answer(end.token) { hold in

@@ -15,7 +15,8 @@ extension MemoryStore {
       number: entry.number, name: queue, counts: counts, settings: entry.settings,
       nextDue: due.min(), nextStart: entry.nextStart,
       revoked: revokedRuns.keys.count { $0.key.queue == entry.number },
-      nextExpiry: leases.first?.until, upstream: upstream(of: entry.number))
+      nextExpiry: leases.first?.until, upstream: upstream(of: entry.number),
+      turns: turns(of: entry))
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {
@@ -37,7 +38,9 @@ extension MemoryStore {
   }
 
   private func page(_ queue: Queue, _ keys: [ItemKey], _ limit: Int) -> ItemPage {
-    let items = keys.prefix(limit).compactMap { key in queue.entries[key].map { item(key, $0) } }
+    let items = keys.prefix(limit).compactMap { key in
+      queue.entries[key].map { item(key, $0, queue) }
+    }
     return ItemPage(items: items, next: keys.count > limit ? items.last?.key : nil)
   }
 
@@ -62,13 +65,13 @@ extension MemoryStore {
   public func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {
     guard let queue = queues[queue], let key = queue.keys[id], let entry = queue.entries[key]
     else { return nil }
-    return item(key, entry)
+    return item(key, entry, queue)
   }
 
-  private func item(_ key: ItemKey, _ entry: Entry) -> Item {
+  private func item(_ key: ItemKey, _ entry: Entry, _ queue: Queue) -> Item {
     Item(
       key: key, id: entry.id, payloadLength: entry.payload?.count, enqueuedAt: entry.enqueuedAt,
-      state: entry.state)
+      state: entry.state, group: queue.groups?[entry.state.tally.group]?.name)
   }
 
   public func register(
@@ -114,8 +117,13 @@ extension MemoryStore {
     revision += 1
     makeQueue(queue)
     if var settings = queues[queue]?.settings {
+      let (limit, rate) = (settings.groupLimit, settings.groupRate)
       change(&settings, now)
       queues[queue]?.settings = settings
+      if (settings.groupLimit, settings.groupRate) != (limit, rate) {
+        touchResting(of: queue, all: true)
+      }
+      placeGroups()
     }
   }
 

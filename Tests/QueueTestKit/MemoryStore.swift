@@ -22,6 +22,12 @@ public final class MemoryStore: QueueStore {
     var history: [UInt32: MinuteCounts] = [:]
     var keys: [ItemID: ItemKey] = [:]
     var entries: [ItemKey: Entry] = [:]
+    /// nil: it never had one.
+    var groups: [UInt32: Group]?
+    var nextGroup: UInt32 = 1
+    var nextTurn = 0
+    /// Groups that may have to stand elsewhere, in the order in which they changed.
+    var touched: [UInt32] = []
 
     func keys(where matches: (ItemState) -> Bool) -> [ItemKey] {
       entries.filter { matches($0.value.state) }.keys.sorted()
@@ -46,7 +52,7 @@ public final class MemoryStore: QueueStore {
   /// The numbers of the queues that feed each queue.
   var fed: [UInt32: Set<UInt32>] = [:]
   /// Runs of removed items that have not ended as far as is known.
-  var revokedRuns: [Token: (worker: WorkerID, id: ItemID)] = [:]
+  var revokedRuns: [Token: (worker: WorkerID, id: ItemID, group: UInt32)] = [:]
   private let clock: ManualClock
 
   public var now: Timestamp { clock.now }
@@ -70,10 +76,18 @@ public final class MemoryStore: QueueStore {
     _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?,
     onCommit: (EnqueueResult) -> Void
   ) throws(StoreError) {
+    onCommit(enter(batch, queue, priority, until))
+    placeGroups()
+  }
+
+  func enter(
+    _ batch: ItemBatch, _ queue: QueueName, _ priority: UInt8, _ until: Timestamp?
+  ) -> EnqueueResult {
     revision += 1
     makeQueue(queue)
     var result = EnqueueResult(enqueued: 0, duplicates: 0)
-    guard var target = queues[queue] else { return }
+    if !batch.groups.isEmpty { beginGroups(in: queue) }
+    guard var target = queues[queue] else { return result }
     for index in 0..<batch.count {
       let id = batch.id(at: index)
       let key = ItemKey(queue: target.number, priority: priority, sequence: target.nextSequence)
@@ -82,7 +96,14 @@ public final class MemoryStore: QueueStore {
         result.duplicates += 1
         continue
       }
-      guard let state = Transition.enqueue(until: until).after else { continue }
+      var group: UInt32 = 0
+      if let name = batch.group(at: index) {
+        queues[queue] = target
+        group = makeGroup(name, in: queue)
+        target = queues[queue] ?? target
+      }
+      if target.groups != nil, !target.touched.contains(group) { target.touched.append(group) }
+      guard let state = Transition.enqueue(until: until, group: group).after else { continue }
       target.keys[id] = key
       target.entries[key] = Entry(
         id: id, payload: batch.payload(at: index), enqueuedAt: now, state: state)
@@ -91,7 +112,7 @@ public final class MemoryStore: QueueStore {
     }
     if result.enqueued > 0 { target.count(now) { $0.enqueued += UInt64(result.enqueued) } }
     queues[queue] = target
-    onCommit(result)
+    return result
   }
 
   public func turn(_ turn: Turn) throws(StoreError) -> TurnResult {
@@ -114,6 +135,7 @@ public final class MemoryStore: QueueStore {
       budget: turn.withPayloads ? turn.payloadBudget : nil,
       rate: turn.rate, passesOver: { _ in false })
     let claims = claim(from: turn.queue, wish).claims
+    placeGroups()
     let summary = try summary(of: turn.queue)
     let revoked = try revoked(of: turn.worker).filter { $0.key.queue == summary?.number }
     return TurnResult(
@@ -124,7 +146,7 @@ public final class MemoryStore: QueueStore {
 
   private func settle(_ settlement: Settlement, by turn: Turn) -> Settled {
     let token = settlement.token
-    if revokedRuns[token]?.worker == turn.worker { revokedRuns[token] = nil }
+    if revokedRuns[token]?.worker == turn.worker { endRevoked(token) }
     guard token.incarnation == incarnation, let name = name(of: token.key.queue),
       let entry = queues[name]?.entries[token.key]
     else { return .stale }
@@ -139,7 +161,23 @@ public final class MemoryStore: QueueStore {
     apply(
       change, to: token.key, in: name, output: settlement.output,
       rate: name == turn.queue ? turn.rate : nil)
+    if let rest = settlement.rest {
+      let group = entry.state.tally.group
+      if group == 0 {
+        queues[name]?.settings.rest(until: rest)
+      } else {
+        let old = queues[name]?.groups?[group]?.restUntil
+        queues[name]?.groups?[group]?.restUntil = max(old ?? rest, rest)
+      }
+    }
     return .moved(next)
+  }
+
+  /// The run of a removed item has ended.
+  private func endRevoked(_ token: Token) {
+    guard let run = revokedRuns.removeValue(forKey: token), let name = name(of: token.key.queue)
+    else { return }
+    touch(run.group, of: name)
   }
 
   func promote(_ name: QueueName) {
@@ -175,14 +213,15 @@ public final class MemoryStore: QueueStore {
     var wanted = min(wish.wanted, Turn.maximumItems)
     if let rate { wanted = rate.admit(wanted, after: queue.nextStart, now: now).count }
     let heldBack = revokedRuns.filter { $0.key.key.queue == queue.number }.map(\.value.id)
-    for key in queue.keys(where: { $0.status == .pending }) {
-      if let id = queue.entries[key]?.id, heldBack.contains(id) { continue }
-      guard claims.count < wanted, passedOver.count < Turn.maximumItems,
-        claims.isEmpty || payloadBytes < wish.budget ?? .max, let entry = queue.entries[key]
-      else { break }
+    func hasRoom() -> Bool {
+      claims.count < wanted && passedOver.count < Turn.maximumItems
+        && (claims.isEmpty || payloadBytes < wish.budget ?? .max)
+    }
+    func take(_ key: ItemKey) -> Bool {
+      guard let entry = queue.entries[key], !heldBack.contains(entry.id) else { return false }
       if wish.passesOver(entry.id) {
         passedOver.append(entry.id)
-        continue
+        return false
       }
       apply(.claim(token: nextToken, holder: wish.holder), to: key, in: name)
       claims.append(
@@ -191,6 +230,15 @@ public final class MemoryStore: QueueStore {
           payload: wish.budget == nil ? nil : entry.payload, tally: entry.state.tally, since: now))
       nextToken += 1
       payloadBytes += entry.payload?.count ?? 0
+      return true
+    }
+    let pending = queue.keys { $0.status == .pending }
+    if queue.groups != nil {
+      if wish.wanted > 0, !pending.isEmpty {
+        claimInTurn(from: name, hasRoom: hasRoom, take: take)
+      }
+    } else {
+      for key in pending where hasRoom() { _ = take(key) }
     }
     if let rate, !claims.isEmpty {
       let admitted = rate.admit(claims.count, after: queue.nextStart, now: now)
@@ -218,6 +266,13 @@ public final class MemoryStore: QueueStore {
     rate: Rate? = nil
   ) {
     guard var queue = queues[name], let entry = queue.entries[key] else { return }
+    let group = entry.state.tally.group
+    defer { touch(group, of: name) }
+    if change.effects.givesStartBack, group != 0, let next = queue.groups?[group]?.nextStart,
+      let rate = queue.groups?[group]?.settings.filled(from: queue.settings).rate
+    {
+      queue.groups?[group]?.nextStart = rate.advanced(next, by: -1)
+    }
     if let counted = change.effects.counted { queue.count(now) { $0.count(counted, at: now) } }
     if change.effects.givesStartBack, let start = queue.nextStart,
       let rate = rate ?? queue.settings.rate
@@ -228,7 +283,7 @@ public final class MemoryStore: QueueStore {
       case .worker(let worker) = hold.holder
     {
       let token = Token(number: hold.token, key: key, incarnation: incarnation)
-      revokedRuns[token] = (worker, entry.id)
+      revokedRuns[token] = (worker, entry.id, group)
     }
     if let after = change.after {
       queue.entries[key]?.state = after
@@ -251,12 +306,13 @@ public final class MemoryStore: QueueStore {
   ) throws(StoreError) -> Recovery {
     var recovery = Recovery()
     guard registered[worker.id] != nil, isDead() else { return recovery }
+    defer { placeGroups() }
     revision += 1
     for run in seen {
       let (token, seen) = (run.token, run.observation)
       if revokedRuns[token] != nil {
         switch seen {
-        case .ended: revokedRuns[token] = nil
+        case .ended: endRevoked(token)
         case .ending: recovery.ending += 1
         case .orphaned: recovery.orphaned += 1
         }
@@ -297,6 +353,7 @@ public final class MemoryStore: QueueStore {
     _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult] {
     revision += 1
+    defer { placeGroups() }
     return ids.map { id in
       guard let key = queues[queue]?.keys[id] else { return .missing }
       switch apply(move.event, to: key, in: queue) {
@@ -311,6 +368,7 @@ public final class MemoryStore: QueueStore {
     all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
   ) throws(StoreError) -> MovePage {
     revision += 1
+    defer { placeGroups() }
     var page = MovePage()
     let keys = (queues[queue]?.keys { $0.status == status } ?? [])
       .filter { key in after.map { $0 < key } ?? true }

@@ -12,6 +12,7 @@ enum Call {
   case removeQueue(QueueName)
   case pause(QueueName, QueueSettings.Pause?)
   case set(QueueName, QueueSettings)
+  case setGroup(GroupName, QueueName, GroupSettings)
   case watch(QueueName)
   case claim(LeaseRequest)
   case extend([Token], Duration)
@@ -63,6 +64,8 @@ enum Call {
         try store.configure(queue) { settings, _ in settings.pause = pause }
       case .set(let queue, let settings):
         try store.configure(queue) { current, _ in current = settings }
+      case .setGroup(let group, let queue, let settings):
+        try store.configure(group, of: queue) { $0 = settings }
       case .watch(let queue): _ = try store.watch(queue)
       case .claim(let request):
         let result = try store.claim(request)

@@ -54,6 +54,10 @@ final class LockStep {
         }
         if let found { return found }
       }
+      let groups = try compare("groups of \(queue)") { store in
+        try Self.groups(store, queue, limit: 1 + steps % 6)
+      }
+      if let groups { return groups }
       let minutes = try compare("history of \(queue)") { store in
         try store.history(of: queue, since: now + .seconds(-60 * (steps % 3_000)))
       }
@@ -85,6 +89,18 @@ final class LockStep {
     return pages
   }
 
+  private static func groups(
+    _ store: any QueueStore, _ queue: QueueName, limit: Int
+  ) throws -> [GroupSummary?] {
+    var groups: [GroupSummary] = []
+    while true {
+      let page = try store.groups(of: queue, after: groups.last?.number, limit: limit)
+      groups += page
+      if page.count < limit { break }
+    }
+    return try groups + Operation.groups.map { try store.group($0, of: queue) }
+  }
+
   private func compare<Value: Equatable>(
     _ what: String, _ look: (any QueueStore) throws -> Value
   ) throws -> String? {
@@ -108,7 +124,8 @@ final class LockStep {
       var batch = ItemBatch()
       for item in items {
         batch.append(
-          id: SampleIDs.all[item.id].bytes, payload: item.payload.map(SampleIDs.payload))
+          id: SampleIDs.all[item.id].bytes, payload: item.payload.map(SampleIDs.payload),
+          group: item.group.flatMap { $0 < 0 ? nil : Operation.groups[$0] })
       }
       return .enqueue(
         batch, Operation.queues[queue], priority: priority,
@@ -119,7 +136,8 @@ final class LockStep {
         Settlement(
           token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
           policy: Operation.policies[policy], jitter: end.jitter,
-          output: end.output.map { Operation.outputs[$0] }, emitted: emissions(end))
+          output: end.output.map { Operation.outputs[$0] }, emitted: emissions(end),
+          rest: end.rest.map { now + .microseconds($0) })
       }
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
@@ -145,6 +163,9 @@ final class LockStep {
     case .resume(let queue): return .pause(Operation.queues[queue], nil)
     case .set(let queue, let settings):
       return .set(Operation.queues[queue], Operation.settings[settings])
+    case .setGroup(let group, let queue, let settings):
+      return .setGroup(
+        Operation.groups[group], Operation.queues[queue], Operation.groupSettings[settings])
     case .moveAll(let status, let queue, let move):
       return .moveAll(status, Operation.queues[queue], move)
     case .removeQueue(let queue): return .removeQueue(Operation.queues[queue])

@@ -10,7 +10,8 @@ extension Operation {
       steps = [.register(given: 0, refused: false), enqueue(&random)]
     }
     while steps.count < length { steps.append(.random(&random)) }
-    return steps
+    // Queues that never have a group are claimed from in another way.
+    return seed % 3 == 0 ? steps.compactMap(\.withoutGroups) : steps
   }
 
   private static func random(_ random: inout SplitMix64) -> Operation {
@@ -41,20 +42,29 @@ extension Operation {
       .moveAll(
         Status.allCases.randomElement(using: &random)!, queue: queue(&random), by: move(&random))
     case ..<85: .removeQueue(queue(&random))
-    case ..<87: .set(queue: queue(&random), settings: .random(in: 0..<3, using: &random))
+    case ..<87:
+      .set(
+        queue: queue(&random), settings: .random(in: 0..<settings.count, using: &random))
     case ..<89:
       .pause(
         queue: queue(&random),
         for: Bool.random(using: &random) ? nil : .random(in: -5...20_000_000, using: &random))
     case ..<92: .resume(queue: queue(&random))
     case ..<93: .watch(queue: queue(&random))
+    case ..<95:
+      .setGroup(
+        .random(in: 0..<groups.count, using: &random), queue: queue(&random),
+        settings: .random(in: 0..<groupSettings.count, using: &random))
     default: .advance(step(&random))
     }
   }
 
   private static func enqueue(_ random: inout SplitMix64) -> Operation {
+    let isGrouped = Bool.random(using: &random)
     let items = (0..<Int.random(in: 0...6, using: &random)).map { _ in
-      NewItem(id: id(&random), payload: payloads.randomElement(using: &random)!)
+      NewItem(
+        id: id(&random), payload: payloads.randomElement(using: &random)!,
+        group: isGrouped ? Int.random(in: -1..<groups.count, using: &random) : nil)
     }
     let priorities: [UInt8] = [0, 100, 128, 128, 128, 128, 255]
     return .enqueue(
@@ -103,7 +113,9 @@ extension Operation {
       token: token(&random), outcome: outcome(&random),
       run: .random(in: 0..<runs.count, using: &random),
       jitter: .random(in: 0..<1, using: &random),
-      output: [nil, 0, 1, 2].randomElement(using: &random)!, emitted: emitted)
+      output: [nil, 0, 1, 2].randomElement(using: &random)!, emitted: emitted,
+      rest: Int.random(in: 0..<12, using: &random) == 0
+        ? 1_000_000 * .random(in: -1...9, using: &random) : nil)
   }
 
   /// Whole seconds more often, so that moments meet.

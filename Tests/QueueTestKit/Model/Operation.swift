@@ -14,6 +14,7 @@ enum Operation {
   case pause(queue: Int, for: Int64?)
   case resume(queue: Int)
   case set(queue: Int, settings: Int)
+  case setGroup(Int, queue: Int, settings: Int)
   case moveAll(Status, queue: Int, by: Move)
   case removeQueue(Int)
   case watch(queue: Int)
@@ -27,6 +28,8 @@ enum Operation {
   struct NewItem {
     var id: Int
     var payload: Int?
+    /// An index into ``Operation/groups``.
+    var group: Int?
   }
 
   /// Which worker.
@@ -52,7 +55,20 @@ enum Operation {
     var jitter: Double
     var output: Int?
     var emitted: [(queue: Int, item: NewItem)] = []
+    /// Microseconds for which its group rests.
+    var rest: Int64?
   }
+
+  static let groups: [GroupName] = [
+    GroupName("a.example")!, GroupName("b")!, GroupName([0xff])!,
+    GroupName(String(repeating: "g", count: GroupName.maximumLength))!,
+  ]
+
+  static let groupSettings: [GroupSettings] = {
+    var (one, slow) = (GroupSettings(), GroupSettings())
+    (one.limit, slow.rate) = (1, rates[0])
+    return [GroupSettings(), one, slow]
+  }()
 
   static let queues = ["default", "b", "third.queue"].map { QueueName($0)! }
 
@@ -77,7 +93,10 @@ enum Operation {
     (all.maximumAttempts, all.maximumLosses, all.workers) = (1, 0, 4_096)
     (all.backoff, all.timeout) = (.milliseconds(1) ... .seconds(86_400), .seconds(9))
     all.rate = rates[2]
-    return [QueueSettings(), some, all]
+    var (limited, paced, both) = (QueueSettings(), QueueSettings(), QueueSettings())
+    (limited.groupLimit, paced.groupRate) = (1, rates[0])
+    (both.groupLimit, both.groupRate, both.maximumAttempts) = (2, rates[1], 9)
+    return [QueueSettings(), some, all, limited, paced, both]
   }()
 
   static let outputs = [
@@ -101,6 +120,18 @@ enum Operation {
 }
 
 extension Operation {
+  /// The same step where nothing has a group; nil when that leaves nothing.
+  var withoutGroups: Operation? {
+    switch self {
+    case .enqueue(let items, let queue, let priority, let delay):
+      .enqueue(
+        items.map { NewItem(id: $0.id, payload: $0.payload) }, queue: queue, priority: priority,
+        delay: delay)
+    case .setGroup: nil
+    default: self
+    }
+  }
+
   /// The same step with one part less each, for shrinking.
   var simpler: [Operation] {
     switch self {

@@ -138,6 +138,15 @@ final class FaultyStore: QueueStore {
   func configure(
     _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
   ) throws(StoreError) { try base.configure(queue, change) }
+  func configure(
+    _ group: GroupName, of queue: QueueName, _ change: (inout GroupSettings) -> Void
+  ) throws(StoreError) { try base.configure(group, of: queue, change) }
+  func groups(
+    of queue: QueueName, after: UInt32?, limit: Int
+  ) throws(StoreError) -> [GroupSummary] { try base.groups(of: queue, after: after, limit: limit) }
+  func group(_ group: GroupName, of queue: QueueName) throws(StoreError) -> GroupSummary? {
+    try base.group(group, of: queue)
+  }
   func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch { try base.watch(queue) }
   func audit() throws(StoreError) -> Audit { try base.audit() }
 }
