@@ -71,10 +71,11 @@ enum Format {
   /// The largest `items` value that holds its payload inline, in bytes.
   static let largestInlineItem = 1_000
 
-  /// No sequence, token or worker comes near: a larger number is damage. The bytes of `locks` that
+  /// No sequence, token, turn, worker or group comes near: a larger number is damage. The bytes of `locks` that
   /// stand for workers end where those of runs begin.
   static let numbersEnd: UInt64 = 1 << 62
   static let workersEnd: UInt64 = 1 << 40
+  static let groupsEnd: UInt32 = 1 << 31
 
   /// The version of a store. Throws `.formatVersion` for one that this code does not read.
   static func version(in transaction: any OrderedReading, _ address: String) throws -> UInt32 {

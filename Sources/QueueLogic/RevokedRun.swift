@@ -24,7 +24,7 @@ extension WriteSession {
       try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .meta) }
     }
     if try queue(key.queue).grouping != nil {
-      try update(GroupKey(queue: key.queue, number: hold.tally.group)) { $0.revoked += 1 }
+      try update(GroupKey(queue: key.queue, number: hold.tally.group)) { $0.revoked &+= 1 }
     }
     wake(key.queue)
   }
@@ -53,13 +53,18 @@ extension WriteSession {
 
   /// The run has ended: its id may be claimed again.
   mutating func forget(_ run: RevokedRun) throws {
-    _ = try withBytes(Format.revokedKey(run.token.key.queue, run.token.number)) {
-      try transaction.delete($0, in: .meta)
-    }
+    try erase(run)
     if try queue(run.group.queue).grouping != nil {
       try update(run.group) { $0.revoked -= min(1, $0.revoked) }
     }
     wake(run.token.key.queue)
+  }
+
+  /// Forgets a run, and nothing else.
+  func erase(_ run: RevokedRun) throws {
+    _ = try withBytes(Format.revokedKey(run.token.key.queue, run.token.number)) {
+      try transaction.delete($0, in: .meta)
+    }
   }
 }
 

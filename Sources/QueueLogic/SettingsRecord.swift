@@ -35,9 +35,13 @@ enum SettingsRecord {
       case 9: settings.groupLimit = UInt32(clamping: try reader.varint())
       case 10: settings.groupRate = try reader.rate()
       case 11:
-        beside.grouping = Grouping(
+        let grouping = Grouping(
           since: try reader.varint(), nextGroup: UInt32(clamping: try reader.varint()),
           nextTurn: try reader.varint())
+        guard grouping.nextGroup <= Format.groupsEnd, grouping.nextTurn < Format.numbersEnd else {
+          throw StoreError.unsound("a queue's groups have numbers that were never given")
+        }
+        beside.grouping = grouping
       default: throw StoreError.unsound("there is a setting that this program does not know")
       }
     }

@@ -74,9 +74,13 @@ enum StateRecord {
   }
 
   private static func tally(_ reader: inout RecordReader) throws(StoreError) -> Tally {
-    Tally(
+    let tally = Tally(
       attempts: try count(&reader), crashes: try count(&reader), timeouts: try count(&reader),
       deferrals: try count(&reader), losses: try count(&reader), group: try count(&reader))
+    guard tally.group < Format.groupsEnd else {
+      throw StoreError.unsound("an item's group was never made")
+    }
+    return tally
   }
 
   private static func count(_ reader: inout RecordReader) throws(StoreError) -> UInt32 {

@@ -100,7 +100,12 @@ import Testing
     defer { withExtendedLifetime(made) {} }
     let long = (0..<6).map { ItemID(String(repeating: "long", count: 150) + "\($0 % 3)-\($0)")! }
     for queue in [QueueName.default, QueueName("other")!] {
-      let batch = ItemBatch(long + (1...20).map { ItemID("more\($0)")! })
+      var batch = ItemBatch(long + (1...20).map { ItemID("more\($0)")! })
+      // Every other one of the stores has groups.
+      for number in 1...8 where seed % 2 == 1 {
+        batch.append(
+          id: Array("in\(number)".utf8), payload: nil, group: GroupName("group\(number % 3)"))
+      }
       _ = try made.store.enqueue(batch, to: queue, priority: 5, until: nil)
     }
     let before = try Self.states(made.store)

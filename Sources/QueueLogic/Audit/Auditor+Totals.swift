@@ -6,6 +6,8 @@ struct Suspect {
   var number: UInt32
   /// Those that are left to be compared.
   var statuses: [Status]
+  /// Its groups count otherwise, too.
+  var hasGroups = false
 }
 
 /// What a last snapshot says of the whole. Totals that an engine keeps cost nothing, so these are compared
@@ -80,6 +82,7 @@ extension Auditor {
     for feed in try reading.feeds() where !known.isSuperset(of: [feed.from, feed.to]) {
       audit.note("queue \(feed.from) feeds queue \(feed.to), but not both are there")
     }
+    try lookAtGroupTables(reading)
     guard reading.transaction.revision != beginning, !suspects.isEmpty else { return }
     var areEqual = true
     for status in Status.allCases {
@@ -88,7 +91,9 @@ extension Auditor {
     }
     // When the sums are right, and every other queue's counts are, the largest queue's are too. It is
     // the one that would take long; only what the totals do not tell of is counted again.
-    if areEqual, let place = suspects.firstIndex(where: { $0.number == largest?.number }) {
+    if areEqual,
+      let place = suspects.firstIndex(where: { $0.number == largest?.number && !$0.hasGroups })
+    {
       suspects[place].statuses = [.delayed, .processing]
     }
   }
@@ -113,6 +118,7 @@ extension Auditor {
         suspects.append(Suspect(number: number, statuses: Status.allCases))
       }
     }
+    try lookAtGroups(of: record, reading)
     return record
   }
 
@@ -121,15 +127,21 @@ extension Auditor {
     // It may be gone by now.
     guard let record = try? reading.queue(suspect.number) else { return }
     var seen = Counts()
+    var groups: [GroupKey: Counts] = [:]
     do {
       for status in suspect.statuses {
         let start = ItemKey(queue: suspect.number, rank: 0)
         try reading.walk(status, from: start) { key, state in
           guard key.queue == suspect.number else { return false }
           seen.add(state)
+          if suspect.hasGroups {
+            let group = GroupKey(queue: key.queue, number: state.tally.group)
+            groups[group, default: Counts()][status] += 1
+          }
           return true
         }
       }
+      if suspect.hasGroups { try note(groupsOf: record, groups, reading) }
     } catch let error as StoreError {
       return audit.note("queue \(record.name): \(error.message)")
     }

@@ -16,6 +16,13 @@ struct Auditor {
   private(set) var beginning: UInt64 = 0
   private(set) var hasSeenItems = false
 
+  /// What was counted on the way in queues that have groups.
+  var groups: [GroupKey: Counts] = [:]
+  /// Pending items that are in `grouped`; groups that have a turn; groups with a name.
+  var (grouped, placed, named) = (0 as UInt64, 0 as UInt64, 0 as UInt64)
+  /// What the queues of the page keep of their groups.
+  private var groupings: [UInt32: Grouping?] = [:]
+
   /// Queues whose counts have to be looked at in one snapshot.
   var suspects: [Suspect] = []
   var hasSeenPayloads = true
@@ -39,6 +46,7 @@ struct Auditor {
   mutating func lookAtItems(_ limit: Int, _ reading: StoreReading) throws {
     var page = limit
     var start = last
+    groupings = [:]
     while true {
       var next: ItemKey?
       var isFull = false
@@ -91,8 +99,10 @@ struct Auditor {
       audit.note("\(name) is in \(states.count) statuses (\(names)), not in one")
     }
     if counts[key.queue] == nil { try look(forQueue: key.queue, reading) }
+    let grouping = grouping(of: key.queue, reading)
     for state in states {
       counts[key.queue, default: Counts()].add(state)
+      if let grouping { try look(at: key, in: state, grouping, reading) }
       if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
         audit.note("\(name) is leased but has no entry in leases")
       }
@@ -103,6 +113,13 @@ struct Auditor {
         if !isDue { audit.note("\(name) is delayed but has no entry in due") }
       }
     }
+  }
+
+  private mutating func grouping(of queue: UInt32, _ reading: StoreReading) -> Grouping? {
+    if let known = groupings[queue] { return known }
+    let grouping = (try? reading.queue(queue))?.grouping
+    groupings[queue] = .some(grouping)
+    return grouping
   }
 
   /// Whether what a lease holds is in `leases`.

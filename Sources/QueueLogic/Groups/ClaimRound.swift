@@ -126,6 +126,7 @@ extension WriteSession {
       guard let state = try reading.state(of: item, in: .pending) else {
         throw StoreError.unsound("an item waits for its group's turn, but is not pending")
       }
+      guard rank < .max else { break }
       member.next = rank + 1
       guard try take(item, state, demand, heldBack, into: &claimed, &moves) else {
         member.firstLeft = member.firstLeft ?? rank

@@ -59,7 +59,7 @@ struct GroupRecord: Equatable {
   mutating func move(_ before: Status?, to after: Status?, times: UInt64 = 1) {
     // A count that would fall below zero stays there: the audit shows the contradiction.
     if let before { counts[before] -= min(times, counts[before]) }
-    if let after { counts[after] += times }
+    if let after { counts[after] &+= times }
   }
 
   /// Whether nothing would be lost with it: no item, nothing that is set, nothing that it waits for.

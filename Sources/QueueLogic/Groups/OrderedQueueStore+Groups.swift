@@ -18,7 +18,9 @@ extension OrderedQueueStore {
     of queue: QueueName, after: UInt32?, limit: Int
   ) throws(StoreError) -> [GroupSummary] {
     try read { reading in
-      guard let number = try reading.queueNumber(of: queue), limit > 0 else { return [] }
+      guard let number = try reading.queueNumber(of: queue), limit > 0, after != .max else {
+        return []
+      }
       var found: [GroupSummary] = []
       try reading.walkGroups(of: number, from: after.map { $0 &+ 1 } ?? 0) { record in
         found.append(record.summary)

@@ -46,7 +46,7 @@ extension WriteSession {
     try beginGroups(in: queue, since: self.queue(queue).nextSequence)
     if let number = try reading.groupNumber(of: name, in: queue) { return number }
     let number = try update(queue) { record throws(StoreError) -> UInt32 in
-      guard let number = record.grouping?.nextGroup, number < .max else {
+      guard let number = record.grouping?.nextGroup, number < Format.groupsEnd else {
         throw StoreError(.limit, "queue \(record.name) has had too many groups: use another queue")
       }
       record.grouping?.nextGroup += 1
@@ -54,12 +54,17 @@ extension WriteSession {
     }
     let key = GroupKey(queue: queue, number: number)
     groups.records[key] = GroupRecord(key, name: name.bytes)
-    try withBytes(GroupKey.bytes(of: name.bytes, in: queue)) { bytes in
-      try withUnsafeBytes(of: number.bigEndian) {
+    try enter(key, as: name)
+    return number
+  }
+
+  /// Has a group be found by its name.
+  func enter(_ key: GroupKey, as name: GroupName) throws {
+    try withBytes(GroupKey.bytes(of: name.bytes, in: key.queue)) { bytes in
+      try withUnsafeBytes(of: key.number.bigEndian) {
         try transaction.put($0, for: bytes, in: .groupNames)
       }
     }
-    return number
   }
 
   // MARK: Changing
@@ -214,16 +219,24 @@ extension WriteSession {
   /// Forgets the groups of a queue that has no items.
   mutating func forgetGroups(of queue: UInt32) throws {
     guard try self.queue(queue).grouping != nil else { return }
-    try placeGroups()
-    var all: [GroupRecord] = []
+    for record in try allGroups(of: queue) {
+      groups.records[record.key] = record
+      try forget(record)
+    }
+  }
+
+  /// The groups of a queue as they are now, in the order of their numbers.
+  func allGroups(of queue: UInt32) throws -> [GroupRecord] {
+    var all = groups.records.filter { $0.key.queue == queue }
     try reading.walkGroups(of: queue) { record in
-      all.append(record)
+      if all[record.key] == nil { all[record.key] = record }
       return true
     }
-    for record in all { groups.records[record.key] = record }
-    for record in all { try forget(record) }
-    groups.records = groups.records.filter { $0.key.queue != queue }
+    return all.values.sorted { $0.key.number < $1.key.number }
   }
+
+  /// Puts a record in the place of a group's, whatever that is.
+  mutating func replace(_ record: GroupRecord) { groups.records[record.key] = record }
 
   mutating func writeGroups() throws {
     try placeGroups()

@@ -18,6 +18,7 @@ extension OrderedQueueStore {
       try repairer.removeUnreadable(&session)
       try repairer.removeStrays(&session)
       try repairer.repairQueues(&session)
+      try repairer.repairGroups(&session)
       try repairer.repairNumbers(&session)
       return repairer.repairs
     }

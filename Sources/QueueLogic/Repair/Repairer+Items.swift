@@ -145,6 +145,7 @@ extension Repairer {
       repairs.note("\(Self.name(key)) was delayed without an entry in due: entered")
     }
     counts[key.queue, default: Counts()].add(state)
+    noteGroup(of: key, state)
   }
 
   /// False when another item has the id already, and this one is removed.

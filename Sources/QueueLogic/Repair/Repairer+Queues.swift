@@ -28,7 +28,7 @@ extension Repairer {
     for run in try session.revoked() {
       highestToken = max(highestToken, run.token.number)
       guard !workers.contains(run.worker) else { continue }
-      try session.forget(run)
+      try session.erase(run)
       repairs.note(
         "a removed item's run was of worker \(run.worker.number), which is not registered: forgotten"
       )

@@ -20,6 +20,10 @@ struct Repairer {
   var hasUnreadable = false
   /// Every queue that there is.
   var queues: Set<UInt32> = []
+  /// What is there by group, runs of removed items by group, and the first item of each queue that has one.
+  var groups: [GroupKey: Counts] = [:]
+  var revoked: [GroupKey: UInt64] = [:]
+  var firstGrouped: [UInt32: UInt64] = [:]
   /// The highest numbers that claims name.
   var highestToken: UInt64 = 0
   var highestWorker: UInt64 = 0
