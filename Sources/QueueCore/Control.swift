@@ -6,6 +6,7 @@ import JSONText
 /// defer DURATION   with the exit status of a deferral: when to try again; the last one holds
 /// pause DURATION   the queue rests; the longest one holds
 /// pause until TIME the same: 14:30, the next one, or RFC 3339
+/// rest DURATION    the item's group rests, its queue where it has none; the longest one holds
 /// rest-pool NAME DURATION       the value that the run holds of a pool rests; the longest one holds
 /// note TEXT        kept with the run; notes are joined, a line each
 /// emit QUEUE ID [TAB PAYLOAD]   is there once this item is done
@@ -22,7 +23,9 @@ public struct Control: Hashable, Sendable {
   public var deferral: Duration?
   /// How long the queue is to rest.
   public var pause: Duration?
-  /// Until when it is to rest, besides.
+  /// How long the item's group is to rest.
+  public var rest: Duration?
+  /// Until when the queue is to rest, besides.
   public var pauseUntil: Timestamp?
   /// Until these times of the day, in seconds since midnight, besides; the longest one holds.
   public var pauseUntilTimes: Set<Int> = []
@@ -118,6 +121,7 @@ public struct Control: Hashable, Sendable {
     switch String(decoding: word, as: UTF8.self) {
     case "defer": deferral = try Self.duration(rest, number)
     case "pause": try takePause(rest, number)
+    case "rest": self.rest = max(self.rest ?? .zero, try Self.duration(rest, number))
     case "rest-pool": try takePoolRest(rest, number)
     case "note":
       if !note.isEmpty { note.append(UInt8(ascii: "\n")) }
@@ -128,7 +132,8 @@ public struct Control: Hashable, Sendable {
     case let other:
       throw Invalid(
         line: number,
-        "no such request: \(other.prefix(40)): defer, pause, rest-pool, note, emit, result or json")
+        "no such request: \(other.prefix(40)): defer, pause, rest, rest-pool, note, emit, result or "
+          + "json")
     }
   }
 

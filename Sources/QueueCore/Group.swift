@@ -10,10 +10,10 @@ public struct GroupName: Hashable, Sendable {
 
   /// The group of that name; nil when it is none.
   public init?(_ bytes: some Collection<UInt8>) {
-    guard 1...Self.maximumLength ~= bytes.count, !bytes.contains(0), !bytes.contains(0x0a) else {
-      return nil
-    }
-    self.bytes = Array(bytes)
+    let bytes = Array(bytes)
+    guard 1...Self.maximumLength ~= bytes.count, !bytes.contains(where: { $0 == 0 || $0 == 0x0a })
+    else { return nil }
+    self.bytes = bytes
   }
 
   /// The group of that name; nil when it is none.

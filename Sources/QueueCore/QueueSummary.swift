@@ -50,6 +50,13 @@ public struct QueueSummary: Hashable, Sendable {
     return turns.isReady || turns.next.map { $0 <= now } ?? false
   }
 
+  /// Whether something is pending that can be claimed without the end of something that is processed: now, or when
+  /// groups have rested.
+  public var hasWaiting: Bool {
+    guard let turns else { return counts.pending > 0 }
+    return turns.isReady || turns.next != nil
+  }
+
   /// Whether a lease is to be ended at `now`: the item may be one of this queue.
   public func hasExpired(at now: Timestamp) -> Bool { nextExpiry.map { $0 <= now } ?? false }
 

@@ -134,7 +134,7 @@ struct BatchEntry {
         if let until { try session.putDue(key, until) }
       }
     }
-    try groups.count(initial.status, &session)
+    try groups.finish(initial.status, &session)
     let (times, now) = (UInt64(new.count), session.now)
     try session.update(queue) { $0.counts.enqueue(initial, times: times) }
     session.count(queue) { $0.count(counted, at: now, times: times) }

@@ -38,6 +38,8 @@ struct Intake {
   private let separator: UInt8
   private let priority: UInt8
   private let delay: Duration?
+  /// Finds the group of each line; nil: none has one.
+  private let groups: GroupFinder?
   private(set) var bad: UInt64 = 0
   private var empty: UInt64 = 0
   private var result = EnqueueResult(enqueued: 0, duplicates: 0)
@@ -51,7 +53,7 @@ struct Intake {
 
   init(
     store: any PlacedStore, queue: QueueName, form: Form, separator: UInt8, priority: UInt8,
-    delay: Duration?
+    delay: Duration?, groupBy: GroupBy? = nil
   ) {
     self.store = store
     self.queue = queue
@@ -61,6 +63,7 @@ struct Intake {
     self.separator = separator
     self.priority = priority
     self.delay = delay
+    groups = groupBy.map { GroupFinder($0) }
   }
 
   var summary: String {
@@ -139,14 +142,15 @@ struct Intake {
       takeJSON(line, number, name, finder)
     } else if case .tsv = form {
       let tab = line.firstIndex(of: UInt8(ascii: "\t"))
-      add(line[..<(tab ?? line.endIndex)], tab.map { line[($0 + 1)...] }, number, name)
+      add(line[..<(tab ?? line.endIndex)], tab.map { line[($0 + 1)...] }, of: line, number, name)
     } else {
-      add(line, nil, number, name)
+      add(line, nil, of: line, number, name)
     }
   }
 
   private mutating func add(
-    _ id: ArraySlice<UInt8>, _ payload: ArraySlice<UInt8>?, _ number: UInt64, _ name: String
+    _ id: ArraySlice<UInt8>, _ payload: ArraySlice<UInt8>?, of line: ArraySlice<UInt8>,
+    _ number: UInt64, _ name: String
   ) {
     guard !id.isEmpty else { return refuse(number, name, "its id is empty") }
     guard id.count <= ItemID.maximumLength else {
@@ -156,7 +160,12 @@ struct Intake {
     guard payload?.count ?? 0 <= ItemBatch.maximumPayload else {
       return refuse(number, name, Self.tooLongPayload)
     }
-    batch.append(id: id, payload: payload)
+    guard let groups else { return batch.append(id: id, payload: payload) }
+    do throws(GroupFinder.Missing) {
+      batch.append(id: id, payload: payload, group: try groups.find(in: line, id: id))
+    } catch {
+      refuse(number, name, error.why, byte: error.byte)
+    }
   }
 
   private mutating func takeJSON(
@@ -170,7 +179,7 @@ struct Intake {
       Result { () throws(JSONScanner.Invalid) in try finder.find(in: bytes) }
     }
     switch found {
-    case .success(let id): add(id[...], line, number, name)
+    case .success(let id): add(id[...], line, of: line, number, name)
     case .failure(let invalid): refuse(number, name, invalid.what, byte: invalid.column)
     }
   }

@@ -9,6 +9,7 @@ extension JSONWriter {
       writer.member("status", item.state.status.rawValue)
       writer.member("key", ListingKey(queue: queue, rank: item.key.rank).text)
       writer.member("priority", item.key.priority)
+      if let group = item.group { writer.member("group", group.bytes) }
       writer.member("enqueued", item.enqueuedAt)
       if let length = item.payloadLength { writer.member("payload_bytes", length) }
       writer.members(item.state.tally)

@@ -25,6 +25,7 @@ struct ItemReport {
       ("priority", "\(item.key.priority)"),
       ("enqueued", moment(item.enqueuedAt)),
     ]
+    if let group = item.group { lines.append(("group", VisibleText.escaped(group.bytes))) }
     if let length = item.payloadLength { lines.append(("payload", length.counting("byte"))) }
     lines.append(("attempts", attempts(item.state.tally)))
     switch item.state {

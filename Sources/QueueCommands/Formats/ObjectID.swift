@@ -5,11 +5,14 @@ import JSONText
 struct ObjectID {
   private let name: [UInt8]
   private let shown: String
+  /// null is empty text.
+  private let allowsNull: Bool
 
   /// Looks for the member of this name.
-  init(_ name: String) {
+  init(_ name: String, allowsNull: Bool = false) {
     self.name = Array(name.utf8)
     shown = name
+    self.allowsNull = allowsNull
   }
 
   /// The id of the object that is the whole line.
@@ -52,6 +55,7 @@ struct ObjectID {
       return Array(scanner[start.at..<scanner.at])
     default:
       try scanner.passValue()
+      if allowsNull, start.next == UInt8(ascii: "n") { return [] }
       throw start.invalid("what is at \(shown) is neither text nor a whole number")
     }
   }

@@ -9,6 +9,9 @@ enum InvalidValue {
     "LIST": "exit statuses from 1 to 255, like 1-9,75",
     "NAME=VALUES":
       "a name of letters, digits and _, and values, like gpu=0,1 or ip=@FILE with a value a line",
+    "GROUP": "a group's name: 1 to 500 bytes without a newline",
+    "WHAT":
+      "host, dir, ext, the number of a column of --tsv, or .NAME of a member of --jsonl",
     "SIZE": "a number of bytes with K, M, G or T behind it, like 4G or 500M",
     "LOAD": "a number above 0, like 8 or 1.5",
     "WHEN,fail=N":

@@ -5,13 +5,14 @@ extension Stats: PlainCommand {
     var command = Stats()
     command.storeOptions = .none
     (command.all, command.errors, command.json) = (false, false, false)
+    command.groups = false
     return command
   }
 
   static var plainOptions: [PlainOption<Stats>] {
     [
       .flag("all") { $0.all = true }, .flag("errors") { $0.errors = true },
-      .flag("json") { $0.json = true },
+      .flag("groups") { $0.groups = true }, .flag("json") { $0.json = true },
     ]
   }
 }
@@ -22,6 +23,7 @@ extension Enqueue: PlainCommand {
     (command.storeOptions, command.creation) = (.none, .none)
     (command.nul, command.tsv, command.jsonl, command.quiet) = (false, false, false, false)
     (command.priority, command.delay, command.idKey, command.files) = (128, nil, nil, [])
+    (command.group, command.groupBy) = (nil, nil)
     return command
   }
 
@@ -32,6 +34,8 @@ extension Enqueue: PlainCommand {
       .value("priority", nil, { UInt8($0) }) { $0.priority = $1 },
       .value("delay", nil, DurationArgument.init(argument:)) { $0.delay = $1 },
       .value("id-key", nil, { $0 }) { $0.idKey = $1 },
+      .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
+      .value("group-by", nil, GroupByArgument.init(argument:)) { $0.groupBy = $1 },
       .value("mode", nil, ModeArgument.init(argument:)) { $0.creation.mode = $1 },
     ]
   }
@@ -48,6 +52,7 @@ extension List: PlainCommand {
     command.storeOptions = .none
     (command.all, command.nul, command.long, command.json) = (false, false, false, false)
     (command.limit, command.after, command.statuses) = (nil, nil, [])
+    command.group = nil
     return command
   }
 
@@ -57,6 +62,7 @@ extension List: PlainCommand {
       .flag("long") { $0.long = true }, .flag("json") { $0.json = true },
       .value("limit", nil, { Int($0) }) { $0.limit = $1 },
       .value("after", nil, { $0 }) { $0.after = $1 },
+      .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
     ]
   }
 
@@ -87,12 +93,13 @@ extension Retry: PlainIDCommand {
   static var withoutArguments: Retry {
     var command = Retry()
     (command.storeOptions, command.items) = (.none, .none)
-    (command.all, command.json, command.quiet) = (false, false, false)
+    (command.all, command.json, command.quiet, command.group) = (false, false, false, nil)
     return command
   }
 
   static var plainOptions: [PlainOption<Retry>] {
     [
+      .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
       .flag("all") { $0.all = true }, .flag("json") { $0.json = true },
       .flag("quiet") { $0.quiet = true }, nulOption,
     ]
@@ -104,12 +111,13 @@ extension Remove: PlainIDCommand {
     var command = Remove()
     (command.storeOptions, command.items) = (.none, .none)
     (command.status, command.all, command.yes, command.force) = ([], false, false, false)
-    (command.json, command.quiet) = (false, false)
+    (command.json, command.quiet, command.group) = (false, false, nil)
     return command
   }
 
   static var plainOptions: [PlainOption<Remove>] {
     [
+      .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
       PlainOption(
         long: "status", short: nil,
         effect: .values { command, text in

@@ -126,7 +126,7 @@ struct ClaimItems: QueueCommand {
     for news: QueueNews, beyond revision: UInt64, _ summary: QueueSummary, _ store: any PlacedStore
   ) {
     let now = store.now
-    var moments = [summary.nextDue, summary.nextExpiry]
+    var moments = [summary.nextDue, summary.nextExpiry, summary.turns?.next]
     if case .until(let end)? = summary.settings.pause { moments.append(end) }
     if let rate = summary.settings.rate, summary.hasItems(at: now) {
       moments.append(rate.opening(after: summary.nextStart, now: now))

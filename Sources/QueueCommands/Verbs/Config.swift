@@ -10,6 +10,8 @@ struct Config: QueueCommand {
       "q-config",
       "q-config rate=60/m max-attempts=5",
       "q-config --queue photos | xargs q-config --queue thumbnails",
+      "q-config group-limit=2 group-rate=1/s",
+      "q-config --group api.example.com limit=20",
     ],
     sections: [
       HelpSection(
@@ -24,10 +26,16 @@ struct Config: QueueCommand {
           ("timeout", "how long a handler may take (unset: as long as it likes)"),
           ("rate", "items in a time, all workers together: 60/m, 5/s (unset: no limit)"),
           ("workers", "handlers at once in each q-work (unset: its processors)"),
+          (
+            "group-limit",
+            "items of one group that may run at once, all workers together (unset: any number)"
+          ),
+          ("group-rate", "items of one group in a time: 1/s (unset: no limit)"),
         ],
         outro: """
           The options of a q-work of the same names go before these. KEY= unsets. Workers that run
           follow a change at once. Without operands: each key, =, and its value, if it has one.
+          --group: the keys are limit and rate, which go before group-limit and group-rate.
           """)
     ],
     exits: [
@@ -36,6 +44,11 @@ struct Config: QueueCommand {
     ])
 
   @OptionGroup var storeOptions: StoreOptions
+
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp("Of this group alone: limit and rate.", valueName: "GROUP"))
+  var group: GroupArgument?
 
   @Flag(name: .spelled, help: "The settings as one JSON object.")
   var json = false
@@ -50,12 +63,15 @@ struct Config: QueueCommand {
     case change(Setting, String)
   }
 
+  /// The keys that there are.
+  private var settings: [Setting] { group == nil ? Setting.ofQueues : Setting.ofGroups }
+
   private func requests() throws -> [Request] {
     let requests = try words.map { word throws -> Request in
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let setting = Setting(rawValue: String(parts[0])) else {
-        let keys = Setting.allCases.map(\.rawValue).joined(separator: ", ")
-        let meant = Nearest.key(to: String(parts[0]), among: Setting.allCases.map(\.rawValue))
+      guard let setting = settings.first(where: { $0.key == parts[0] }) else {
+        let keys = settings.map(\.key).joined(separator: ", ")
+        let meant = Nearest.key(to: String(parts[0]), among: settings.map(\.key))
         throw ValidationError(
           "no such key: \(parts[0]): \(meant.map { "\($0) may be meant; " } ?? "")there are \(keys)"
         )
@@ -64,7 +80,7 @@ struct Config: QueueCommand {
       var trial = QueueSettings()
       guard setting.set(String(parts[1]), in: &trial) else {
         throw ValidationError(
-          "not a value for \(setting.rawValue): \(parts[1]): it takes \(setting.form)")
+          "not a value for \(setting.key): \(parts[1]): it takes \(setting.form)")
       }
       return .change(setting, String(parts[1]))
     }
@@ -90,33 +106,57 @@ struct Config: QueueCommand {
       }
     }
     if !changes.isEmpty {
-      try store.configure(summary.name) { settings, _ in
-        for (setting, value) in changes { _ = setting.set(value, in: &settings) }
-      }
+      try apply(changes, to: summary.name, store)
       guard json else { return }
       summary = try storeOptions.summary(in: store)
     }
+    let values = try values(of: summary, store)
     var output = DataOutput()
     if json {
-      try output.write(Self.json(summary) + "\n")
+      try output.write(json(summary.name, values) + "\n")
     } else if let shown {
-      try output.write(shown.text(in: summary.settings) + "\n")
+      try output.write(shown.text(in: values) + "\n")
     } else {
-      for setting in Setting.allCases {
-        try output.write("\(setting.rawValue)=\(setting.text(in: summary.settings))\n")
-      }
+      for setting in settings { try output.write("\(setting.key)=\(setting.text(in: values))\n") }
     }
     try output.flush()
   }
 
-  private static func json(_ summary: QueueSummary) -> String {
+  private func apply(
+    _ changes: [(Setting, String)], to queue: QueueName, _ store: any PlacedStore
+  ) throws {
+    func change(_ settings: inout QueueSettings) {
+      for (setting, value) in changes { _ = setting.set(value, in: &settings) }
+    }
+    guard let group else { return try store.configure(queue) { settings, _ in change(&settings) } }
+    // A group has the keys of all groups, for itself.
+    try store.configure(group.name, of: queue) { own in
+      var settings = QueueSettings()
+      (settings.groupLimit, settings.groupRate) = (own.limit, own.rate)
+      change(&settings)
+      (own.limit, own.rate) = (settings.groupLimit, settings.groupRate)
+    }
+  }
+
+  /// What the queue is set to, or its group.
+  private func values(of summary: QueueSummary, _ store: any PlacedStore) throws -> QueueSettings {
+    guard let group else { return summary.settings }
+    _ = try GroupItems(group.name, of: summary.name, in: store)
+    let own = try store.group(group.name, of: summary.name)?.settings ?? GroupSettings()
+    var settings = QueueSettings()
+    (settings.groupLimit, settings.groupRate) = (own.limit, own.rate)
+    return settings
+  }
+
+  private func json(_ queue: QueueName, _ values: QueueSettings) -> String {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("version", 1)
-      writer.member("queue", summary.name.text)
-      for setting in Setting.allCases {
-        let name = setting.rawValue.replacing("-", with: "_")
-        let text = setting.text(in: summary.settings)
+      writer.member("queue", queue.text)
+      if let group { writer.member("group", group.name.bytes) }
+      for setting in settings {
+        let name = setting.key.replacing("-", with: "_")
+        let text = setting.text(in: values)
         if text.isEmpty {
           writer.null(name)
         } else if let number = UInt32(text) {
@@ -138,13 +178,25 @@ enum Setting: String, CaseIterable {
   case timeout
   case rate
   case workers
+  case groupLimit = "group-limit"
+  case groupRate = "group-rate"
+  /// Of one group.
+  case ownLimit = "group.limit"
+  case ownRate = "group.rate"
+
+  static let ofGroups: [Setting] = [.ownLimit, .ownRate]
+  static let ofQueues = allCases.filter { !ofGroups.contains($0) }
+
+  /// Its name.
+  var key: String { Self.ofGroups.contains(self) ? String(rawValue.dropFirst(6)) : rawValue }
 
   /// What a value looks like.
   var form: String {
     switch self {
     case .backoff: InvalidValue.forms["BASE..MAX"] ?? ""
     case .timeout: InvalidValue.forms["DURATION"] ?? ""
-    case .rate: InvalidValue.forms["RATE"] ?? ""
+    case .rate, .groupRate, .ownRate: InvalidValue.forms["RATE"] ?? ""
+    case .groupLimit, .ownLimit: "a number from 1 on, like 2"
     case .maximumAttempts, .maximumLosses, .workers: InvalidValue.forms["--" + rawValue] ?? ""
     }
   }
@@ -159,6 +211,8 @@ enum Setting: String, CaseIterable {
     case .timeout: settings.timeout.map(\.text) ?? ""
     case .rate: settings.rate.map(RateArgument.text) ?? ""
     case .workers: settings.workers.map { "\($0)" } ?? ""
+    case .groupLimit, .ownLimit: settings.groupLimit.map { "\($0)" } ?? ""
+    case .groupRate, .ownRate: settings.groupRate.map(RateArgument.text) ?? ""
     }
   }
 
@@ -187,6 +241,12 @@ enum Setting: String, CaseIterable {
     case .workers:
       settings.workers = number(1...4_096)
       return isUnset || settings.workers != nil
+    case .groupLimit, .ownLimit:
+      settings.groupLimit = number(1...(.max))
+      return isUnset || settings.groupLimit != nil
+    case .groupRate, .ownRate:
+      settings.groupRate = RateArgument(argument: text)?.rate
+      return isUnset || settings.groupRate != nil
     }
   }
 }

@@ -11,6 +11,7 @@ struct Enqueue: QueueCommand {
       "q-enqueue < ids.txt",
       "find . -name '*.jpg' -print0 | q-enqueue -0 --queue photos",
       "q-enqueue --jsonl --id-key url pages.jsonl",
+      "q-enqueue --queue crawl --group-by host < urls.txt",
     ],
     sections: [
       HelpSection(
@@ -26,7 +27,20 @@ struct Enqueue: QueueCommand {
           pairs, nested at most 512 deep. Its id is text, or a whole number of any size as its
           digits are written (-0 is -0; 1.0 is none), and is there once. A longer payload than
           16 MiB belongs in a file whose path is enqueued.
-          """)
+          """),
+      HelpSection(
+        "GROUPS",
+        intro: """
+          Items of a group take turns with those of others, and q-config sets how many of a group may run at
+          once, and how fast. An item keeps its group for life. --group-by finds it in each line; a line
+          without is bad, but an empty or null one, and a path without extension, belong to no group.
+          """,
+        rows: [
+          ("host", "of an id like https://example.com/page: example.com, without user and port"),
+          ("dir, ext", "of an id that is a path: its directory; its extension, without the dot"),
+          ("2", "a column of each line, with --tsv; the id is column 1"),
+          (".tenant", "a member of each object, with --jsonl: text or a whole number"),
+        ]),
     ],
     exits: [
       .success: "every line is in the queue, durably",
@@ -71,6 +85,20 @@ struct Enqueue: QueueCommand {
     help: ArgumentHelp("The member of each object that is its id.", valueName: "KEY"))
   var idKey: String?
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "The group of all these items; see q-config group-limit.", valueName: "GROUP")
+  )
+  var group: GroupArgument?
+
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "What names each item's group: host, dir, ext, a column of --tsv or a .member of --jsonl.",
+      valueName: "WHAT"))
+  var groupBy: GroupByArgument?
+
   @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
@@ -83,6 +111,16 @@ struct Enqueue: QueueCommand {
     if tsv && jsonl { throw ValidationError("--tsv and --jsonl exclude each other") }
     if jsonl && idKey == nil { throw ValidationError("--jsonl needs --id-key KEY") }
     if !jsonl && idKey != nil { throw ValidationError("--id-key is for --jsonl") }
+    if group != nil && groupBy != nil {
+      throw ValidationError("--group and --group-by exclude each other")
+    }
+    switch groupBy?.by {
+    case .column(let number)? where !tsv:
+      throw ValidationError("--group-by \(number) is a column: it needs --tsv")
+    case .member(let name)? where !jsonl:
+      throw ValidationError("--group-by .\(name) is a member of objects: it needs --jsonl")
+    default: break
+    }
   }
 
   private var form: Intake.Form { tsv ? .tsv : jsonl ? .jsonl(idKey: idKey ?? "") : .ids }
@@ -98,7 +136,8 @@ struct Enqueue: QueueCommand {
       create: true, quiet: quiet, mode: creation.permissions)
     var intake = Intake(
       store: store, queue: storeOptions.queueName, form: form, separator: nul ? 0 : 0x0a,
-      priority: priority, delay: delay?.duration)
+      priority: priority, delay: delay?.duration,
+      groupBy: group.map { .name($0.name) } ?? groupBy?.by)
     do {
       for path in inputs { try intake.read(try Input(path)) }
       try intake.commit()

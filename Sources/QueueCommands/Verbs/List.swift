@@ -61,6 +61,11 @@ struct List: QueueCommand {
       "Go on behind this item: a \"key\" or the \"next\" of --json.", valueName: "KEY"))
   var after: String?
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp("Only items of this group.", valueName: "GROUP"))
+  var group: GroupArgument?
+
   @Argument(
     help: ArgumentHelp("Only items in these statuses.", valueName: "status"))
   var statuses: [StatusArgument] = []
@@ -91,14 +96,19 @@ struct List: QueueCommand {
     var listing = Listing(
       form: json ? .json : long ? .long(several: queues.count > 1) : .ids(nul: nul),
       left: limit ?? (json ? Self.defaultObjects : .max))
+    if let group, !all {
+      for queue in queues { _ = try GroupItems(group.name, of: queue, in: store) }
+    }
     let wanted = Set(statuses.isEmpty ? Status.allCases : statuses.map(\.status))
     for queue in queues {
       var after = start.map { ItemKey(queue: 0, rank: $0.rank) }
       start = nil
       repeat {
         let page = try store.items(
-          of: queue, in: wanted, after: after, limit: min(Self.page, max(listing.left, 1)))
-        guard try listing.write(page.items, of: queue, now: store.now) else { break }
+          of: queue, in: wanted, after: after,
+          limit: group == nil ? min(Self.page, max(listing.left, 1)) : Self.page)
+        let items = group.map { group in page.items.filter { $0.group == group.name } }
+        guard try listing.write(items ?? page.items, of: queue, now: store.now) else { break }
         after = page.next
       } while after != nil
       if listing.isCut { break }

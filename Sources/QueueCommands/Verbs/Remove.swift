@@ -7,7 +7,7 @@ import Worker
 struct Remove: QueueCommand {
   static let help = CommandHelp(
     "q-remove", "Remove items by id, by status, or a whole queue.",
-    usage: "[options] [ID... | --status STATUS --yes | --all --yes]",
+    usage: "[options] [ID... | [--status STATUS] [--group GROUP] --yes | --all --yes]",
     examples: [
       "q-remove photos/0042.jpg",
       "q-remove --status done --yes",
@@ -42,10 +42,15 @@ struct Remove: QueueCommand {
     help: ArgumentHelp("All items in this status; may be repeated.", valueName: "STATUS"))
   var status: [StatusArgument] = []
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp("Only items of this group, in any status or in those.", valueName: "GROUP"))
+  var group: GroupArgument?
+
   @Flag(name: .spelled, help: "The whole queue.")
   var all = false
 
-  @Flag(name: .spelled, help: "Do it: --status and --all ask for this.")
+  @Flag(name: .spelled, help: "Do it: --status, --group and --all ask for this.")
   var yes = false
 
   @Flag(name: .spelled, help: "Items that are being processed as well.")
@@ -62,6 +67,9 @@ struct Remove: QueueCommand {
   func validate() throws {
     let ways = [all, !status.isEmpty, !items.ids.isEmpty || items.nul].filter { $0 }.count
     if ways > 1 { throw ValidationError("ids, --status and --all exclude each other") }
+    if group != nil && (all || !items.ids.isEmpty || items.nul) {
+      throw ValidationError("--group stands without --all and ids")
+    }
   }
 
   func execute() throws {
@@ -69,7 +77,9 @@ struct Remove: QueueCommand {
     let summary = try storeOptions.summary(in: store)
     var change = ItemChange(command: "q-remove", done: "removed", refusal: "being processed")
     let move = Move.remove(force: force)
-    if all || !status.isEmpty {
+    if let group {
+      try remove(group.name, of: summary.name, store, move, &change)
+    } else if all || !status.isEmpty {
       let statuses = all ? Self.sweep : Self.sweep.filter(status.map(\.status).contains)
       try ask(summary, statuses)
       for status in statuses { try change.move(all: status, of: summary.name, in: store, by: move) }
@@ -97,6 +107,22 @@ struct Remove: QueueCommand {
       .usage,
       "this would remove from queue \(summary.name): \(counts.isEmpty ? "no item" : counts)"
         + "\(all ? ", and the queue" : ""): say --yes")
+  }
+
+  private func remove(
+    _ group: GroupName, of queue: QueueName, _ store: any PlacedStore, _ move: Move,
+    _ change: inout ItemChange
+  ) throws {
+    let items = try GroupItems(group, of: queue, in: store)
+    let statuses = Set(status.isEmpty ? Status.allCases : status.map(\.status))
+    guard yes else {
+      let counts = try store.group(group, of: queue)?.counts ?? Counts()
+      let what = statuses.reduce(0) { $0 + counts[$1] }.counting("item")
+      throw CommandError(.usage, "this would remove \(what) from queue \(queue): say --yes")
+    }
+    try items.forEachPage(statuses, in: store) { items in
+      try change.move(items.map(\.id), of: queue, in: store, by: move)
+    }
   }
 
   /// Waits until the runs of removed items have ended, and ends what dead workers left of theirs; how

@@ -5,7 +5,7 @@ import QueueCore
 struct Retry: QueueCommand {
   static let help = CommandHelp(
     "q-retry", "Make failed items pending again, with fresh attempts.",
-    usage: "[options] [ID... | --all]",
+    usage: "[options] [ID... | --all | --group GROUP]",
     examples: [
       "q-retry --all",
       "q-retry photos/0042.jpg",
@@ -31,6 +31,11 @@ struct Retry: QueueCommand {
   @Flag(name: .spelled, help: "Every failed item of the queue.")
   var all = false
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp("Every failed item of this group.", valueName: "GROUP"))
+  var group: GroupArgument?
+
   @Flag(name: .spelled, help: "The counts as one JSON object on standard output.")
   var json = false
 
@@ -40,8 +45,10 @@ struct Retry: QueueCommand {
   @OptionGroup var items: IDArguments
 
   func validate() throws {
-    if all && (!items.ids.isEmpty || items.nul) {
-      throw ValidationError("--all stands without ids")
+    let hasIDs = !items.ids.isEmpty || items.nul
+    if all && hasIDs { throw ValidationError("--all stands without ids") }
+    if group != nil && (all || hasIDs) {
+      throw ValidationError("--group stands without --all and ids")
     }
   }
 
@@ -49,7 +56,11 @@ struct Retry: QueueCommand {
     let store = try storeOptions.open()
     let queue = try storeOptions.summary(in: store).name
     var change = ItemChange(command: "q-retry", done: "retried", refusal: "not failed")
-    if all {
+    if let group {
+      try GroupItems(group.name, of: queue, in: store).forEachPage([.failed], in: store) { items in
+        try change.move(items.map(\.id), of: queue, in: store, by: .retry)
+      }
+    } else if all {
       try change.move(all: .failed, of: queue, in: store, by: .retry)
     } else {
       change.bad = try items.forEachBatch(of: "q-retry") { ids in

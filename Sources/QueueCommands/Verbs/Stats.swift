@@ -5,7 +5,7 @@ import QueueCore
 struct Stats: QueueCommand {
   static let help = CommandHelp(
     "q-stats", "Say how many items are in each status.",
-    usage: "[-s DIR] [-q NAME | --all] [--errors] [--json]",
+    usage: "[-s DIR] [-q NAME | --all] [--errors | --groups] [--json]",
     examples: [
       "q-stats",
       #"q-stats | awk '$1 == "failed" { print $2 }'"#,
@@ -34,6 +34,13 @@ struct Stats: QueueCommand {
             replaced, so that what failed for the same reason is one line.
             """
           ),
+          (
+            "--groups",
+            """
+            a line for each group: how many of it run, of how many that may, its items in each status, how
+            long it rests yet, and its name; the items without a group come first
+            """
+          ),
         ])
     ],
     exits: [
@@ -49,6 +56,9 @@ struct Stats: QueueCommand {
   @Flag(name: .spelled, help: "Why items failed, the most frequent reason first.")
   var errors = false
 
+  @Flag(name: .spelled, help: "The groups of the queue, a line each.")
+  var groups = false
+
   @Flag(name: .spelled, help: "One JSON object, for programs.")
   var json = false
 
@@ -57,6 +67,8 @@ struct Stats: QueueCommand {
       throw ValidationError("--all and --queue exclude each other")
     }
     if all && errors { throw ValidationError("--all and --errors exclude each other") }
+    if all && groups { throw ValidationError("--all and --groups exclude each other") }
+    if errors && groups { throw ValidationError("--errors and --groups exclude each other") }
   }
 
   func execute() throws {
@@ -67,6 +79,13 @@ struct Stats: QueueCommand {
     if errors {
       let failures = try Failures(of: storeOptions.queueName, in: store)
       try output.write(json ? failures.json(storeOptions.queueName) + "\n" : failures.text)
+    } else if groups, let summary = summaries.first {
+      let table = GroupTable(summary: summary, now: now)
+      if json {
+        try output.write(table.json(store) + "\n")
+      } else {
+        try table.write(store, to: &output)
+      }
     } else if json {
       let speeds = try summaries.map { try Self.throughput(of: $0, in: store, now) }
       try output.write(Self.json(summaries, speeds, store.address, now) + "\n")

@@ -139,6 +139,7 @@ extension Work {
             "pause DURATION, pause until TIME",
             "the whole queue rests; TIME is 14:30, the next one here, or 2026-11-27T14:30:00Z"
           ),
+          ("rest DURATION", "the item's group rests, or the whole queue where it has none"),
           ("rest-pool NAME DURATION", "the value that the handler holds of this pool rests"),
           ("note TEXT", "kept with the run, for q-show and q-list --long"),
           ("result STATUS ID", "with -n: what this item came to, whatever the exit status"),

@@ -12,6 +12,8 @@ struct EnteredGroups {
   /// New items by the number of their group, in the order in which these came first.
   private var counts: [UInt32: UInt64] = [:]
   private var order: [UInt32] = []
+  /// What is to be in `grouped`.
+  private var entries: [(group: UInt32, rank: UInt64)] = []
 
   init(_ batch: ItemBatch, in queue: UInt32, _ session: borrowing WriteSession) throws {
     (self.batch, self.queue) = (batch, queue)
@@ -19,7 +21,7 @@ struct EnteredGroups {
     numbers = Array(repeating: nil, count: batch.groups.count)
   }
 
-  /// Enters an item among those of its group; the number of that, where the queue has groups.
+  /// Notes an item as one of its group; the number of that, where the queue has groups.
   mutating func enter(
     _ entry: ItemBatch.Entry, _ key: ItemKey, _ status: Status, _ session: inout WriteSession
   ) throws -> UInt32? {
@@ -28,10 +30,7 @@ struct EnteredGroups {
     if counts[number] == nil { order.append(number) }
     counts[number, default: 0] += 1
     if status == .pending, key.sequence >= grouping.since {
-      let group = GroupKey(queue: queue, number: number)
-      try GroupedKey(group, rank: key.rank).withBytes {
-        try session.transaction.put(noBytes, for: $0, in: .grouped)
-      }
+      entries.append((number, key.rank))
     }
     return number
   }
@@ -45,8 +44,14 @@ struct EnteredGroups {
     return number
   }
 
-  /// Counts what was entered.
-  func count(_ status: Status, _ session: inout WriteSession) throws {
+  /// Enters what was noted in `grouped`, in the order of its keys, and counts it.
+  mutating func finish(_ status: Status, _ session: inout WriteSession) throws {
+    entries.sort { $0 < $1 }
+    for (number, rank) in entries {
+      try GroupedKey(GroupKey(queue: queue, number: number), rank: rank).withBytes {
+        try session.transaction.put(noBytes, for: $0, in: .grouped)
+      }
+    }
     for number in order {
       let times = counts[number] ?? 0
       try session.update(

@@ -27,7 +27,7 @@ extension Ledger {
     if case .answered(let all) = finished.end { answers = all }
     let exits = plan.exits
     let hasRevoked = finished.claims.contains { claims.isRevoked($0.token.number) }
-    var isHeard = false
+    var (isHeard, hasRested) = (false, false)
     var emitted = finished.emitted
     for place in finished.claims.indices {
       let claim = finished.claims[place]
@@ -40,9 +40,12 @@ extension Ledger {
       switch verdict {
       case .settle(let exit, let outcome):
         isHeard = true
+        let length = answers.map { $0[place].rest } ?? finished.control.rest
+        hasRested = hasRested || length != nil
         settle(
           claim, of: finished, exit, outcome, message: answers?[place].note ?? finished.message,
-          emitted: answers?[place].emitted ?? emitted, isFirst: place == 0 || finished.isOfEach)
+          emitted: answers?[place].emitted ?? emitted, rest: length,
+          isFirst: place == 0 || finished.isOfEach)
         // Of a run of many the first that succeeds stands for all.
         if outcome == .succeeded { emitted = [] }
       case .release(let reason):
@@ -54,6 +57,8 @@ extension Ledger {
       case .leave: claims.leave(claim.token)
       }
     }
+    // Of what was claimed and not started some may be of the group that rests.
+    if hasRested { giveBack() }
     if isHeard { rest(finished) }
     if case .remains = finished.end {
       world.say(
@@ -111,7 +116,7 @@ extension Ledger {
   /// Has a claim end; the time of a run counts with the first of its claims.
   private func settle(
     _ claim: Claim, of finished: Finished, _ exit: RunExit, _ outcome: Outcome, message: [UInt8],
-    emitted: [Emission], isFirst: Bool
+    emitted: [Emission], rest: Duration?, isFirst: Bool
   ) {
     let run = RunSummary(
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt, message: message)
@@ -122,7 +127,7 @@ extension Ledger {
       Settlement(
         token: claim.token, outcome: outcome, run: run, policy: finished.policy,
         jitter: hasSucceeded ? 0 : .random(in: 0..<1), output: finished.output,
-        emitted: hasSucceeded ? emitted : []),
+        emitted: hasSucceeded ? emitted : [], rest: rest.map { finished.endedAt + $0 }),
       after: isFirst ? finished.duration : nil, id: claim.id)
   }
 

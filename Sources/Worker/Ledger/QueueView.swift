@@ -99,6 +99,7 @@ struct QueueView {
     if isFree {
       if let due = summary?.nextDue { moments.append(due) }
       if let expiry = summary?.nextExpiry { moments.append(expiry) }
+      if let next = summary?.turns?.next { moments.append(next) }
       if let opening = opening(at: now), hasItems(at: now) { moments.append(opening) }
     }
     if case .until(let end)? = summary?.settings.pause { moments.append(end) }
@@ -121,9 +122,10 @@ struct QueueView {
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
     if canClaim { return nil }
     // The rate is a pace, not a lack of work; nor is a value that rests, or a machine that is busy.
-    if !plan.waits && !(hasItems(at: now) && (isHeldBack || isPaced(at: now))) { return .idle }
+    let isPaced = hasItems(at: now) ? isHeldBack || isPaced(at: now) : summary.turns?.next != nil
+    if !plan.waits && !isPaced { return .idle }
     let inWork = counts.processing > counts.orphaned + counts.leased
-    if counts.pending > 0 || inWork || endsRuns { return nil }
+    if summary.hasWaiting || inWork || endsRuns { return nil }
     if counts.delayed > counts.scheduled { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
     if summary.upstream.moving > 0 { return nil }
@@ -133,6 +135,7 @@ struct QueueView {
 
   private static func rest(_ counts: Counts, _ upstream: Upstream) -> String {
     var parts: [String] = []
+    if counts.pending > 0 { parts.append("\(counts.pending) of groups that are at their limits") }
     if counts.delayed > 0 { parts.append("\(counts.delayed) due in over 5 minutes") }
     if counts.orphaned > 0 {
       parts.append("\(counts.orphaned) held by processes that outlived their worker: see q-stats")

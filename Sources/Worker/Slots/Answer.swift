@@ -8,6 +8,8 @@ struct Answer: Equatable, Sendable {
   var note: [UInt8] = []
   /// When to try again, with the status of a deferral; nil: as the policy says.
   var deferral: Duration?
+  /// How long the item's group is to rest; its queue, where it has none.
+  var rest: Duration?
   /// What comes if the item is done.
   var emitted: [Emission] = []
   /// It asks for what cannot be done: the item fails for good.

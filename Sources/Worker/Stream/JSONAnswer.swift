@@ -2,7 +2,7 @@ import JSONText
 import QueueCore
 
 extension Answer {
-  /// Reads `{"token"?,"status","note"?,"defer"?,"emit"?}`; members that it does not know are passed over. With
+  /// Reads `{"token"?,"status","note"?,"defer"?,"rest"?,"emit"?}`; members that it does not know are passed over. With
   /// the token, where one is named.
   static func read(
     json line: UnsafeRawBufferPointer
@@ -32,6 +32,8 @@ extension Answer {
           }
         } else if name.elementsEqual("defer".utf8) {
           answer.deferral = try Duration.read(&scanner)
+        } else if name.elementsEqual("rest".utf8) {
+          answer.rest = try Duration.read(&scanner)
         } else if name.elementsEqual("emit".utf8) {
           answer.emitted += try Emission.readList(&scanner)
         } else {
