@@ -33,8 +33,9 @@ import QueueCore
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
 ///                                       retried as varints
 /// groups        queue (4), group (4)    place, five counts and that of its revoked runs as varints, flags (1);
-///                                       as these say: varint limit, rate, rest until, next start (times); name
-/// group-names   queue (4), name         group (4)
+///                                       as these say: varint limit, rate, rest until, next start (times)
+/// group-names   queue (4), 0, group (4) name
+///               queue (4), 1, name      group (4)
 /// grouped       queue (4), group (4), rank   (empty)
 /// turns         queue (4), place, group (4)  (empty)
 ///

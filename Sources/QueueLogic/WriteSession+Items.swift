@@ -37,9 +37,9 @@ extension WriteSession {
     try apply([ItemMove(key: key, before: before, change: change)])
   }
 
-  /// Does what a batch holds, and empties it.
-  mutating func apply(_ batch: inout MoveBatch) throws {
-    try apply(batch.moves)
+  /// Does what a batch holds, and empties it. `groupsAreCounted`: whoever made it has counted it with its groups.
+  mutating func apply(_ batch: inout MoveBatch, groupsAreCounted: Bool = false) throws {
+    try apply(batch.moves, groupsAreCounted: groupsAreCounted)
     batch = MoveBatch()
   }
 
@@ -47,7 +47,7 @@ extension WriteSession {
   /// of the keys: the next one lies beside the last.
   ///
   /// By their places: each look at a whole move would copy it.
-  private mutating func apply(_ moves: [ItemMove]) throws {
+  private mutating func apply(_ moves: [ItemMove], groupsAreCounted: Bool = false) throws {
     guard let queue = moves.first?.key.queue else { return }
     for place in moves.indices {
       guard case .claimers(let until) = moves[place].change.effects.wake else { continue }
@@ -69,7 +69,10 @@ extension WriteSession {
         record.counts.move(moves[place].before, to: moves[place].change.after)
       }
     }
-    if let grouping = try self.queue(queue).grouping { try follow(moves, in: queue, grouping) }
+    if let grouping = try self.queue(queue).grouping {
+      try enterGrouped(moves, in: queue, grouping)
+      if !groupsAreCounted { try countGroups(moves, in: queue) }
+    }
     for place in moves.indices where moves[place].before.tally.group == 0 {
       guard let rest = moves[place].rest else { continue }
       try update(queue) { $0.settings.rest(until: rest) }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct UsageTests {
   /// Options that take any text.
   private static let texts: Set<String> = [
-    "--store", "--id-key", "--results", "--joblog", "--report", "--note",
+    "--store", "--id-key", "--results", "--joblog", "--report", "--note", "--group",
   ]
 
   @Test func `a value that will not do is named, and what would do, for every option`() throws {

@@ -23,14 +23,14 @@ import Testing
   @Test(arguments: [
     (
       "note a\nbogus",
-      "control: line 2: no such request: bogus: defer, pause, rest-pool, note, emit, result or json"
+      "control: line 2: no such request: bogus: defer, pause, rest, rest-pool, note, emit, result or json"
     ),
     ("defer", "control: line 1: not a duration: : 90s, 10m"),
     ("defer soon", "control: line 1: not a duration: soon: 90s, 10m"),
     ("note x\npause -1\n", "control: line 2: not a duration: -1: 90s, 10m"),
     (
       "\nnote x",
-      "control: line 1: no such request: : defer, pause, rest-pool, note, emit, result or json"
+      "control: line 1: no such request: : defer, pause, rest, rest-pool, note, emit, result or json"
     ),
     ("defer  5", "control: line 1: not a duration:  5: 90s, 10m"),
   ])

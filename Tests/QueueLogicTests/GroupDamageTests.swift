@@ -53,7 +53,11 @@ import Testing
   private static func group(_ number: UInt32) -> GroupKey { GroupKey(queue: 1, number: number) }
 
   private static func name(_ text: String) -> [UInt8] {
-    GroupKey.bytes(of: Array(text.utf8), in: 1)
+    GroupKey.entry(of: GroupName(text)!, in: 1)
+  }
+
+  private static func turn(_ key: GroupKey, _ place: GroupPlace) -> [UInt8] {
+    TurnKey(key, place).withBytes { Array($0) }
   }
 
   private static func move(
@@ -61,8 +65,8 @@ import Testing
   ) throws {
     var record = try session.group(key)
     let old = try #require(record.place)
-    _ = try session.transaction.delete(TurnKey(key, old).bytes, in: .turns)
-    try session.transaction.put([], for: TurnKey(key, place).bytes, in: .turns)
+    _ = try session.transaction.delete(turn(key, old), in: .turns)
+    try session.transaction.put([], for: turn(key, place), in: .turns)
     record.place = place
     session.replace(record)
   }
@@ -70,12 +74,12 @@ import Testing
   static let cases: [AuditTests.Case] = [
     Case("a group counts wrong", "group 1 of queue default counts") { session in
       var record = try session.group(group(1))
-      record.counts.done += 1
+      record.counts[.done] += 1
       session.replace(record)
     },
     Case("groups count more than their queue", "its groups 6") { session in
       var record = try session.group(group(0))
-      record.counts.pending += 1
+      record.counts[.pending] += 1
       session.replace(record)
     },
     Case("runs of removed items are miscounted", "counts 1 runs of removed items") { session in
@@ -95,7 +99,13 @@ import Testing
     Case("a group is not found by its name", "group 2 of queue default is not found by its name") {
       _ = try $0.transaction.delete(name("b"), in: .groupNames)
     },
-    Case("a name leads to no group", "group-names has 3 entries for 2 groups") {
+    Case("a group has no name", "group 2 of queue default has no name") {
+      _ = try $0.transaction.delete(group(2).nameEntry, in: .groupNames)
+    },
+    Case("two groups have one name", "group 2 of queue default is not found by its name") {
+      try $0.transaction.put(Array("a".utf8), for: group(2).nameEntry, in: .groupNames)
+    },
+    Case("a name leads to no group", "group-names has 5 entries for 2 groups") {
       try $0.transaction.put([0, 0, 0, 9], for: name("c"), in: .groupNames)
     },
     Case("a pending item is not in grouped", "item 1/128/5 is pending but has no entry in grouped")
@@ -110,7 +120,7 @@ import Testing
     },
     Case("a group lost its turn", "group 0 of queue default has no entry in turns") { session in
       let place = try #require(try session.group(group(0)).place)
-      _ = try session.transaction.delete(TurnKey(group(0), place).bytes, in: .turns)
+      _ = try session.transaction.delete(turn(group(0), place), in: .turns)
     },
     Case("a group has no place", "group 2 of queue default has something pending, but no turn") {
       session in
@@ -119,7 +129,7 @@ import Testing
       session.replace(record)
     },
     Case("a turn belongs to no group", "turns has 4 entries for 3 groups") {
-      try $0.transaction.put([], for: TurnKey(group(7), .full).bytes, in: .turns)
+      try $0.transaction.put([], for: turn(group(7), .full), in: .turns)
     },
     Case("a turn has another priority", "at another priority than its first pending item") {
       session in
@@ -132,7 +142,7 @@ import Testing
       try session.update(1) { $0.counts.processing -= 1 }
       try move(group(1), to: .full, &session)
       var record = try session.group(group(1))
-      record.counts.processing = 0
+      record.counts[.processing] = 0
       session.replace(record)
     },
     Case("a queue does not know of its groups", "turns has 3 entries for 0 groups") {

@@ -24,7 +24,9 @@ struct GroupTable {
     try output.write(Self.line(Self.columns, "group"))
     try forEach(in: store) { group in
       let limit = limits(of: group).limit.map { "\($0)" } ?? "-"
-      let rests = group.opening(summary.settings, now: now).map { ($0 - now).rough } ?? "-"
+      let rests =
+        group.opening(summary.settings, now: now).map { ($0 - now).rough.replacing(" ", with: "") }
+        ?? "-"
       let name = group.name.map { VisibleText.escaped($0.bytes) } ?? "(none)"
       try output.write(
         Self.line(

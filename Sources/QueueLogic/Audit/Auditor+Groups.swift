@@ -8,7 +8,7 @@ extension Auditor {
     at key: ItemKey, in state: ItemState, _ grouping: Grouping, _ reading: StoreReading
   ) throws {
     let group = GroupKey(queue: key.queue, number: state.tally.group)
-    groups[group, default: Counts()][state.status] += 1
+    groups[group, default: StatusCounts()][state.status] += 1
     let isEntered = try GroupedKey(group, rank: key.rank).withBytes {
       try reading.transaction.contains($0, in: .grouped)
     }
@@ -35,9 +35,14 @@ extension Auditor {
       let name = Self.name(record, queue)
       if record.key.number != 0 {
         named += 1
-        let number = try reading.groupNumber(
-          of: GroupName(unchecked: record.name), in: queue.number)
-        if number != record.key.number { audit.note("\(name) is not found by its name") }
+        let bytes = try reading.transaction.bytes(for: record.key.nameEntry, in: .groupNames)
+        let found = try bytes.flatMap { GroupName($0) }.flatMap {
+          try reading.groupNumber(of: $0, in: queue.number)
+        }
+        if bytes == nil { audit.note("\(name) has no name") }
+        if bytes != nil, found != record.key.number {
+          audit.note("\(name) is not found by its name")
+        }
       }
       for status in Status.allCases { sums[status] &+= record.counts[status] }
       if record.place != nil { placed += 1 }
@@ -45,7 +50,7 @@ extension Auditor {
       if record.revoked != revoked[record.key.number] ?? 0 {
         audit.note("\(name) counts \(record.revoked) runs of removed items that are not there")
       }
-      isAsSeen = isAsSeen && Self.isSame(record.counts, groups[record.key] ?? Counts())
+      isAsSeen = isAsSeen && record.counts == groups[record.key] ?? StatusCounts()
       return true
     }
     for status in Status.allCases where sums[status] != queue.counts[status] {
@@ -68,12 +73,12 @@ extension Auditor {
 
   /// Notes what the groups of a queue count that is not so.
   mutating func note(
-    groupsOf queue: QueueRecord, _ seen: [GroupKey: Counts], _ reading: StoreReading
+    groupsOf queue: QueueRecord, _ seen: [GroupKey: StatusCounts], _ reading: StoreReading
   ) throws {
     var left = seen.filter { $0.key.queue == queue.number }
     try reading.walkGroups(of: queue.number) { record in
-      let seen = left.removeValue(forKey: record.key) ?? Counts()
-      if !Self.isSame(record.counts, seen) {
+      let seen = left.removeValue(forKey: record.key) ?? StatusCounts()
+      if record.counts != seen {
         audit.note("\(Self.name(record, queue)) counts \(record.counts), but has \(seen)")
       }
       return true
@@ -89,15 +94,11 @@ extension Auditor {
     let turns = try reading.transaction.count(.turns)
     if turns != placed { audit.note("turns has \(turns) entries for \(placed) groups") }
     let names = try reading.transaction.count(.groupNames)
-    if names != named { audit.note("group-names has \(names) entries for \(named) groups") }
+    if names != named * 2 { audit.note("group-names has \(names) entries for \(named) groups") }
     let entries = try reading.transaction.count(.grouped)
     if reading.transaction.revision == beginning, entries != grouped {
       audit.note("grouped has \(entries) entries for \(grouped) pending items")
     }
-  }
-
-  private static func isSame(_ one: Counts, _ other: Counts) -> Bool {
-    Status.allCases.allSatisfy { one[$0] == other[$0] }
   }
 
   private static func name(_ record: GroupRecord, _ queue: QueueRecord) -> String {
@@ -109,17 +110,17 @@ extension StoreReading {
   /// What is wrong with where a group stands; nil when nothing is.
   func misplacement(of record: GroupRecord, _ queue: QueueRecord) throws -> String? {
     guard let place = record.place else {
-      return record.counts.pending == 0 ? nil : "has something pending, but no turn"
+      return record.counts[.pending] == 0 ? nil : "has something pending, but no turn"
     }
-    if record.counts.pending == 0 { return "has a turn, but nothing pending" }
-    let isEntered = try withBytes(TurnKey(record.key, place).bytes) {
+    if record.counts[.pending] == 0 { return "has a turn, but nothing pending" }
+    let isEntered = try TurnKey(record.key, place).withBytes {
       try transaction.contains($0, in: .turns)
     }
     if !isEntered { return "has no entry in turns" }
     if record.key.number == 0, !place.isReady { return "has no limits, but waits for something" }
     switch place {
     case .resting: return nil
-    case .full: return record.summary.running == 0 ? "waits for runs that it has none of" : nil
+    case .full: return record.summary().running == 0 ? "waits for runs that it has none of" : nil
     case .ready(let priority, let turn):
       let grouping = queue.grouping ?? Grouping(since: 0)
       let first = try firstPending(of: record.key, since: grouping.since)

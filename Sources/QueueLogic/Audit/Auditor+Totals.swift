@@ -127,7 +127,7 @@ extension Auditor {
     // It may be gone by now.
     guard let record = try? reading.queue(suspect.number) else { return }
     var seen = Counts()
-    var groups: [GroupKey: Counts] = [:]
+    var groups: [GroupKey: StatusCounts] = [:]
     do {
       for status in suspect.statuses {
         let start = ItemKey(queue: suspect.number, rank: 0)
@@ -136,7 +136,7 @@ extension Auditor {
           seen.add(state)
           if suspect.hasGroups {
             let group = GroupKey(queue: key.queue, number: state.tally.group)
-            groups[group, default: Counts()][status] += 1
+            groups[group, default: StatusCounts()][status] += 1
           }
           return true
         }

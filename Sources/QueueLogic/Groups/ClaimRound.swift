@@ -6,47 +6,46 @@ import QueueCore
 struct ClaimRound {
   /// A group whose turn has come.
   struct Member {
-    /// As it is with what was claimed so far.
-    var record: GroupRecord
+    /// Where it is among those that the transaction knows.
+    var cached: Int
     /// Where to look for its next item.
     var next: UInt64 = 0
     /// The first item that was passed over.
     var firstLeft: UInt64?
-    /// Whether something of it was claimed.
-    var hasClaimed = false
-    /// nil: it has none any more.
-    var turn: TurnKey?
+    /// The place that a claim has given it.
+    var place: GroupPlace?
   }
 
   private static let page = 256
 
   let queue: QueueRecord
-  /// By number, and in the order in which their turns came first.
-  private(set) var members: [UInt32: Member] = [:]
-  private(set) var order: [UInt32] = []
+  /// In the order in which their turns came first.
+  var members: [Member] = []
   private var page: ArraySlice<TurnKey> = []
   private var last: TurnKey?
   private var isAtEnd = false
-  /// Turns of groups that have gone to the end, in order.
-  private var returned: [TurnKey] = []
+  /// Turns of groups that have gone to the end, in order; with the groups' places among the members.
+  private var returned: [(turn: TurnKey, member: Int)] = []
   private var nextReturned = 0
 
   init(_ queue: QueueRecord) { self.queue = queue }
 
-  /// Whose turn it is; nil when there is none left.
-  mutating func next(_ reading: StoreReading) throws -> TurnKey? {
+  /// Whose turn it is, and which member that is if it was one before; nil when there is none left.
+  mutating func next(_ reading: StoreReading) throws -> (turn: TurnKey, member: Int?)? {
     if page.isEmpty, !isAtEnd { try fill(reading) }
     let again = nextReturned < returned.count ? returned[nextReturned] : nil
-    if let first = page.first, again.map({ Self.isBefore(first, $0) }) ?? true {
+    if let first = page.first, again.map({ Self.isBefore(first, $0.turn) }) ?? true {
       page.removeFirst()
-      return first
+      return (first, nil)
     }
-    if again != nil { nextReturned += 1 }
-    return again
+    guard let again else { return nil }
+    nextReturned += 1
+    return (again.turn, again.member)
   }
 
   private mutating func fill(_ reading: StoreReading) throws {
     var found: [TurnKey] = []
+    found.reserveCapacity(Self.page)
     try reading.walkTurns(of: queue.number, 1, after: last) { turn in
       found.append(turn)
       return found.count < Self.page
@@ -62,22 +61,12 @@ struct ClaimRound {
     return (a, first) < (b, second)
   }
 
-  /// The group whose turn it is.
-  mutating func member(
-    _ turn: TurnKey, _ read: (GroupKey) throws -> GroupRecord
-  ) throws -> Member {
-    if let member = members[turn.group.number] { return member }
-    order.append(turn.group.number)
-    return Member(record: try read(turn.group), turn: turn)
-  }
-
-  /// Remembers what became of it; a new turn comes in its order.
-  mutating func put(_ member: Member, comesAgain: Bool = false) {
-    members[member.record.key.number] = member
-    guard comesAgain, let turn = member.turn else { return }
+  /// A member has this turn from now on; it comes again in the order of that.
+  mutating func put(_ turn: TurnKey, of member: Int) {
+    members[member].place = turn.place
     var place = returned.count
-    while place > nextReturned, Self.isBefore(turn, returned[place - 1]) { place -= 1 }
-    returned.insert(turn, at: place)
+    while place > nextReturned, Self.isBefore(turn, returned[place - 1].turn) { place -= 1 }
+    returned.insert((turn, member), at: place)
   }
 }
 
@@ -91,70 +80,74 @@ extension WriteSession {
     try placeGroups()
     var round = ClaimRound(try self.queue(queue))
     var moves = MoveBatch()
-    while claimed.hasRoom(wanted, demand), let turn = try round.next(reading) {
-      try claim(turn, &round, demand, heldBack, into: &claimed, &moves)
+    while claimed.hasRoom(wanted, demand), let (turn, member) = try round.next(reading) {
+      let member = try member ?? join(turn, &round)
+      try claim(turn, member, &round, demand, heldBack, into: &claimed, &moves)
     }
     moves.sort()
-    try apply(&moves)
-    for number in round.order {
-      guard let member = round.members[number] else { continue }
-      if let turn = member.turn {
-        if member.hasClaimed { try give(turn, nextStart: member.record.nextStart) }
-      } else {
-        try update(member.record.key, isFirstNew: true) { $0.nextStart = member.record.nextStart }
-      }
+    try apply(&moves, groupsAreCounted: true)
+    for member in round.members {
+      if let place = member.place { try give(member.cached, place) }
     }
+  }
+
+  private mutating func join(_ turn: TurnKey, _ round: inout ClaimRound) throws -> Int {
+    round.members.append(ClaimRound.Member(cached: try cached(turn.group)))
+    return round.members.count - 1
   }
 
   /// Claims one item of the group whose turn it is, and has that go to the end.
   private mutating func claim(
-    _ turn: TurnKey, _ round: inout ClaimRound, _ demand: ClaimDemand, _ heldBack: Set<[UInt8]>,
-    into claimed: inout Claimed, _ moves: inout MoveBatch
+    _ turn: TurnKey, _ member: Int, _ round: inout ClaimRound, _ demand: ClaimDemand,
+    _ heldBack: Set<[UInt8]>, into claimed: inout Claimed, _ moves: inout MoveBatch
   ) throws {
-    var member = try round.member(turn) { try group($0) }
-    let key = turn.group
+    let (key, cached) = (turn.group, round.members[member].cached)
+    round.members[member].place = nil
     // The limit may have been lowered.
-    guard mayStart(member, round.queue) else {
-      member.turn = nil
-      return round.put(member)
+    guard groups.entries[cached].record.mayStart(round.queue.settings, now: now) else {
+      return groups.touch(cached, isFirstNew: true)
     }
     let since = round.queue.grouping?.since ?? 0
     while claimed.passedOver.count < Turn.maximumItems,
-      let rank = try reading.firstPending(of: key, from: member.next, since: since)
+      let rank = try reading.firstPending(of: key, from: round.members[member].next, since: since)
     {
       let item = ItemKey(queue: key.queue, rank: rank)
       guard let state = try reading.state(of: item, in: .pending) else {
         throw StoreError.unsound("an item waits for its group's turn, but is not pending")
       }
       guard rank < .max else { break }
-      member.next = rank + 1
+      round.members[member].next = rank + 1
       guard try take(item, state, demand, heldBack, into: &claimed, &moves) else {
-        member.firstLeft = member.firstLeft ?? rank
+        let first = round.members[member].firstLeft
+        round.members[member].firstLeft = first ?? rank
         continue
       }
-      member.hasClaimed = true
-      member.record.move(.pending, to: .processing)
-      if key.number != 0, let rate = member.record.settings.filled(from: round.queue.settings).rate
-      {
-        member.record.nextStart = rate.admit(1, after: member.record.nextStart, now: now).next
-      }
-      member.turn = nil
-      if mayStart(member, round.queue),
-        let first = try member.firstLeft
-          ?? reading.firstPending(of: key, from: member.next, since: since)
-      {
-        let priority = ItemKey(queue: key.queue, rank: first).priority
-        member.turn = TurnKey(
-          key, .ready(priority: priority, turn: try nextTurn(of: key.queue)))
-      }
-      return round.put(member, comesAgain: true)
+      groups.touch(cached, isFirstNew: true)
+      return try count(turn, member, &round, since)
     }
     // Nothing of it can be claimed now: it keeps its turn.
-    round.put(member)
+    if turn.place != groups.entries[cached].record.place {
+      round.members[member].place = turn.place
+    }
   }
 
-  private func mayStart(_ member: ClaimRound.Member, _ queue: QueueRecord) -> Bool {
-    let summary = member.record.summary
-    return !summary.isFull(queue.settings) && summary.opening(queue.settings, now: now) == nil
+  /// Counts what was claimed, and has the group come again if it may go on.
+  private mutating func count(
+    _ turn: TurnKey, _ member: Int, _ round: inout ClaimRound, _ since: UInt64
+  ) throws {
+    let (key, cached) = (turn.group, round.members[member].cached)
+    groups.entries[cached].record.move(.pending, to: .processing)
+    let record = groups.entries[cached].record
+    if key.number != 0, let rate = record.settings.filled(from: round.queue.settings).rate {
+      groups.entries[cached].record.nextStart =
+        rate.admit(1, after: record.nextStart, now: now).next
+    }
+    guard groups.entries[cached].record.mayStart(round.queue.settings, now: now),
+      let first = try round.members[member].firstLeft
+        ?? reading.firstPending(of: key, from: round.members[member].next, since: since)
+    else { return }
+    let priority = ItemKey(queue: key.queue, rank: first).priority
+    let place = GroupPlace.ready(priority: priority, turn: try nextTurn(of: key.queue))
+    round.put(TurnKey(key, place), of: member)
   }
 }

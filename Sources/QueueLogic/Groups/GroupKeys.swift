@@ -17,9 +17,35 @@ struct GroupKey: Hashable {
     (queue, number) = (try reader.uint32(), try reader.uint32())
   }
 
-  /// The key of `group-names`.
-  static func bytes(of name: [UInt8], in queue: UInt32) -> [UInt8] {
-    withUnsafeBytes(of: queue.bigEndian, Array.init) + name
+  static func == (left: GroupKey, right: GroupKey) -> Bool { left.both == right.both }
+  func hash(into hasher: inout Hasher) { hasher.combine(both) }
+  private var both: UInt64 { UInt64(queue) << 32 | UInt64(number) }
+
+  // MARK: group-names
+
+  /// The key under which the number of a name stands.
+  static func entry(of name: GroupName, in queue: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: queue.bigEndian, Array.init) + [1] + name.bytes
+  }
+
+  /// The key under which the name of a number stands.
+  var nameEntry: [UInt8] {
+    withUnsafeBytes(of: queue.bigEndian, Array.init) + [0]
+      + withUnsafeBytes(of: number.bigEndian, Array.init)
+  }
+
+  /// A key of `group-names` in its parts: that of a number, or that of a name.
+  static func parts(
+    _ entry: [UInt8]
+  ) -> (queue: UInt32, number: UInt32?, name: GroupName?)? {
+    guard entry.count > 5 else { return nil }
+    let queue = entry[..<4].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+    let rest = entry[5...]
+    switch entry[4] {
+    case 0 where rest.count == 4: return (queue, rest.reduce(0) { $0 << 8 | UInt32($1) }, nil)
+    case 1: return GroupName(rest).map { (queue, nil, $0) }
+    default: return nil
+    }
   }
 }
 
@@ -74,12 +100,25 @@ struct TurnKey: Equatable {
 
   init(_ group: GroupKey, _ place: GroupPlace) { (self.group, self.place) = (group, place) }
 
-  var bytes: [UInt8] {
-    var writer = RecordWriter(capacity: 32)
-    writer.put(group.queue)
-    writer.put(place)
-    writer.put(group.number)
-    return writer.bytes
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withUnsafeTemporaryAllocation(byteCount: 18, alignment: 8) { space in
+      space.storeBytes(of: group.queue.bigEndian, as: UInt32.self)
+      space[4] = place.kind
+      var end = 5
+      switch place {
+      case .ready(let priority, let turn):
+        space[5] = priority
+        space.storeBytes(of: turn.bigEndian, toByteOffset: 6, as: UInt64.self)
+        end = 14
+      case .resting(let until):
+        let time = UInt64(bitPattern: max(until.microseconds, 0))
+        space.storeBytes(of: time.bigEndian, toByteOffset: 5, as: UInt64.self)
+        end = 13
+      case .full: break
+      }
+      space.storeBytes(of: group.number.bigEndian, toByteOffset: end, as: UInt32.self)
+      return try body(UnsafeRawBufferPointer(rebasing: space[..<(end + 4)]))
+    }
   }
 
   init(bytes: UnsafeRawBufferPointer) throws(StoreError) {

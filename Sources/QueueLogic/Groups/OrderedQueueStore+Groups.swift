@@ -23,7 +23,7 @@ extension OrderedQueueStore {
       }
       var found: [GroupSummary] = []
       try reading.walkGroups(of: number, from: after.map { $0 &+ 1 } ?? 0) { record in
-        found.append(record.summary)
+        found.append(record.summary(named: try reading.name(of: record.key)))
         return found.count < limit
       }
       return found
@@ -38,7 +38,7 @@ extension OrderedQueueStore {
       guard let queue = try reading.queueNumber(of: queue),
         let number = try reading.groupNumber(of: group, in: queue)
       else { return nil }
-      return try reading.group(GroupKey(queue: queue, number: number))?.summary
+      return try reading.group(GroupKey(queue: queue, number: number))?.summary(named: group)
     }
   }
 

@@ -1,29 +1,6 @@
 import OrderedStore
 import QueueCore
 
-/// The groups that a transaction has changed.
-struct GroupCache {
-  fileprivate var records: [GroupKey: GroupRecord] = [:]
-  /// Those that may have to stand elsewhere, in the order in which they changed.
-  fileprivate var touched: [GroupKey] = []
-  /// Of these, whether what is pending of them has changed.
-  fileprivate var isFirstNew: [GroupKey: Bool] = [:]
-
-  fileprivate mutating func touch(_ key: GroupKey, isFirstNew: Bool) {
-    if let known = self.isFirstNew[key] {
-      if isFirstNew, !known { self.isFirstNew[key] = true }
-    } else {
-      touched.append(key)
-      self.isFirstNew[key] = isFirstNew
-    }
-  }
-
-  fileprivate mutating func takeTouched() -> [(key: GroupKey, isFirstNew: Bool)] {
-    defer { (touched, isFirstNew) = ([], [:]) }
-    return touched.compactMap { key in isFirstNew[key].map { (key, $0) } }
-  }
-}
-
 /// Groups: what each counts, and where it stands. A group that changes stands where it belongs before anything
 /// is claimed, and before the transaction ends.
 extension WriteSession {
@@ -33,12 +10,10 @@ extension WriteSession {
   mutating func beginGroups(in queue: UInt32, since sequence: UInt64) throws {
     guard try self.queue(queue).grouping == nil else { return }
     try update(queue) { $0.grouping = Grouping(since: sequence) }
-    var others = GroupRecord(GroupKey(queue: queue, number: 0), name: [])
-    let counts = try self.queue(queue).counts
-    for status in Status.allCases { others.counts[status] = counts[status] }
+    var others = GroupRecord(GroupKey(queue: queue, number: 0))
+    others.counts = StatusCounts(try self.queue(queue).counts)
     others.revoked = UInt64(try revoked(of: queue).count)
-    groups.records[others.key] = others
-    groups.touch(others.key, isFirstNew: true)
+    groups.touch(groups.insert(others), isFirstNew: true)
   }
 
   /// The number of a group, which is made if there is none of that name.
@@ -53,14 +28,15 @@ extension WriteSession {
       return number
     }
     let key = GroupKey(queue: queue, number: number)
-    groups.records[key] = GroupRecord(key, name: name.bytes)
+    _ = groups.insert(GroupRecord(key), isDirty: true)
     try enter(key, as: name)
     return number
   }
 
-  /// Has a group be found by its name.
+  /// Gives a group its name.
   func enter(_ key: GroupKey, as name: GroupName) throws {
-    try withBytes(GroupKey.bytes(of: name.bytes, in: key.queue)) { bytes in
+    try transaction.put(name.bytes, for: key.nameEntry, in: .groupNames)
+    try withBytes(GroupKey.entry(of: name, in: key.queue)) { bytes in
       try withUnsafeBytes(of: key.number.bigEndian) {
         try transaction.put($0, for: bytes, in: .groupNames)
       }
@@ -70,25 +46,28 @@ extension WriteSession {
   // MARK: Changing
 
   func group(_ key: GroupKey) throws -> GroupRecord {
-    if let record = try groups.records[key] ?? reading.group(key) { return record }
+    if let place = groups.place(of: key) { return groups.entries[place].record }
+    if let record = try reading.group(key) { return record }
     throw StoreError.unsound("group \(key.number) of queue \(key.queue) is not there")
+  }
+
+  /// Where a group is among those that the transaction knows.
+  mutating func cached(_ key: GroupKey) throws -> Int {
+    if let place = groups.place(of: key) { return place }
+    return groups.insert(try group(key))
   }
 
   /// Changes a group; `isFirstNew`: what is pending of it.
   mutating func update(
     _ key: GroupKey, isFirstNew: Bool = false, _ change: (inout GroupRecord) throws -> Void
   ) throws {
-    groups.touch(key, isFirstNew: isFirstNew)
-    if let index = groups.records.index(forKey: key) {
-      return try change(&groups.records.values[index])
-    }
-    var record = try group(key)
-    try change(&record)
-    groups.records[key] = record
+    let place = try cached(key)
+    groups.touch(place, isFirstNew: isFirstNew)
+    try change(&groups.entries[place].record)
   }
 
-  /// Counts what happens to items of a queue that has groups, and enters what is pending of them.
-  mutating func follow(_ moves: [ItemMove], in queue: UInt32, _ grouping: Grouping) throws {
+  /// Counts what happens to items of a queue that has groups.
+  mutating func countGroups(_ moves: [ItemMove], in queue: UInt32) throws {
     let settings = try self.queue(queue).settings
     for place in moves.indices {
       let before = moves[place].before.status
@@ -105,7 +84,16 @@ extension WriteSession {
         else { return }
         record.nextStart = rate.advanced(next, by: -1)
       }
-      guard isFirstNew, moves[place].key.sequence >= grouping.since else { continue }
+    }
+  }
+
+  /// Makes `grouped` follow what is pending.
+  func enterGrouped(_ moves: [ItemMove], in queue: UInt32, _ grouping: Grouping) throws {
+    for place in moves.indices where moves[place].key.sequence >= grouping.since {
+      let after = moves[place].change.after?.status
+      let before = moves[place].before.status
+      guard before != after, before == .pending || after == .pending else { continue }
+      let key = GroupKey(queue: queue, number: moves[place].before.tally.group)
       try GroupedKey(key, rank: moves[place].key.rank).withBytes { bytes in
         if after == .pending {
           try transaction.put(noBytes, for: bytes, in: .grouped)
@@ -146,13 +134,14 @@ extension WriteSession {
 
   /// Has every group that changed stand where it belongs.
   mutating func placeGroups() throws {
-    for (key, isFirstNew) in groups.takeTouched() {
-      guard let record = groups.records[key] else { continue }
-      let queue = try self.queue(key.queue)
+    for place in groups.takeTouched() {
+      let record = groups.entries[place].record
+      let queue = try self.queue(record.key.queue)
       if record.isForgettable(queue.settings, now: now) {
-        try forget(record)
+        try forget(place)
       } else {
-        try set(key, to: place(of: record, queue, isFirstNew: isFirstNew))
+        let isFirstNew = groups.entries[place].isFirstNew
+        try set(place, to: self.place(of: record, queue, isFirstNew: isFirstNew))
       }
     }
   }
@@ -160,8 +149,8 @@ extension WriteSession {
   private mutating func place(
     of record: GroupRecord, _ queue: QueueRecord, isFirstNew: Bool
   ) throws -> GroupPlace? {
-    guard record.counts.pending > 0 else { return nil }
-    let summary = record.summary
+    guard record.counts[.pending] > 0 else { return nil }
+    let summary = record.summary()
     if summary.isFull(queue.settings) { return .full }
     if let opening = summary.opening(queue.settings, now: now) { return .resting(until: opening) }
     if record.place?.isReady ?? false, !isFirstNew { return record.place }
@@ -183,8 +172,8 @@ extension WriteSession {
   }
 
   /// Has a group stand there; wakes whoever waits for one that may have an item claimed.
-  private mutating func set(_ key: GroupKey, to place: GroupPlace?) throws {
-    let old = groups.records[key]?.place
+  private mutating func set(_ index: Int, to place: GroupPlace?) throws {
+    let (key, old) = (groups.entries[index].record.key, groups.entries[index].record.place)
     guard old != place else { return }
     if let place, place.isReady, old?.isReady != true {
       var others = false
@@ -194,65 +183,65 @@ extension WriteSession {
       }
       if !others { wake(key.queue) }
     }
-    if let old { try transaction.delete(TurnKey(key, old).bytes, in: .turns) }
-    if let place { try transaction.put([], for: TurnKey(key, place).bytes, in: .turns) }
-    groups.records[key]?.place = place
+    if let old {
+      _ = try TurnKey(key, old).withBytes { try transaction.delete($0, in: .turns) }
+    }
+    if let place {
+      try TurnKey(key, place).withBytes { try transaction.put(noBytes, for: $0, in: .turns) }
+    }
+    groups.entries[index].record.place = place
+    groups.entries[index].isDirty = true
   }
 
   /// Has a group stand where a claim has put it.
-  mutating func give(_ turn: TurnKey, nextStart: Timestamp?) throws {
-    try update(turn.group) { $0.nextStart = nextStart }
-    try set(turn.group, to: turn.place)
-    groups.settle(turn.group)
+  mutating func give(_ index: Int, _ place: GroupPlace) throws {
+    try set(index, to: place)
+    groups.settle(index)
   }
 
   // MARK: Writing
 
-  private mutating func forget(_ record: GroupRecord) throws {
-    try set(record.key, to: nil)
-    groups.records[record.key] = nil
-    _ = try record.key.withBytes { try transaction.delete($0, in: .groups) }
-    try transaction.delete(
-      GroupKey.bytes(of: record.name, in: record.key.queue), in: .groupNames)
+  private mutating func forget(_ index: Int) throws {
+    try set(index, to: nil)
+    groups.forget(index)
+    let key = groups.entries[index].record.key
+    _ = try key.withBytes { try transaction.delete($0, in: .groups) }
+    guard let name = try reading.name(of: key) else { return }
+    try transaction.delete(key.nameEntry, in: .groupNames)
+    try transaction.delete(GroupKey.entry(of: name, in: key.queue), in: .groupNames)
   }
 
   /// Forgets the groups of a queue that has no items.
   mutating func forgetGroups(of queue: UInt32) throws {
     guard try self.queue(queue).grouping != nil else { return }
-    for record in try allGroups(of: queue) {
-      groups.records[record.key] = record
-      try forget(record)
-    }
+    for record in try allGroups(of: queue) { try forget(try cached(record.key)) }
   }
 
   /// The groups of a queue as they are now, in the order of their numbers.
   func allGroups(of queue: UInt32) throws -> [GroupRecord] {
-    var all = groups.records.filter { $0.key.queue == queue }
+    var all: [GroupRecord] = []
+    for entry in groups.entries where entry.record.key.queue == queue && !entry.isGone {
+      all.append(entry.record)
+    }
     try reading.walkGroups(of: queue) { record in
-      if all[record.key] == nil { all[record.key] = record }
+      if groups.place(of: record.key) == nil { all.append(record) }
       return true
     }
-    return all.values.sorted { $0.key.number < $1.key.number }
+    return all.sorted { $0.key.number < $1.key.number }
   }
 
   /// Puts a record in the place of a group's, whatever that is.
-  mutating func replace(_ record: GroupRecord) { groups.records[record.key] = record }
+  mutating func replace(_ record: GroupRecord) { _ = groups.insert(record, isDirty: true) }
 
   mutating func writeGroups() throws {
     try placeGroups()
-    for record in groups.records.values {
+    for place in groups.entries.indices {
+      guard groups.entries[place].isDirty, !groups.entries[place].isGone else { continue }
       writer.clear()
-      record.write(to: &writer)
-      try record.key.withBytes { key in
+      groups.entries[place].record.write(to: &writer)
+      try groups.entries[place].record.key.withBytes { key in
         try writer.bytes.withUnsafeBytes { try transaction.put($0, for: key, in: .groups) }
       }
     }
-  }
-}
-
-extension GroupCache {
-  /// A group stands where it belongs.
-  fileprivate mutating func settle(_ key: GroupKey) {
-    isFirstNew[key] = nil
   }
 }

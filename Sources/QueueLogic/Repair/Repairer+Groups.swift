@@ -6,7 +6,7 @@ extension Repairer {
   /// Notes an item that is there, and its group.
   mutating func noteGroup(of key: ItemKey, _ state: ItemState) {
     let number = state.tally.group
-    groups[GroupKey(queue: key.queue, number: number), default: Counts()][state.status] += 1
+    groups[GroupKey(queue: key.queue, number: number), default: StatusCounts()][state.status] += 1
     guard number != 0 else { return }
     let first = firstGrouped[key.queue] ?? .max
     firstGrouped[key.queue] = min(first, key.sequence)
@@ -31,13 +31,10 @@ extension Repairer {
     _ session: inout WriteSession
   ) throws -> [GroupKey: GroupRecord] {
     var records: [GroupKey: GroupRecord] = [:]
-    var names: Set<[UInt8]> = []
     try session.forEachKey(in: .groups) { session, bytes in
       if let key = try? withBytes(bytes, { try GroupKey(bytes: $0) }), queues.contains(key.queue),
         key.number < Format.groupsEnd,
-        let record = try? session.reading.group(key), record.name.isEmpty == (key.number == 0),
-        key.number == 0 || GroupName(record.name) != nil,
-        names.insert(GroupKey.bytes(of: record.name, in: key.queue)).inserted
+        let record = try? session.reading.group(key)
       {
         records[key] = record
         return
@@ -74,46 +71,64 @@ extension Repairer {
     for key in numbers.union([GroupKey(queue: queue, number: 0)]).sorted(by: {
       $0.number < $1.number
     }) {
-      var group =
-        known[key]
-        ?? GroupRecord(key, name: key.number == 0 ? [] : Array("recovered-\(key.number)".utf8))
-      let seen = groups[key] ?? Counts()
+      var group = known[key] ?? GroupRecord(key)
+      let seen = groups[key] ?? StatusCounts()
       let runs = revoked[key] ?? 0
-      let isRight =
-        group.revoked == runs && Status.allCases.allSatisfy { group.counts[$0] == seen[$0] }
+      let isRight = group.revoked == runs && group.counts == seen
       if known[key] == nil {
         repairs.note("group \(key.number) of queue \(record.name) had no record: made again")
       } else if !isRight {
         repairs.note("group \(key.number) of queue \(record.name) counted wrong")
       }
       guard known[key] == nil || !isRight else { continue }
-      for status in Status.allCases { group.counts[status] = seen[status] }
-      group.revoked = runs
+      (group.counts, group.revoked) = (seen, runs)
       session.replace(group)
     }
   }
 
+  /// Gives every group the name that its number has, else the one that leads to its number, else a new one.
   private mutating func repairGroupNames(_ session: inout WriteSession) throws {
+    // Numbers by names that lead to them: what both say holds, and then what is left.
+    var (byNumber, byName): ([GroupKey: GroupName], [GroupKey: GroupName]) = ([:], [:])
     try session.forEachKey(in: .groupNames) { session, bytes in
       let value = try session.transaction.bytes(for: bytes, in: .groupNames) ?? []
-      if bytes.count > 4, value.count == 4 {
-        let key = GroupKey(
-          queue: bytes[..<4].reduce(0) { $0 << 8 | UInt32($1) },
-          number: value.reduce(0) { $0 << 8 | UInt32($1) })
-        if (try? session.group(key))?.name == Array(bytes[4...]) { return }
+      if let parts = GroupKey.parts(bytes), queues.contains(parts.queue) {
+        if let number = parts.number, let name = GroupName(value) {
+          let key = GroupKey(queue: parts.queue, number: number)
+          if (try? session.group(key)) != nil { return byNumber[key] = name }
+        } else if let name = parts.name, value.count == 4 {
+          let number = value.reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+          let key = GroupKey(queue: parts.queue, number: number)
+          if number != 0, (try? session.group(key)) != nil { return byName[key] = name }
+        }
       }
       try remove(bytes, from: .groupNames, session)
       repairs.note("group-names had an entry that means nothing: removed")
     }
     for queue in queues.sorted() {
-      for group in try session.allGroups(of: queue) where group.key.number != 0 {
-        let name = GroupName(unchecked: group.name)
-        guard try session.reading.groupNumber(of: name, in: queue) != group.key.number else {
-          continue
+      let keys = try session.allGroups(of: queue).map(\.key).filter { $0.number != 0 }
+      let agreed = keys.filter { byNumber[$0] != nil && byNumber[$0] == byName[$0] }
+      var taken = Set(agreed.compactMap { byNumber[$0] })
+      for key in keys where byNumber[key] == nil || byNumber[key] != byName[key] {
+        let fallback = GroupName(unchecked: Array("recovered-\(key.number)".utf8))
+        let free = [byNumber[key], byName[key]].compactMap(\.self).first { !taken.contains($0) }
+        let name = free ?? fallback
+        if let old = byName[key], old != name, !taken.contains(old) {
+          try remove(GroupKey.entry(of: old, in: queue), from: .groupNames, session)
         }
-        try session.enter(group.key, as: name)
-        repairs.note("group \(group.key.number) was not found by its name: entered")
+        taken.insert(name)
+        try session.enter(key, as: name)
+        repairs.note("group \(key.number) had lost its name, or was not found by it: named")
       }
+    }
+    // Another name may have led to the same group.
+    try session.forEachKey(in: .groupNames) { session, bytes in
+      guard let parts = GroupKey.parts(bytes), let name = parts.name,
+        let number = try session.reading.groupNumber(of: name, in: parts.queue),
+        try session.reading.name(of: GroupKey(queue: parts.queue, number: number)) != name
+      else { return }
+      try remove(bytes, from: .groupNames, session)
+      repairs.note("group-names had an entry that means nothing: removed")
     }
   }
 
@@ -156,7 +171,9 @@ extension Repairer {
     guard isWrong else { return }
     for var group in all {
       if let place = group.place {
-        try session.transaction.delete(TurnKey(group.key, place).bytes, in: .turns)
+        _ = try TurnKey(group.key, place).withBytes {
+          try session.transaction.delete($0, in: .turns)
+        }
       }
       group.place = nil
       session.replace(group)

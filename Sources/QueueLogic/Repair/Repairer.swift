@@ -21,7 +21,7 @@ struct Repairer {
   /// Every queue that there is.
   var queues: Set<UInt32> = []
   /// What is there by group, runs of removed items by group, and the first item of each queue that has one.
-  var groups: [GroupKey: Counts] = [:]
+  var groups: [GroupKey: StatusCounts] = [:]
   var revoked: [GroupKey: UInt64] = [:]
   var firstGrouped: [UInt32: UInt64] = [:]
   /// The highest numbers that claims name.
