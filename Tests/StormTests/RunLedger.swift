@@ -9,6 +9,8 @@ struct RunLedger {
     case failure = "F"
     /// Began while a process of another run of its item lived.
     case overlap = "O"
+    /// Began while as many others of its group lived as may.
+    case crowd = "L"
   }
 
   struct Event {
@@ -67,6 +69,8 @@ struct RunLedger {
     switch event.kind {
     case .overlap:
       violations.append("item \(event.id) ran twice at once: pid \(event.pid), \(event.token)")
+    case .crowd:
+      violations.append("item \(event.id) ran beyond its group's limit: pid \(event.pid)")
     case .start:
       if !tokens.insert(event.token).inserted {
         violations.append("claim \(event.token) ran twice")

@@ -91,12 +91,12 @@ final class StoreFixture {
     guard process.wait() == .exited(0) else { throw Unexpected("q-enqueue: \(said)") }
   }
 
-  func startEnqueue(_ ids: [String]) throws -> CommandProcess {
+  func startEnqueue(_ ids: [String], _ options: [String] = []) throws -> CommandProcess {
     let input = directory + "/input-" + UUID().uuidString
     try (ids.joined(separator: "\n") + "\n").write(
       toFile: input, atomically: false, encoding: .utf8)
     return CommandProcess(
-      asUser(["q-enqueue", "--quiet", "--store", store]),
+      asUser(["q-enqueue", "--quiet", "--store", store] + options),
       streams: .init(input: input, error: errors))
   }
 

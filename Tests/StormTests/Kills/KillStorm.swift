@@ -26,6 +26,8 @@ struct KillStorm {
   }
 
   private let fixture: StoreFixture
+  /// How many of a group run at once; nil: there are no groups. Batch N is of group N % 5.
+  private let groupLimit: Int?
   private var random: SeededRandom
   private var batches: [[String]] = []
   private var enqueuers: [Enqueuer] = []
@@ -48,14 +50,16 @@ struct KillStorm {
   private(set) var terms = 0
   var renewals: Int { renewed }
 
-  init(_ fixture: StoreFixture, _ random: SeededRandom) {
+  init(_ fixture: StoreFixture, _ random: SeededRandom, groupLimit: Int? = nil) {
     self.fixture = fixture
+    self.groupLimit = groupLimit
     self.random = random
     journal = Journal(fixture.ledger + "/journal")
   }
 
   /// Kills until `count` processes were killed, then lets everything come to its end.
   mutating func run(kills count: Int) throws {
+    if let groupLimit { try makeGroups(groupLimit) }
     var looked = 0
     while kills < count && violations.isEmpty {
       reap()
@@ -83,6 +87,16 @@ struct KillStorm {
 
   // MARK: Starting
 
+  private func makeGroups(_ limit: Int) throws {
+    let said = fixture.says(
+      """
+      PATH=\(CommandProcess.products):$PATH
+      q-enqueue --quiet --store \(fixture.store) --group g0 < /dev/null 2> /dev/null
+      q-config --store \(fixture.store) group-limit=\(limit)
+      """)
+    guard said == "=> 0" else { throw Unexpected(said) }
+  }
+
   private mutating func startEnqueuer() throws {
     // A batch that was cut off comes again before a new one: what it had committed is known by now.
     let busy = Set(enqueuers.map(\.batch))
@@ -94,7 +108,9 @@ struct KillStorm {
       batches.append((1...size).map { "b\(batch)-\($0)" })
     }
     journal.note(batches[batch], .asked)
-    enqueuers.append(Enqueuer(process: try fixture.startEnqueue(batches[batch]), batch: batch))
+    let options = groupLimit == nil ? [] : ["--group", "g\(batch % 5)"]
+    enqueuers.append(
+      Enqueuer(process: try fixture.startEnqueue(batches[batch], options), batch: batch))
   }
 
   private func isAcknowledged(_ batch: Int) -> Bool {
@@ -115,7 +131,9 @@ struct KillStorm {
     let process = fixture.work(
       options + endless,
       handler: [fixture.users.isEmpty ? program : fixture.copy(of: program), fixture.ledger],
-      environment: ["FAIL_FIRST": "9"])
+      environment: ["FAIL_FIRST": "9"].merging(
+        groupLimit.map { ["GROUP_LIMIT": "\($0)"] } ?? [:]
+      ) { $1 })
     workers.append(
       Worker(process: process, hadQueue: batches.indices.contains { isAcknowledged($0) }))
   }
@@ -130,8 +148,18 @@ struct KillStorm {
     ["q-check", "--quiet"],
   ]
 
+  /// Limits are lowered and set back, and not raised beyond what the handlers allow.
+  private static let groupBystanders = [
+    ["q-stats", "--groups"], ["q-stats", "--groups", "--json"], ["q-list", "--group", "g1"],
+    ["q-config", "group-limit=1"], ["q-config", "group-limit=2"],
+    ["q-config", "--group", "g2", "limit=1"], ["q-config", "--group", "g2", "limit="],
+    ["q-config", "--group", "g3", "rate=20/s"], ["q-config", "--group", "g3", "rate="],
+    ["q-retry", "--quiet", "--group", "g4"],
+  ]
+
   private mutating func startBystander() {
-    var bystander = Self.bystanders[random.number(0...Self.bystanders.count - 1)]
+    let all = Self.bystanders + (groupLimit == nil ? [] : Self.groupBystanders)
+    var bystander = all[random.number(0...all.count - 1)]
     var removes: [String] = []
     if random.happens(15), let batch = batches.indices.randomElement(using: &random) {
       removes = batches[batch].filter {
@@ -165,7 +193,12 @@ struct KillStorm {
     let script = """
       store=$1 bin=$2; shift 2
       "$bin/q-remove" --quiet --force --store "$store" "$@" || exit
-      printf '%s\\n' "$@" | "$bin/q-enqueue" --quiet --store "$store" --priority 0
+      if [ \(groupLimit ?? 0) = 0 ]; then
+        printf '%s\\n' "$@" | "$bin/q-enqueue" --quiet --store "$store" --priority 0
+        exit
+      fi
+      for id; do batch=${id#b}; printf '%s\\tg%d\\n' "$id" $((${batch%%-*} % 5)); done \
+        | "$bin/q-enqueue" --quiet --store "$store" --priority 0 --tsv --group-by 2
       """
     return ["/bin/sh", "-c", script, "sh", fixture.store, CommandProcess.products] + ids
   }

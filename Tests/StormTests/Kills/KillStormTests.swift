@@ -19,11 +19,15 @@ extension Storms {
       try run(StoreFixture(sharedBy: [65_001, 65_002]), kills: Self.kills / 4)
     }
 
-    private func run(_ fixture: StoreFixture, kills: Int) throws {
+    @Test func `nor where no more of a group may run than its limit, and none does`() throws {
+      try run(StoreFixture(), kills: Self.kills / 3, groupLimit: 2)
+    }
+
+    private func run(_ fixture: StoreFixture, kills: Int, groupLimit: Int? = nil) throws {
       let random = SeededRandom()
       print("kill storm: seed \(random.seed), \(kills) kills in \(fixture.directory)")
       let began = ContinuousClock.now
-      var storm = KillStorm(fixture, random)
+      var storm = KillStorm(fixture, random, groupLimit: groupLimit)
       try storm.run(kills: kills)
 
       let done = try fixture.items(.done)
