@@ -51,6 +51,25 @@ import Testing
       title: "Ten first", before: "seq 20 | q-enqueue --quiet", after: "q-list done | wc -l",
       expected: "20\n"),
     Scene(
+      title: "A polite crawler over many hosts",
+      before: #"""
+        mkdir bin; PATH=$PWD/bin:$PATH
+        for i in 1 2 3; do for h in a b static.example.com; do echo https://$h/$i; done; done > urls.txt
+        cat > bin/curl <<'END'
+        #!/bin/sh
+        for url; do :; done
+        [ "$url" = https://b/1 ] && mkdir told 2> /dev/null && printf 429 || printf 200
+        END
+        chmod +x bin/curl
+        """#,
+      // One that was told to rest is pending, and its host waits: the recipe is ended meanwhile.
+      after: """
+        until [ $(q-list done --queue pages | wc -l) = 6 ]; do sleep 0.05; done
+        q-list pending delayed --queue pages; q-stats --queue pages --groups | grep -c '1m[0-9]*s  b$'
+        kill $recipe; wait $recipe 2> /dev/null
+        """,
+      expected: "https://b/1\nhttps://b/2\nhttps://b/3\n1\n", runsOn: true),
+    Scene(
       title: "Two handlers a GPU",
       before: #"""
         seq 8 | q-enqueue --quiet; mkdir held; cat > train <<'END'

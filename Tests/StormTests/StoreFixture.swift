@@ -86,8 +86,8 @@ final class StoreFixture {
   }
 
   /// Enqueues and expects it to be acknowledged.
-  func enqueue(_ ids: [String]) throws {
-    let process = try startEnqueue(ids)
+  func enqueue(_ ids: [String], _ options: [String] = []) throws {
+    let process = try startEnqueue(ids, options)
     guard process.wait() == .exited(0) else { throw Unexpected("q-enqueue: \(said)") }
   }
 

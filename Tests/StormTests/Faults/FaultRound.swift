@@ -121,7 +121,7 @@ struct FaultRound {
     if fixture.workers > 0 { violations.append("a worker's records are left") }
     // Who says that it did its work has run each item once, and one of them twice.
     let runs = FaultScenario.old.count + (scenario == .work ? 1 : 0)
-    let works = [.work, .many, .stream].contains(scenario)
+    let works = [.work, .many, .stream, .groups].contains(scenario)
     if works, isDone, ledger.count(.start) != runs {
       violations.append("\(ledger.count(.start)) runs: \(fixture.said)")
     }

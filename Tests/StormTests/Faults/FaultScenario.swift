@@ -6,7 +6,7 @@ import QueueTestKit
 
 /// A command that meets a fault, the store that it finds, and what it leaves when it is run again.
 enum FaultScenario: String, CaseIterable {
-  case create, enqueue, work, many, stream, claim, settle, retry, remove, pause, config
+  case create, enqueue, work, many, stream, groups, claim, settle, retry, remove, pause, config
 
   /// What all of them have in their store, but ``create``, which has none.
   static let old = (1...10).map { "n\($0)" }
@@ -34,7 +34,16 @@ enum FaultScenario: String, CaseIterable {
     try fixture.enqueue(Self.failed)
     let fails = fixture.work(["--quiet", "--max-attempts", "1"], handler: ["/bin/false"])
     guard fails.wait() == .exited(1) else { throw Unexpected("cannot prepare: \(fixture.said)") }
-    try fixture.enqueue(Self.old)
+    if self == .groups {
+      try fixture.enqueue(Array(Self.old.prefix(5)), ["--group", "a"])
+      try fixture.enqueue(Array(Self.old.dropFirst(5)), ["--group", "b"])
+      let limit = CommandProcess(
+        ["q-config", "--store", fixture.store, "group-limit=1"],
+        streams: .init(error: fixture.errors))
+      guard limit.wait() == .exited(0) else { throw Unexpected("cannot limit: \(fixture.said)") }
+    } else {
+      try fixture.enqueue(Self.old)
+    }
     if self == .settle {
       let ends = #"""
         "$1/q-claim" --store "$2" -n 3 --lease 1h | awk -F '\t' '{
@@ -57,9 +66,9 @@ enum FaultScenario: String, CaseIterable {
   func start(in fixture: StoreFixture, _ environment: [String: String]) throws -> CommandProcess {
     switch self {
     case .work: return Self.work(in: fixture, environment)
-    case .many, .stream:
+    case .many, .stream, .groups:
       return fixture.work(
-        ["-j2"] + (self == .many ? ["-n", "4"] : ["--stream"]),
+        ["-j2"] + (self == .many ? ["-n", "4"] : self == .stream ? ["--stream"] : []),
         handler: [CommandProcess.products + "/ledger-handler", fixture.ledger],
         environment: environment)
     case .settle:
@@ -108,7 +117,7 @@ enum FaultScenario: String, CaseIterable {
       switch self {
       case .create: (total, 0, Self.new.count)
       case .enqueue: (total, old, old + Self.new.count)
-      case .work, .many, .stream:
+      case .work, .many, .stream, .groups:
         (isDone ? Int(counts.done) : 0, 0, isDone ? Self.old.count : 0)
       // Those that it claims when it is run again are others.
       case .claim: (counts.leased == 6 ? 3 : Int(counts.leased), 0, 3)
@@ -128,7 +137,7 @@ enum FaultScenario: String, CaseIterable {
     switch self {
     case .create: Set(Self.new)
     case .enqueue: Set(Self.old + Self.new)
-    case .work, .many, .stream, .claim, .pause, .config: Set(Self.old)
+    case .work, .many, .stream, .groups, .claim, .pause, .config: Set(Self.old)
     case .settle: Set(Self.old + (1...3).map { "c-n\($0)" })
     case .retry: Set(Self.old + ["f1"])
     case .remove: Set(Self.old.dropFirst())
@@ -139,7 +148,7 @@ enum FaultScenario: String, CaseIterable {
   func attempts(of id: String) -> ClosedRange<UInt32> {
     if id != "n6" { return 1...1 }
     // The worker that drains the queue has it fail the first time.
-    return self == .many || self == .stream ? 1...2 : 2...2
+    return [.many, .stream, .groups].contains(self) ? 1...2 : 2...2
   }
 
   private func isPaused(_ store: LMDBStore) throws -> Bool {

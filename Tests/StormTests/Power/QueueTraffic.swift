@@ -73,6 +73,7 @@ final class QueueTraffic {
     var options = ["--quiet", "--tsv"]
     if random.happens(20) { options += ["--priority", "\(random.number(0...255))"] }
     if random.happens(10) { options += ["--delay", "50ms"] }
+    if random.happens(40) { options += ["--group", "g\(batches % 4)"] }
     start(["q-enqueue"] + options, input: lines) { _, _ in [.enqueued(ids)] }
   }
 
@@ -131,7 +132,10 @@ final class QueueTraffic {
     attempts += 1
     let new = attempts
     note(.configBegins(attempts: new))
-    start(["q-config", "max-attempts=\(new)", "backoff=5ms..20ms"], tolerating: [66]) { exit, _ in
+    let words = [
+      "max-attempts=\(new)", "backoff=5ms..20ms", "group-limit=\(random.number(1...4))",
+    ]
+    start(["q-config"] + words, tolerating: [66]) { exit, _ in
       exit == 0 ? [.configured(attempts: new)] : []
     }
   }

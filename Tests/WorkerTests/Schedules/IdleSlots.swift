@@ -193,7 +193,7 @@ final class IdleSlots: Slots {
     var run = Run(
       assignment: assignment, started: world.store.now, endsAt: world.now + script.duration,
       end: script.end, obeys: script.obeys)
-    run.control.pause = script.pause
+    (run.control.pause, run.control.rest) = (script.pause, script.rest)
     runs.append(run)
     if let later { send(later, to: runs.count - 1) }
   }

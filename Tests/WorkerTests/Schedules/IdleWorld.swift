@@ -39,6 +39,10 @@ final class IdleWorld: Surroundings {
   private var loops = 0
   /// Which run of an id lives, whosever it is.
   private var live: [ItemID: UInt64] = [:]
+  /// How many of a group may live at once; nil: there are no groups.
+  var groupLimit: Int?
+  /// There were as many.
+  private(set) var hasBeenFull = false
   private(set) var faults: [String] = []
   private(set) var sent: [Int32] = []
   /// When somebody took the item of this worker's claim away, by the token's number.
@@ -57,6 +61,7 @@ final class IdleWorld: Surroundings {
     var end = Finished.End.ended(.exited(0), timedOut: false)
     var duration: UInt64 = 1_000_000
     var pause: Duration?
+    var rest: Duration?
     /// It ends when it is told to.
     var obeys = true
   }
@@ -207,6 +212,23 @@ final class IdleWorld: Surroundings {
   func begin(_ id: ItemID, _ token: UInt64) {
     if let other = live[id] { faults.append("\(id): runs of \(other) and \(token) live at once") }
     live[id] = token
+    guard let groupLimit else { return }
+    let group = Self.group(of: id)
+    let others = live.keys.count { Self.group(of: $0) == group }
+    expect(others <= groupLimit, "\(others) of a group live, of \(groupLimit)")
+    hasBeenFull = hasBeenFull || others == groupLimit
+  }
+
+  /// Items are in three groups, by their names.
+  static func batch(_ ids: [ItemID], isGrouped: Bool) -> ItemBatch {
+    guard isGrouped else { return ItemBatch(ids) }
+    var batch = ItemBatch()
+    for id in ids { batch.append(id: id.bytes, payload: nil, group: group(of: id)) }
+    return batch
+  }
+
+  private static func group(of id: ItemID) -> GroupName {
+    GroupName(unchecked: [(id.bytes.last ?? 0) % 3 + 0x61])
   }
 
   func end(_ id: ItemID) { live[id] = nil }

@@ -29,7 +29,12 @@ final class Schedule {
     let isLong = random.happens(20)
     ids = (0..<(isLong ? 60 : random.number(1...25))).map { ItemID("item\($0)")! }
     let first = ids.prefix(isLong ? ids.count : random.number(0...ids.count))
-    _ = try base.enqueue(ItemBatch(Array(first)), to: plan.queue, priority: 100, until: nil)
+    let groupLimit = random.happens(40) ? random.number(1...3) : nil
+    if let groupLimit {
+      try base.configure(plan.queue) { settings, _ in settings.groupLimit = UInt32(groupLimit) }
+    }
+    let batch = IdleWorld.batch(Array(first), isGrouped: groupLimit != nil)
+    _ = try base.enqueue(batch, to: plan.queue, priority: 100, until: nil)
     let process = ProcessIdentity(pid: 2, startTicks: 1, bootID: "", pidNamespace: 1)
     let peer = random.happens(60) ? try Peer(base, plan.queue) : nil
     let worker = try base.register(process, given: plan.given) { _ in }.id
@@ -37,6 +42,7 @@ final class Schedule {
       store, clock, plan, worker: worker, isWatching: random.happens(70), random: random)
     slots = IdleSlots(world, plan, maximumEarly: random.number(2...6))
     world.slots = slots
+    world.groupLimit = groupLimit
     world.peer = peer
     try peer?.claim(random.number(0...4), world)
     let handlers = Handlers(&random)
@@ -135,11 +141,13 @@ final class Schedule {
     case 0...2:
       // Removed from whoever has it, and soon there again.
       world.at(moment) { $0.remove(id) }
-      world.at(moment + Double(random.number(0...500)) / 1_000) { _ in
-        _ = try? store.enqueue(ItemBatch([id]), to: queue, priority: 100, until: nil)
+      world.at(moment + Double(random.number(0...500)) / 1_000) {
+        let batch = IdleWorld.batch([id], isGrouped: $0.groupLimit != nil)
+        _ = try? store.enqueue(batch, to: queue, priority: 100, until: nil)
       }
     case 3, 4:
-      let batch = ItemBatch(Array(ids.suffix(random.number(1...ids.count))))
+      let batch = IdleWorld.batch(
+        Array(ids.suffix(random.number(1...ids.count))), isGrouped: world.groupLimit != nil)
       let delay: Duration? = random.happens(20) ? .milliseconds(random.number(1...4_000)) : nil
       world.at(moment) { _ in
         _ = try? store.enqueue(
@@ -215,6 +223,7 @@ struct Handlers {
       switch random.number(0...9) {
       case 0: script.duration = 300_000_000_000
       case 1: script.pause = .milliseconds(random.number(1...2_000))
+      case 2, 3: script.rest = .milliseconds(random.number(1...4_000))
       default: script.end = oddity(&random)
       }
     }

@@ -58,7 +58,7 @@ struct ScheduleCheck {
   static let allSights: Set<String> = [
     "drained", "idle", "limit", "held", "signal", "output", "halted", "handler", "error", "failure",
     "commit lost", "run left", "run told", "stale", "peer died", "claimed ahead",
-    "output early", "made room",
+    "output early", "made room", "group full",
   ]
 
   init(_ schedule: Schedule) { self.schedule = schedule }
@@ -115,6 +115,7 @@ struct ScheduleCheck {
     see("claimed ahead", schedule.slots.hasWaited)
     see("output early", schedule.slots.hasBeenEarly)
     see("made room", schedule.slots.hasEvicted)
+    see("group full", world.hasBeenFull)
     see("stale", !record.stale.isEmpty)
     see("peer died", world.peer?.isDead ?? false)
     let audit = try? schedule.base.audit()
