@@ -133,6 +133,9 @@ public protocol QueueStore: AnyObject {
     _ queue: QueueName, _ change: (inout QueueSettings, Timestamp) -> Void
   ) throws(StoreError)
 
+  /// Whether an item of this id is not claimed because the run of a removed one lives, as far as is known.
+  func isHeldBack(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool
+
   /// Changes what a group is set to, and makes the group, and the queue, if there is none.
   func configure(
     _ group: GroupName, of queue: QueueName, _ change: (inout GroupSettings) -> Void

@@ -68,6 +68,14 @@ extension OrderedQueueStore {
     }
   }
 
+  /// Whether the run of a removed item of this id lives; see ``QueueStore``.
+  public func isHeldBack(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool {
+    try read { reading in
+      guard let number = try reading.queueNumber(of: queue) else { return false }
+      return try reading.revoked(of: number).contains { try reading.id(of: $0) == id.bytes }
+    }
+  }
+
   /// The item's payload; see ``QueueStore``.
   public func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]? {
     try read { reading in

@@ -39,18 +39,6 @@ extension WriteSession {
     try revoked(of: token.key.queue).first { $0.token == token }
   }
 
-  /// The id of the item that was removed.
-  func id(of run: RevokedRun) throws -> [UInt8] {
-    try withBytes(Format.revokedKey(run.token.key.queue, run.token.number)) { bytes in
-      guard let value = try transaction.value(for: bytes, in: .meta) else {
-        throw StoreError.unsound("a revoked run vanished inside its transaction")
-      }
-      var reader = RecordReader(value)
-      _ = (try reader.uint64(), try reader.varint(), try reader.varint())
-      return try reader.rest()
-    }
-  }
-
   /// The run has ended: its id may be claimed again.
   mutating func forget(_ run: RevokedRun) throws {
     try erase(run)
@@ -69,6 +57,18 @@ extension WriteSession {
 }
 
 extension StoreReading {
+  /// The id of the item that was removed.
+  func id(of run: RevokedRun) throws -> [UInt8] {
+    try withBytes(Format.revokedKey(run.token.key.queue, run.token.number)) { bytes in
+      guard let value = try transaction.value(for: bytes, in: .meta) else {
+        throw StoreError.unsound("a revoked run vanished inside its transaction")
+      }
+      var reader = RecordReader(value)
+      _ = (try reader.uint64(), try reader.varint(), try reader.varint())
+      return try reader.rest()
+    }
+  }
+
   /// The runs of a queue's removed items, or of all, in the order of their tokens.
   func revoked(of queue: UInt32? = nil) throws -> [RevokedRun] {
     let prefix = Format.revokedPrefix(queue)

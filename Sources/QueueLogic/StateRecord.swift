@@ -64,6 +64,13 @@ enum StateRecord {
   }
 
   private static func write(_ tally: Tally, to writer: inout RecordWriter) {
+    let isPlain =
+      tally.crashes | tally.timeouts | tally.deferrals | tally.losses | tally.group == 0
+    // Most items.
+    if isPlain {
+      if tally.attempts > 0 { writer.put(varint: UInt64(tally.attempts)) }
+      return
+    }
     var left = (
       tally.attempts, tally.crashes, tally.timeouts, tally.deferrals, tally.losses, tally.group
     )
@@ -74,6 +81,7 @@ enum StateRecord {
   }
 
   private static func tally(_ reader: inout RecordReader) throws(StoreError) -> Tally {
+    if reader.isAtEnd { return Tally() }
     let tally = Tally(
       attempts: try count(&reader), crashes: try count(&reader), timeouts: try count(&reader),
       deferrals: try count(&reader), losses: try count(&reader), group: try count(&reader))

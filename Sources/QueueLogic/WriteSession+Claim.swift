@@ -40,7 +40,7 @@ extension WriteSession {
       !(record.settings.pause?.holds(at: now) ?? false)
     else { return claimed }
     if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
-    let heldBack = try Set(revoked.map { try id(of: $0) })
+    let heldBack = try Set(revoked.map { try reading.id(of: $0) })
     if record.grouping != nil {
       try claimInTurn(from: queue, demand, wanted, heldBack, into: &claimed)
     } else {
@@ -78,7 +78,8 @@ extension WriteSession {
     try apply(&moves)
   }
 
-  /// Claims an item; false when it is passed over.
+  /// Claims an item; false when it is passed over. Inlined: a state that is handed over would be copied.
+  @inline(__always)
   mutating func take(
     _ key: ItemKey, _ state: ItemState, _ demand: ClaimDemand, _ heldBack: Set<[UInt8]>,
     into claimed: inout Claimed, _ moves: inout MoveBatch

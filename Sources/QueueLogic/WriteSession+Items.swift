@@ -73,8 +73,8 @@ extension WriteSession {
       try enterGrouped(moves, in: queue, grouping)
       if !groupsAreCounted { try countGroups(moves, in: queue) }
     }
-    for place in moves.indices where moves[place].before.tally.group == 0 {
-      guard let rest = moves[place].rest else { continue }
+    for place in moves.indices {
+      guard let rest = moves[place].rest, moves[place].before.tally.group == 0 else { continue }
       try update(queue) { $0.settings.rest(until: rest) }
       wake(queue)
     }

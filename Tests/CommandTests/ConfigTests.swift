@@ -4,7 +4,9 @@ import Testing
   @Test func `settings are shown, set, unset and copied`() throws {
     let shell = try Shell()
     try shell.run("echo a | q-enqueue --quiet; echo a | q-enqueue --quiet -q b")
-    let all = "max-attempts=7\nmax-losses=0\nbackoff=100ms..5m\ntimeout=90s\nrate=60/m\nworkers=3\n"
+    let all =
+      "max-attempts=7\nmax-losses=0\nbackoff=100ms..5m\ntimeout=90s\nrate=60/m\nworkers=3\n"
+      + "group-limit=2\ngroup-rate=1/s\n"
     #expect(try shell.says("q-config \(all.replacing("\n", with: " "))") == "=> 0")
     #expect(try shell.says("q-config") == all + "=> 0")
     #expect(try shell.says("q-config rate") == "60/m\n=> 0")
@@ -15,7 +17,7 @@ import Testing
     #expect(
       try shell.says("q-config --json") == """
         {"version":1,"queue":"default","max_attempts":7,"max_losses":0,"backoff":"100ms..5m",\
-        "timeout":"2h","rate":"2/500ms","workers":null}
+        "timeout":"2h","rate":"2/500ms","workers":null,"group_limit":2,"group_rate":"1/s"}
         => 0
         """)
   }
@@ -23,7 +25,7 @@ import Testing
   @Test(arguments: [
     "bogus=1", "max-attempts=0", "max-attempts=x", "timeout=0", "timeout=-1", "rate=0/s",
     "rate=5/", "rate=/s", "backoff=5m..1s", "workers=4097", "workers=0", "rate timeout",
-    "rate workers=1",
+    "rate workers=1", "group-limit=0", "group-rate=x", "limit=1",
   ])
   func `what is no setting changes nothing`(words: String) throws {
     let shell = try Shell()

@@ -52,6 +52,11 @@ extension MemoryStore {
       .filter { $0.minute >= first }.sorted { $0.minute < $1.minute }
   }
 
+  public func isHeldBack(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool {
+    let number = queues[queue]?.number
+    return revokedRuns.contains { $0.key.key.queue == number && $0.value.id == id }
+  }
+
   public func payload(of id: ItemID, in queue: QueueName) throws(StoreError) -> [UInt8]? {
     guard let queue = queues[queue], let key = queue.keys[id] else { return nil }
     return queue.entries[key]?.payload

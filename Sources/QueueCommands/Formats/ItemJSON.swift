@@ -2,7 +2,9 @@ import QueueCore
 
 extension JSONWriter {
   /// An item as one object.
-  mutating func value(_ item: Item, of queue: QueueName, holder: ItemReport.Holder? = nil) {
+  mutating func value(
+    _ item: Item, of queue: QueueName, holder: ItemReport.Holder? = nil, why: Why? = nil
+  ) {
     object { writer in
       writer.member("queue", queue.text)
       writer.member("id", item.id.bytes)
@@ -14,6 +16,7 @@ extension JSONWriter {
       if let length = item.payloadLength { writer.member("payload_bytes", length) }
       writer.members(item.state.tally)
       writer.members(item.state)
+      why?.members(&writer)
       guard let holder else { return }
       if let pid = holder.pid {
         writer.member("worker_pid", pid)

@@ -78,11 +78,13 @@ extension Show: PlainIDCommand {
     var command = Show()
     (command.storeOptions, command.items) = (.none, .none)
     (command.output, command.payload, command.json) = (false, false, false)
+    command.why = false
     return command
   }
 
   static var plainOptions: [PlainOption<Show>] {
     [
+      .flag("why") { $0.why = true },
       .flag("output") { $0.output = true }, .flag("payload") { $0.payload = true },
       .flag("json") { $0.json = true }, nulOption,
     ]

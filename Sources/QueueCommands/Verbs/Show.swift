@@ -11,6 +11,7 @@ struct Show: QueueCommand {
     examples: [
       "q-show photos/0042.jpg",
       "q-show --output photos/0042.jpg",
+      "q-show --why photos/0042.jpg",
       "q-list failed | q-show --json",
     ],
     sections: [
@@ -24,7 +25,27 @@ struct Show: QueueCommand {
           --output: what the last run wrote, as it was written: its standard output on standard output,
           its standard error on standard error; the last 4,000 bytes of each. What is kept of which
           runs is up to q-work --keep-output.
-          """)
+          """),
+      HelpSection(
+        "WHY AN ITEM DOES NOT RUN",
+        intro: """
+          --why: a name, a sentence that says what to do, and the id, with TABs in between; of several
+          reasons the first that has to change. With --json: "why", "why_text", "why_until".
+          """,
+        rows: [
+          ("paused, rate", "its queue is paused, rests, or goes at a rate"),
+          (
+            "group_limit, group_rest, group_rate",
+            "its group has as many runs as it may, rests, or goes at a rate"
+          ),
+          ("held_back", "the handler of a removed item of its id still runs"),
+          ("no_worker, waiting", "no q-work is registered; it waits for its turn"),
+          (
+            "scheduled, backoff, deferred", "it is delayed: since its enqueue, a failure, a request"
+          ),
+          ("running, leased, orphaned", "it is being processed, by whom"),
+          ("done, failed", "it has ended"),
+        ]),
     ],
     exits: [
       .success: "fine",
@@ -41,6 +62,9 @@ struct Show: QueueCommand {
   @Flag(name: .spelled, help: "The payload, raw.")
   var payload = false
 
+  @Flag(name: .spelled, help: "What keeps the item from being run, a line each.")
+  var why = false
+
   @Flag(name: .spelled, help: "An object a line, for programs.")
   var json = false
 
@@ -50,11 +74,15 @@ struct Show: QueueCommand {
     if [output, payload, json].filter({ $0 }).count > 1 {
       throw ValidationError("--output, --payload and --json exclude each other")
     }
+    if why && (output || payload) {
+      throw ValidationError("--why stands alone, or with --json")
+    }
   }
 
   func execute() throws {
     let store = try storeOptions.open()
-    let queue = try storeOptions.summary(in: store).name
+    let summary = try storeOptions.summary(in: store)
+    let queue = summary.name
     var missing: UInt64 = 0
     var isFirst = true
     var out = DataOutput()
@@ -66,7 +94,7 @@ struct Show: QueueCommand {
         } else if payload {
           found = try writePayload(of: id, queue, store, &out)
         } else {
-          found = try write(id, queue, store, isFirst: isFirst, &out)
+          found = try write(id, summary, store, isFirst: isFirst, &out)
         }
         if found { isFirst = false } else { missing += 1 }
       }
@@ -79,18 +107,26 @@ struct Show: QueueCommand {
   }
 
   private func write(
-    _ id: ItemID, _ queue: QueueName, _ store: any PlacedStore, isFirst: Bool,
+    _ id: ItemID, _ summary: QueueSummary, _ store: any PlacedStore, isFirst: Bool,
     _ out: inout DataOutput
   ) throws -> Bool {
+    let queue = summary.name
     guard let item = try store.item(id, in: queue) else {
       say("q-show: no such item: \(VisibleText.escaped(id.bytes)): in queue \(queue)")
       return false
+    }
+    let why = try self.why ? Why(item, of: summary, in: store) : nil
+    if let why, !json {
+      try out.write("\(why.name)\t\(why.sentence)\t")
+      try out.write(DataOutput.isTerminal ? Array(VisibleText.escaped(id.bytes).utf8) : id.bytes)
+      try out.write("\n")
+      return true
     }
     let kept = try store.output(of: id, in: queue)
     let holder = try Self.holder(of: item, in: store)
     if json {
       var writer = JSONWriter()
-      writer.value(item, of: queue, holder: holder)
+      writer.value(item, of: queue, holder: holder, why: why)
       try out.write(writer.text + "\n")
     } else {
       if !isFirst { try out.write("\n") }

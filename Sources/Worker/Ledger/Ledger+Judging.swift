@@ -40,7 +40,7 @@ extension Ledger {
       switch verdict {
       case .settle(let exit, let outcome):
         isHeard = true
-        let length = answers.map { $0[place].rest } ?? finished.control.rest
+        let length = answers == nil ? finished.control.rest : answers?[place].rest
         hasRested = hasRested || length != nil
         settle(
           claim, of: finished, exit, outcome, message: answers?[place].note ?? finished.message,

@@ -71,6 +71,8 @@ final class LockStep {
         if let found = try compare("payload of \(id)", { try $0.payload(of: id, in: queue) }) {
           return found
         }
+        let held = try compare("whether \(id) is held back") { try $0.isHeldBack(id, in: queue) }
+        if let held { return held }
         if let found = try compare("output of \(id)", { try $0.output(of: id, in: queue) }) {
           return found
         }

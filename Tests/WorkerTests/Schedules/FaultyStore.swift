@@ -147,6 +147,9 @@ final class FaultyStore: QueueStore {
   func group(_ group: GroupName, of queue: QueueName) throws(StoreError) -> GroupSummary? {
     try base.group(group, of: queue)
   }
+  func isHeldBack(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool {
+    try base.isHeldBack(id, in: queue)
+  }
   func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch { try base.watch(queue) }
   func audit() throws(StoreError) -> Audit { try base.audit() }
 }
