@@ -19,10 +19,12 @@ import tempfile
 import time
 
 import auto_slots
+import groups
 import worker_at_rest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NAMES = ["enqueue", "handlers", "stats", "looks", "sleepers", "slow_disk", "rest", "auto"]
+NAMES = ["enqueue", "handlers", "stats", "looks", "sleepers", "slow_disk", "rest", "auto",
+         "groups"]
 POOL = [sys.executable, os.path.join(HERE, "sqlite_pool.py")]
 
 
@@ -237,6 +239,9 @@ class Bench:
         slow, fast = self.interleaved(lambda: ours(SLOW_SYNC="5000"), ours)
         self.row(f"{self.items:,} x /bin/true, syncs 5 ms longer / as they are",
                  f"{self.items / slow:,.0f}", f"{self.items / fast:,.0f}", "items/s", fast / slow, 0.9)
+
+    def groups(self):
+        groups.measure(self, run)
 
     def auto(self):
         auto_slots.measure(self.q, self.place, self.rounds)

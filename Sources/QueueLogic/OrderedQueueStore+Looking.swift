@@ -121,6 +121,17 @@ extension QueueSummary {
 }
 
 extension StoreReading {
+  /// An item as a listing shows it.
+  fileprivate func item(_ key: ItemKey, _ state: ItemState) throws -> Item {
+    guard let found = try record(of: key, withPayload: false) else {
+      throw StoreError.unsound("a key in \(state.status) has no item")
+    }
+    return Item(
+      key: key, id: ItemID(unchecked: found.record.id),
+      payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state,
+      group: try groupName(of: state.tally, in: key.queue))
+  }
+
   /// The key of an item; nil when the queue, or the item, is not there.
   fileprivate func key(
     of id: ItemID, in queue: QueueName

@@ -59,6 +59,7 @@ extension OrderedQueueStore {
       let record = try session.queue(number)
       guard record.counts.total == 0, try session.revoked(of: number).isEmpty else { return false }
       try session.forgetFeeds(of: number)
+      try session.forgetGroups(of: number)
       try session.remove(record)
       session.wake(number)
       removed = number

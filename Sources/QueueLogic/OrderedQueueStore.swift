@@ -60,7 +60,7 @@ open class OrderedQueueStore: QueueStore {
       var session = WriteSession(transaction, identity, now: engine.now)
       if old < Format.version { try session.upgrade(from: old) }
       let result = try body(&session)
-      try session.flush()
+      try session.finish()
       wakes = session.wakes
       return result
     }

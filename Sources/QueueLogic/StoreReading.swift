@@ -55,16 +55,6 @@ struct StoreReading {
     return nil
   }
 
-  func item(_ key: ItemKey, _ state: ItemState) throws -> Item {
-    guard let found = try record(of: key, withPayload: false) else {
-      throw StoreError.unsound("a key in \(state.status) has no item")
-    }
-    return Item(
-      key: key, id: ItemID(unchecked: found.record.id),
-      payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state,
-      group: try groupName(of: state.tally, in: key.queue))
-  }
-
   /// Visits the items of a status in the order of their keys until `visit` says false.
   func walk(
     _ status: Status, from start: ItemKey, _ visit: (ItemKey, ItemState) throws -> Bool

@@ -26,9 +26,8 @@ struct WriteSession: ~Copyable {
     self.now = now
   }
 
-  /// Writes back what changed, before the commit.
+  /// Writes back what changed of the small records; see ``finish()``.
   mutating func flush() throws {
-    try writeGroups()
     for record in queues.values { try write(record) }
     for (key, change) in history { try add(change, to: key) }
     if let numbers { try write(numbers) }
@@ -109,7 +108,6 @@ struct WriteSession: ~Copyable {
 
   /// Forgets a queue without items.
   mutating func remove(_ record: QueueRecord) throws {
-    try forgetGroups(of: record.number)
     queues[record.number] = nil
     try forgetHistory(of: record.number) { _ in true }
     try withBytes(Array(record.name.text.utf8)) { name in

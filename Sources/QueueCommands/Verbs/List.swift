@@ -19,7 +19,8 @@ struct List: QueueCommand {
           that contains a newline is listed only under -0 or --json. --long: status, attempts, age (for
           a delayed item the time until its moment), why, and the id, with TABs in between; with several
           queues the queue comes first. The queue may be in use meanwhile: an item that is there all the
-          time is listed once, in the status that it has at that moment.
+          time is listed once, in the status that it has at that moment. Where items have groups these take
+          turns: their order of work is another.
 
           STATUS is pending, delayed, processing, done or failed; without one: all of them.
           """)

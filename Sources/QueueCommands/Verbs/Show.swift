@@ -41,7 +41,7 @@ struct Show: QueueCommand {
           ("held_back", "the handler of a removed item of its id still runs"),
           ("no_worker, waiting", "no q-work is registered; it waits for its turn"),
           (
-            "scheduled, backoff, deferred", "it is delayed: since its enqueue, a failure, a request"
+            "scheduled, retry, deferred", "it is delayed: since its enqueue, a failure, a request"
           ),
           ("running, leased, orphaned", "it is being processed, by whom"),
           ("done, failed", "it has ended"),

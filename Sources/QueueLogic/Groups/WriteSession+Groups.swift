@@ -12,7 +12,7 @@ extension WriteSession {
     try update(queue) { $0.grouping = Grouping(since: sequence) }
     var others = GroupRecord(GroupKey(queue: queue, number: 0))
     others.counts = StatusCounts(try self.queue(queue).counts)
-    others.revoked = UInt64(try revoked(of: queue).count)
+    others.revoked = UInt64(try reading.revoked(of: queue).count)
     groups.touch(groups.insert(others), isFirstNew: true)
   }
 
@@ -233,8 +233,14 @@ extension WriteSession {
   /// Puts a record in the place of a group's, whatever that is.
   mutating func replace(_ record: GroupRecord) { _ = groups.insert(record, isDirty: true) }
 
-  mutating func writeGroups() throws {
+  /// Writes back what changed, before the commit.
+  mutating func finish() throws {
     try placeGroups()
+    try writeGroups()
+    try flush()
+  }
+
+  private mutating func writeGroups() throws {
     for place in groups.entries.indices {
       guard groups.entries[place].isDirty, !groups.entries[place].isGone else { continue }
       writer.clear()
