@@ -102,7 +102,39 @@ import Testing
       _ = try store.turn(turn)
     },
     Step("repair") { _ = try $0.repair() },
+    Step("enqueue into the first groups") { try enter($0, into: ["a", nil, "c"]) },
+    Step("set the first group") {
+      try $0.configure(GroupName("a")!, of: .default) { $0.limit = 1 }
+    },
+    Step("groups: enqueue") { try enter($0, into: ["a", nil, "c"]) },
+    Step("groups: claim") { store in
+      _ = try store.claim(LeaseRequest(queue: .default, wanted: 9, length: .seconds(5)))
+    },
+    Step("groups: settle and rest") { store in
+      let worker = try store.workers()[0].id
+      var turn = Turn(queue: .default, worker: worker)
+      turn.settlements = try store.claims(of: worker).map {
+        Settlement(
+          token: $0, outcome: .released, run: run, policy: RetryPolicy(), jitter: 0,
+          rest: now + .seconds(5))
+      }
+      _ = try store.turn(turn)
+    },
+    Step("groups: remove all of one") { store in
+      let ids = ["b1", "b2"].map { ItemID($0)! }
+      _ = try store.move(ids, in: .default, by: .remove(force: true))
+    },
   ]
+
+  /// Enqueues an item of each of these groups; nil: of none.
+  private static func enter(_ store: OrderedQueueStore, into groups: [String?]) throws {
+    var batch = ItemBatch()
+    for (number, group) in groups.enumerated() {
+      batch.append(
+        id: Array("new\(number)".utf8), payload: nil, group: group.flatMap { GroupName($0) })
+    }
+    _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
+  }
 
   /// The tokens of what leases hold; a stale one if there are none.
   private static func leases(_ store: OrderedQueueStore) throws -> [Token] {
@@ -117,6 +149,7 @@ import Testing
   }
 
   private static func made(for step: Step) throws -> TablesStore {
+    if step.testDescription.hasPrefix("groups: ") { return try GroupDamageTests.soundStore() }
     let isOver = step.testDescription.hasPrefix("end leases")
     let made = try AuditTests.soundStore(lease: isOver ? .zero : .milliseconds(20))
     guard step.testDescription == "repair" else { return made }

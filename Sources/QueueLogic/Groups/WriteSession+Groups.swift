@@ -181,7 +181,8 @@ extension WriteSession {
         others = true
         return false
       }
-      if !others { wake(key.queue) }
+      // What is first may be held back.
+      if try !others || !reading.revoked(of: key.queue).isEmpty { wake(key.queue) }
     }
     if let old {
       _ = try TurnKey(key, old).withBytes { try transaction.delete($0, in: .turns) }
