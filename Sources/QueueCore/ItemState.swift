@@ -22,6 +22,15 @@ public enum ItemState: Hashable, Sendable {
     }
   }
 
+  /// When the last run began that has ended; nil when none is known.
+  public var lastStart: Timestamp? {
+    switch self {
+    case .pending, .processing: nil
+    case .delayed(let delay): delay.lastRun?.startedAt
+    case .done(let ending), .failed(let ending): ending.run.startedAt
+    }
+  }
+
   /// What has happened to the item so far.
   public var tally: Tally {
     switch self {

@@ -46,6 +46,15 @@ public struct Rate: Hashable, Sendable {
     return (count, advanced(opening, by: count))
   }
 
+  /// What is kept when it is known that a run, claimed at `since`, began only at `start`: the next one waits as long
+  /// after that. A start that no clock can have seen says nothing.
+  public func delayed(
+    _ next: Timestamp?, since: Timestamp, start: Timestamp, now: Timestamp
+  ) -> Timestamp? {
+    guard start > since, start <= now else { return next }
+    return max(next ?? start, start + interval)
+  }
+
   /// What the queue keeps when `count` more items were claimed; fewer than 0: when they were given
   /// back without having been started.
   public func advanced(_ next: Timestamp, by count: Int) -> Timestamp {

@@ -268,10 +268,15 @@ public final class MemoryStore: QueueStore {
     guard var queue = queues[name], let entry = queue.entries[key] else { return }
     let group = entry.state.tally.group
     defer { touch(group, of: name) }
-    if change.effects.givesStartBack, group != 0, let next = queue.groups?[group]?.nextStart,
-      let rate = queue.groups?[group]?.settings.filled(from: queue.settings).rate
-    {
-      queue.groups?[group]?.nextStart = rate.advanced(next, by: -1)
+    if group != 0, let rate = queue.groups?[group]?.settings.filled(from: queue.settings).rate {
+      let next = queue.groups?[group]?.nextStart
+      if change.effects.givesStartBack {
+        queue.groups?[group]?.nextStart = next.map { rate.advanced($0, by: -1) }
+      } else if case .processing(let hold) = entry.state, let start = change.after?.lastStart,
+        start > hold.since, start <= now
+      {
+        queue.groups?[group]?.nextStart = max(next ?? start, start + rate.interval)
+      }
     }
     if let counted = change.effects.counted { queue.count(now) { $0.count(counted, at: now) } }
     if change.effects.givesStartBack, let start = queue.nextStart,

@@ -68,7 +68,7 @@ extension WriteSession {
 
   /// Counts what happens to items of a queue that has groups.
   mutating func countGroups(_ moves: [ItemMove], in queue: UInt32) throws {
-    let settings = try self.queue(queue).settings
+    let (settings, now) = (try self.queue(queue).settings, self.now)
     for place in moves.indices {
       let before = moves[place].before.status
       let after = moves[place].change.after?.status
@@ -79,10 +79,17 @@ extension WriteSession {
       try update(key, isFirstNew: isFirstNew) { record in
         record.move(before, to: after)
         if let rest { record.restUntil = max(record.restUntil ?? rest, rest) }
-        guard givesStartBack, key.number != 0, let next = record.nextStart,
-          let rate = record.settings.filled(from: settings).rate
-        else { return }
-        record.nextStart = rate.advanced(next, by: -1)
+        guard key.number != 0, let rate = record.settings.filled(from: settings).rate else {
+          return
+        }
+        if givesStartBack {
+          record.nextStart = record.nextStart.map { rate.advanced($0, by: -1) }
+        } else if case .processing(let hold) = moves[place].before,
+          let start = moves[place].change.after?.lastStart
+        {
+          record.nextStart = rate.delayed(
+            record.nextStart, since: hold.since, start: start, now: now)
+        }
       }
     }
   }

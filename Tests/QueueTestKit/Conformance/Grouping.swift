@@ -131,6 +131,27 @@ extension ConformanceCase {
       bench.now = begin + .seconds(10)
       #expect(try bench.claim(worker, 9).names == ["b2"])
     },
+    ConformanceCase("a group's rate counts from when a run began, if that was later") {
+      bench throws in
+      try bench.put("a1", "a2", group: "a")
+      try bench.configure { $0.groupRate = Rate(count: 1, per: .seconds(1)) }
+      let worker = try bench.register()
+      let claim = try bench.claim(worker, 1)[0]
+      let start = bench.now + .milliseconds(300)
+      bench.now = bench.now + .milliseconds(400)
+      var turn = Turn(queue: bench.queue, worker: worker)
+      let run = RunSummary(exit: .exited(0), startedAt: start, endedAt: bench.now, message: [])
+      turn.settlements = [
+        Settlement(
+          token: claim.token, outcome: .succeeded, run: run, policy: bench.policy, jitter: 0)
+      ]
+      let next = try bench.store.turn(turn).summary?.turns?.next
+      #expect(next == start + .seconds(1))
+      bench.now = start + .milliseconds(999)
+      #expect(try bench.claim(worker, 9).isEmpty)
+      bench.now = start + .seconds(1)
+      #expect(try bench.claim(worker, 9).names == ["a2"])
+    },
     ConformanceCase("what was not started does not count for a group's rate") { bench throws in
       try bench.put("a1", "a2", group: "a")
       try bench.configure { $0.groupRate = Rate(count: 1, per: .seconds(60)) }
