@@ -84,7 +84,7 @@ import Testing
     sleep 0.02; rm $d/$$
     """
 
-  @Test(arguments: ["-j12", "-j4 -n 5", "-j2 --workers 6"])
+  @Test(arguments: ["-j12", "-j4 -n 5", "-j6 --keep-order"])
   func `no more of a host run than its limit, of several workers together`(options: String) throws {
     let shell = try Shell()
     let result = try shell.run(

@@ -8,7 +8,7 @@ extension Auditor {
     at key: ItemKey, in state: ItemState, _ grouping: Grouping, _ reading: StoreReading
   ) throws {
     let group = GroupKey(queue: key.queue, number: state.tally.group)
-    groups[group, default: StatusCounts()][state.status] += 1
+    groups[key.queue, default: [:]][group, default: StatusCounts()][state.status] += 1
     let isEntered = try GroupedKey(group, rank: key.rank).withBytes {
       try reading.transaction.contains($0, in: .grouped)
     }
@@ -27,6 +27,7 @@ extension Auditor {
     guard queue.grouping != nil else { return }
     var sums = Counts()
     var isAsSeen = true
+    let seen = groups[queue.number] ?? [:]
     var revoked: [UInt32: UInt64] = [:]
     for run in try reading.revoked(of: queue.number) { revoked[run.group.number, default: 0] += 1 }
     var found: Set<UInt32> = []
@@ -50,7 +51,7 @@ extension Auditor {
       if record.revoked != revoked[record.key.number] ?? 0 {
         audit.note("\(name) counts \(record.revoked) runs of removed items that are not there")
       }
-      isAsSeen = isAsSeen && record.counts == groups[record.key] ?? StatusCounts()
+      isAsSeen = isAsSeen && record.counts == seen[record.key] ?? StatusCounts()
       return true
     }
     for status in Status.allCases where sums[status] != queue.counts[status] {
@@ -58,12 +59,9 @@ extension Auditor {
         "queue \(queue.name) has \(queue.counts[status]) \(status) items, its groups \(sums[status])"
       )
     }
-    for key in groups.keys where key.queue == queue.number && !found.contains(key.number) {
-      isAsSeen = false
-    }
-    guard !isAsSeen else { return }
+    if isAsSeen, seen.keys.allSatisfy({ found.contains($0.number) }) { return }
     if reading.transaction.revision == beginning {
-      try note(groupsOf: queue, groups, reading)
+      try note(groupsOf: queue, seen, reading)
     } else {
       suspects.removeAll { $0.number == queue.number }
       suspects.append(
@@ -75,7 +73,7 @@ extension Auditor {
   mutating func note(
     groupsOf queue: QueueRecord, _ seen: [GroupKey: StatusCounts], _ reading: StoreReading
   ) throws {
-    var left = seen.filter { $0.key.queue == queue.number }
+    var left = seen
     try reading.walkGroups(of: queue.number) { record in
       let seen = left.removeValue(forKey: record.key) ?? StatusCounts()
       if record.counts != seen {

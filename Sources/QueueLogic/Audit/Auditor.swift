@@ -16,8 +16,8 @@ struct Auditor {
   private(set) var beginning: UInt64 = 0
   private(set) var hasSeenItems = false
 
-  /// What was counted on the way in queues that have groups.
-  var groups: [GroupKey: StatusCounts] = [:]
+  /// What was counted on the way in queues that have groups, by queue.
+  var groups: [UInt32: [GroupKey: StatusCounts]] = [:]
   /// Pending items that are in `grouped`; groups that have a turn; groups with a name.
   var (grouped, placed, named) = (0 as UInt64, 0 as UInt64, 0 as UInt64)
   /// What the queues of the page keep of their groups.

@@ -6,7 +6,8 @@ extension Repairer {
   /// Notes an item that is there, and its group.
   mutating func noteGroup(of key: ItemKey, _ state: ItemState) {
     let number = state.tally.group
-    groups[GroupKey(queue: key.queue, number: number), default: StatusCounts()][state.status] += 1
+    let group = GroupKey(queue: key.queue, number: number)
+    groups[key.queue, default: [:]][group, default: StatusCounts()][state.status] += 1
     guard number != 0 else { return }
     let first = firstGrouped[key.queue] ?? .max
     firstGrouped[key.queue] = min(first, key.sequence)
@@ -16,27 +17,24 @@ extension Repairer {
   mutating func repairGroups(_ session: inout WriteSession) throws {
     let records = try groupRecords(&session)
     for run in try session.revoked() { revoked[run.group, default: 0] += 1 }
-    for queue in queues.sorted() {
-      let known = records.filter { $0.key.queue == queue }
-      try repairGroups(of: queue, known, &session)
-    }
+    for queue in queues.sorted() { try repairGroups(of: queue, records[queue] ?? [:], &session) }
     try repairGroupNames(&session)
     try repairGrouped(&session)
     try removeStrayTurns(&session)
     for queue in queues.sorted() { try repairPlaces(of: queue, &session) }
   }
 
-  /// The groups whose records can be read; the others are removed, to be made again.
+  /// The groups whose records can be read, by queue; the others are removed, to be made again.
   private mutating func groupRecords(
     _ session: inout WriteSession
-  ) throws -> [GroupKey: GroupRecord] {
-    var records: [GroupKey: GroupRecord] = [:]
+  ) throws -> [UInt32: [GroupKey: GroupRecord]] {
+    var records: [UInt32: [GroupKey: GroupRecord]] = [:]
     try session.forEachKey(in: .groups) { session, bytes in
       if let key = try? withBytes(bytes, { try GroupKey(bytes: $0) }), queues.contains(key.queue),
         key.number < Format.groupsEnd,
         let record = try? session.reading.group(key)
       {
-        records[key] = record
+        records[key.queue, default: [:]][key] = record
         return
       }
       try remove(bytes, from: .groups, session)
@@ -49,7 +47,8 @@ extension Repairer {
     of queue: UInt32, _ known: [GroupKey: GroupRecord], _ session: inout WriteSession
   ) throws {
     let record = try session.queue(queue)
-    let numbers = Set(known.keys).union(groups.keys.filter { $0.queue == queue && $0.number != 0 })
+    let there = groups[queue] ?? [:]
+    let numbers = Set(known.keys).union(there.keys.filter { $0.number != 0 })
     guard record.grouping != nil || !numbers.isEmpty else { return }
     var grouping = record.grouping ?? Grouping(since: 1)
     grouping.since = min(grouping.since, firstGrouped[queue] ?? .max, record.nextSequence)
@@ -72,7 +71,7 @@ extension Repairer {
       $0.number < $1.number
     }) {
       var group = known[key] ?? GroupRecord(key)
-      let seen = groups[key] ?? StatusCounts()
+      let seen = there[key] ?? StatusCounts()
       let runs = revoked[key] ?? 0
       let isRight = group.revoked == runs && group.counts == seen
       if known[key] == nil {

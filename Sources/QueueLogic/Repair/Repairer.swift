@@ -20,8 +20,8 @@ struct Repairer {
   var hasUnreadable = false
   /// Every queue that there is.
   var queues: Set<UInt32> = []
-  /// What is there by group, runs of removed items by group, and the first item of each queue that has one.
-  var groups: [GroupKey: StatusCounts] = [:]
+  /// What is there by queue and group, runs of removed items by group, and the first item of each queue that has one.
+  var groups: [UInt32: [GroupKey: StatusCounts]] = [:]
   var revoked: [GroupKey: UInt64] = [:]
   var firstGrouped: [UInt32: UInt64] = [:]
   /// The highest numbers that claims name.
