@@ -177,6 +177,22 @@ import Testing
     #expect(try shell.run("q-check").status == 0)
   }
 
+  /// What another one was quicker with was not asked for by id: nothing is wrong with it.
+  @Test(arguments: ["retry", "remove --yes"])
+  func `two that change a group at once share its items`(verb: String) throws {
+    let shell = try Shell()
+    let result = try shell.run(
+      #"""
+      seq 20000 | q-enqueue --quiet --group g
+      q-work --quiet --max-attempts 1 -n 1000 -- false
+      for n in 1 2; do (q-\#(verb) --quiet --json --group g > $n; echo $? > $n.status) & done; wait
+      cat 1.status 2.status
+      sed 's/.*"re[a-z]*":\([0-9]*\),"refused":0,"missing":0.*/\1/' 1 2 \
+        | awk '{ sum += $1 } END { print sum }'
+      """#)
+    #expect(result.output == "0\n0\n20000\n", "\(result)")
+  }
+
   @Test func `a worker does not wait for a group that only a lease holds`() throws {
     let shell = try shell(#"https://a/1\nhttps://a/2\n"#)
     let result = try shell.run(

@@ -41,7 +41,7 @@ final class StoreFixture {
     self.users = users
     let made = says(
       """
-      umask 0; chmod 777 . ledger ledger/items; touch errors asides; chmod 666 errors asides
+      umask 0; chmod 777 . ledger ledger/items; touch errors; chmod 666 errors
       mkdir store && chgrp \(Self.sharingGroup) store && chmod 2770 store
       """)
     guard made == "=> 0" else { throw Unexpected(made) }

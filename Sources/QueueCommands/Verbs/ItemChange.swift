@@ -21,6 +21,21 @@ struct ItemChange {
     self.refusal = refusal
   }
 
+  /// Moves the items that were just found in these statuses. What has left them, or is gone, meanwhile
+  /// is none of those that were meant.
+  mutating func move(
+    found items: [Item], in statuses: Set<Status>, of queue: QueueName, in store: any PlacedStore,
+    by move: Move
+  ) throws {
+    for result in try store.move(items.map(\.id), in: queue, by: move) {
+      switch result {
+      case .moved: moved += 1
+      case .refused(let status) where statuses.contains(status): refused += 1
+      case .refused, .missing: break
+      }
+    }
+  }
+
   /// Moves items by their ids.
   mutating func move(
     _ ids: [ItemID], of queue: QueueName, in store: any PlacedStore, by move: Move

@@ -121,7 +121,7 @@ struct Remove: QueueCommand {
       throw CommandError(.usage, "this would remove \(what) from queue \(queue): say --yes")
     }
     try items.forEachPage(statuses, in: store) { items in
-      try change.move(items.map(\.id), of: queue, in: store, by: move)
+      try change.move(found: items, in: statuses, of: queue, in: store, by: move)
     }
   }
 

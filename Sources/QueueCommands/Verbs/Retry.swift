@@ -58,7 +58,7 @@ struct Retry: QueueCommand {
     var change = ItemChange(command: "q-retry", done: "retried", refusal: "not failed")
     if let group {
       try GroupItems(group.name, of: queue, in: store).forEachPage([.failed], in: store) { items in
-        try change.move(items.map(\.id), of: queue, in: store, by: .retry)
+        try change.move(found: items, in: [.failed], of: queue, in: store, by: .retry)
       }
     } else if all {
       try change.move(all: .failed, of: queue, in: store, by: .retry)

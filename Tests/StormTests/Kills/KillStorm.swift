@@ -19,6 +19,9 @@ struct KillStorm {
 
   private struct Bystander {
     var process: CommandProcess
+    var command: String
+    /// The file of what it says.
+    var said: String
     /// What it is to remove.
     var removes: [String] = []
     /// What it is to remove, whoever has it, and to enqueue again at once.
@@ -145,7 +148,7 @@ struct KillStorm {
     ["q-remove", "--quiet", "no-such-item"], ["q-pause", "--quiet", "--for", "30ms"],
     ["q-resume", "--quiet"], ["q-config", "max-losses=0"],
     ["q-wait", "--quiet", "--timeout", "50ms"],
-    ["q-check", "--quiet"],
+    ["q-check"],
   ]
 
   /// Limits are lowered and set back, and not raised beyond what the handlers allow.
@@ -178,8 +181,12 @@ struct KillStorm {
       bystander = renewal(of: renews)
       journal.note(renews, .removing)
     }
-    let process = CommandProcess(bystander, streams: .init(error: fixture.directory + "/asides"))
-    bystanders.append(Bystander(process: process, removes: removes, renews: renews))
+    let said = fixture.directory + "/aside-" + UUID().uuidString
+    let process = CommandProcess(bystander, streams: .init(output: said, error: said + ".errors"))
+    bystanders.append(
+      Bystander(
+        process: process, command: bystander.joined(separator: " "), said: said, removes: removes,
+        renews: renews))
   }
 
   /// Ids whose handlers run now, and that are to stay.
@@ -304,6 +311,8 @@ struct KillStorm {
     }
     bystanders = bystanders.filter { bystander in
       guard let exit = bystander.process.poll() else { return true }
+      let said = [bystander.said, bystander.said + ".errors"]
+      defer { for file in said { unlink(file) } }
       switch exit {
       case .exited(0):
         journal.note(bystander.removes, .removed)
@@ -312,7 +321,11 @@ struct KillStorm {
       // A q-wait that saw failures, or whose time is over; no store, queue or item yet; an item in
       // work.
       case .signalled(SIGKILL), .exited(1), .exited(124), .exited(66), .exited(75): break
-      default: violations.append("a bystander: \(exit)")
+      default:
+        let words = said.compactMap {
+          try? String(contentsOfFile: $0, encoding: .utf8).prefix(2_000)
+        }
+        violations.append("\(bystander.command): \(exit): \(words.joined(separator: "\n"))")
       }
       return false
     }
