@@ -45,6 +45,7 @@ final class DirectoryPresence: Presence {
     guard try FileLock(directory.locks).hasLocks else { return }
     throw StoreError(
       .busy,
-      "cannot repair \(directory.path): a worker, or what it has started, still runs: end it first")
+      "cannot repair \(directory.path): a worker, what it has started, or what fills a batch "
+        + "still runs: end it first")
   }
 }

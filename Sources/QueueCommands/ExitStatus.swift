@@ -67,7 +67,7 @@ struct CommandError: Error {
     message = error.message
     if error.code == .commitUnknown { message += "; it may be done or not: run it again" }
     switch error.code {
-    case .noStore, .noQueue: status = .noInput
+    case .noStore, .noQueue, .noBatch: status = .noInput
     case .cannotCreate: status = .cannotCreate
     case .unusable: status = .unavailable
     case .unsound: status = .badData

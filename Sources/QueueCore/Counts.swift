@@ -12,6 +12,8 @@ public struct Counts: Hashable, Sendable {
   public var failed: UInt64 = 0
   /// Of the delayed, those enqueued with a delay.
   public var scheduled: UInt64 = 0
+  /// Of the delayed, those that await batches.
+  public var awaiting: UInt64 = 0
   /// Of the processing, those that nobody may end or run again.
   public var orphaned: UInt64 = 0
   /// Of the processing, those that a lease holds.
@@ -61,7 +63,10 @@ public struct Counts: Hashable, Sendable {
   /// Counts an item, or so many, that entered `state`.
   public mutating func add(_ state: ItemState, times: UInt64 = 1) {
     self[state.status] += times
-    if case .delayed(let delay) = state, delay.reason == .scheduled { scheduled += times }
+    if case .delayed(let delay) = state {
+      if delay.reason == .scheduled { scheduled += times }
+      if delay.reason == .awaiting { awaiting += times }
+    }
     guard case .processing(let hold) = state else { return }
     if hold.orphaned { orphaned += times }
     if hold.leaseEnd != nil { leased += times }
@@ -71,7 +76,10 @@ public struct Counts: Hashable, Sendable {
   /// shows the contradiction, a trap would hide the rest of the store.
   public mutating func subtract(_ state: ItemState) {
     Self.lower(&self[state.status])
-    if case .delayed(let delay) = state, delay.reason == .scheduled { Self.lower(&scheduled) }
+    if case .delayed(let delay) = state {
+      if delay.reason == .scheduled { Self.lower(&scheduled) }
+      if delay.reason == .awaiting { Self.lower(&awaiting) }
+    }
     guard case .processing(let hold) = state else { return }
     if hold.orphaned { Self.lower(&orphaned) }
     if hold.leaseEnd != nil { Self.lower(&leased) }

@@ -1,6 +1,6 @@
 /// An item that is to be there once another one is done: of the next stage.
 ///
-/// It comes in the transaction that makes its parent done, with the parent's priority, or not at all. An
+/// It comes in the transaction that makes its parent done, with the parent's priority and into its batch, or not at all. An
 /// id that its queue has already is a duplicate, as with an enqueue.
 public struct Emission: Hashable, Sendable {
   /// How many one item may emit.
@@ -40,7 +40,7 @@ public struct Upstream: Hashable, Sendable {
   /// How many items these have that have not ended.
   public var items: UInt64 = 0
   /// Of those items, how many will be worked on as far as the store knows: not those of a queue that is
-  /// paused until somebody resumes it, nor orphaned, leased or scheduled ones.
+  /// paused until somebody resumes it, nor orphaned, leased or scheduled ones, nor those that await batches.
   public var moving: UInt64 = 0
   /// When the first of the scheduled items is due that no pause without an end holds; nil without one.
   public var nextDue: Timestamp?
@@ -58,7 +58,7 @@ public struct Upstream: Hashable, Sendable {
     self.items &+= items
     guard settings.pause != .indefinite else { return }
     // A count that is wrong is for the audit to find.
-    let held = counts.scheduled &+ counts.orphaned &+ counts.leased
+    let held = counts.scheduled &+ counts.awaiting &+ counts.orphaned &+ counts.leased
     moving &+= items > held ? items - held : 0
     if counts.scheduled > 0, let due { nextDue = min(nextDue ?? due, due) }
   }

@@ -12,11 +12,15 @@ public struct Item: Hashable, Sendable {
   public var state: ItemState
   /// The group that it belongs to; nil when it has none.
   public var group: GroupName?
+  /// The batch that it belongs to; nil when it has none.
+  public var batch: BatchName?
+  /// What it awaits, in words of ``Delay/awaited``.
+  public var awaited: [Prerequisite]
 
   /// An item.
   public init(
     key: ItemKey, id: ItemID, payloadLength: Int?, enqueuedAt: Timestamp, state: ItemState,
-    group: GroupName? = nil
+    group: GroupName? = nil, batch: BatchName? = nil, awaited: [Prerequisite] = []
   ) {
     self.key = key
     self.id = id
@@ -24,6 +28,8 @@ public struct Item: Hashable, Sendable {
     self.enqueuedAt = enqueuedAt
     self.state = state
     self.group = group
+    self.batch = batch
+    self.awaited = awaited
   }
 }
 

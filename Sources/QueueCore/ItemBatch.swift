@@ -26,6 +26,10 @@ public struct ItemBatch: Sendable {
   /// The groups of its items, each once.
   public private(set) var groups: [GroupName] = []
   private var places: [GroupName: Int32] = [:]
+  /// The batch that they are enqueued into, which is open then; nil: none.
+  public var batch: BatchName?
+  /// What they await, each once.
+  public var after: [Prerequisite] = []
 
   /// An empty batch.
   public init() {}
@@ -88,7 +92,7 @@ public struct ItemBatch: Sendable {
     return Array(bytes[entry.payloadStart..<entry.payloadStart + entry.payloadLength])
   }
 
-  /// Empties the batch and keeps its memory.
+  /// Empties the batch and keeps its memory, and what holds for all of its items.
   public mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     entries.removeAll(keepingCapacity: true)

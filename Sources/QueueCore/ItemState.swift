@@ -31,6 +31,9 @@ public enum ItemState: Hashable, Sendable {
     }
   }
 
+  /// What the item awaits; empty where it does not wait for batches.
+  public var awaited: [Awaited] { if case .delayed(let delay) = self { delay.awaited } else { [] } }
+
   /// What has happened to the item so far.
   public var tally: Tally {
     switch self {
@@ -52,23 +55,30 @@ public struct Delay: Hashable, Sendable {
     case backoff = 1
     /// The handler asked for it.
     case deferred = 2
+    /// It was enqueued to wait for batches.
+    case awaiting = 3
   }
 
   /// What has happened to the item so far.
   public var tally: Tally
-  /// When it becomes pending.
+  /// When it becomes pending; of one that awaits batches, when it does at the earliest.
   public var until: Timestamp
   /// Why it waits.
   public var reason: Reason
   /// The run that led here; nil when there was none.
   public var lastRun: RunSummary?
+  /// What it awaits, each once; never empty where that is the reason, and empty otherwise.
+  public var awaited: [Awaited]
 
   /// A wait.
-  public init(tally: Tally, until: Timestamp, reason: Reason, lastRun: RunSummary?) {
+  public init(
+    tally: Tally, until: Timestamp, reason: Reason, lastRun: RunSummary?, awaited: [Awaited] = []
+  ) {
     self.tally = tally
     self.until = until
     self.reason = reason
     self.lastRun = lastRun
+    self.awaited = awaited
   }
 }
 

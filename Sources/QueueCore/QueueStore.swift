@@ -8,8 +8,8 @@
 /// wrote before has ended. A moment from before the wait for the writer's turn would be behind theirs.
 ///
 /// Numbers are given in order and never twice: queues from 1 as they are made; sequences in a queue
-/// from 1, one for each id of an enqueue, duplicates included; groups in a queue from 1; tokens and workers
-/// from 1.
+/// from 1, one for each id of an enqueue, duplicates included; groups in a queue from 1; batches, tokens and
+/// workers from 1.
 ///
 /// Where a queue has groups they take turns: within the most urgent priority each has one item claimed, and is
 /// the last then. A group that has as many runs as it may, rests or goes at a rate has no turn, and is the last
@@ -19,7 +19,8 @@ public protocol QueueStore: AnyObject {
   var now: Timestamp { get }
 
   /// Adds the items that their queue does not have yet, in order of arrival, and makes the queue if
-  /// there is none. `until`: they stay delayed until then; nil: they are pending at once.
+  /// there is none. `until`: they stay delayed until then; nil: they are pending at once, or when what they
+  /// await has come. Throws `.noBatch`, with nothing changed, when a batch is to be awaited that is not there.
   /// `onCommit` is told what each of its transactions has made durable, also when a later one fails.
   func enqueue(
     _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?,
@@ -146,6 +147,32 @@ public protocol QueueStore: AnyObject {
   func groups(
     of queue: QueueName, after: UInt32?, limit: Int
   ) throws(StoreError) -> [GroupSummary]
+
+  /// Makes a batch, or opens it again; what is enqueued into one opens it, too. `hold` is called inside the
+  /// transaction with the batch's number, to note who fills it; what it throws comes back, and nothing is changed.
+  func open(
+    _ batch: BatchName, hold: (UInt32) throws(StoreError) -> Void
+  ) throws(StoreError)
+
+  /// Seals a batch, unless `isFilled` says, inside the transaction, that others fill it. Where every item of it
+  /// is done it is complete by that, and those who await that become pending in the next turns of their queues.
+  /// The batch then; nil when there is none of that name.
+  func seal(
+    _ batch: BatchName, isFilled: (UInt32) -> Bool
+  ) throws(StoreError) -> BatchSummary?
+
+  /// Forgets a batch; false, and nothing is changed, when it is open, has items, or is awaited.
+  func remove(_ batch: BatchName) throws(StoreError) -> Bool
+
+  /// At most `limit` batches, in the order of their numbers, from the first with a number after `after` (nil:
+  /// from the start).
+  func batches(after: UInt32?, limit: Int) throws(StoreError) -> [BatchSummary]
+
+  /// The batch of that name; nil when there is none.
+  func batch(_ batch: BatchName) throws(StoreError) -> BatchSummary?
+
+  /// Tells when a batch comes to an end, whichever.
+  func watchBatches() throws(StoreError) -> any QueueWatch
 
   /// The group of that name; nil when the queue has none.
   func group(_ group: GroupName, of queue: QueueName) throws(StoreError) -> GroupSummary?

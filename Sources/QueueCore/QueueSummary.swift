@@ -20,12 +20,14 @@ public struct QueueSummary: Hashable, Sendable {
   public var nextExpiry: Timestamp?
   /// Whose turn it is; nil when the queue never had a group.
   public var turns: GroupTurns?
+  /// The batches that items of it await; nil when none does.
+  public var awaited: AwaitedBatches?
 
   /// A summary.
   public init(
     number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
     nextStart: Timestamp? = nil, revoked: Int = 0, nextExpiry: Timestamp? = nil,
-    upstream: Upstream = Upstream(), turns: GroupTurns? = nil
+    upstream: Upstream = Upstream(), turns: GroupTurns? = nil, awaited: AwaitedBatches? = nil
   ) {
     self.number = number
     self.name = name
@@ -37,11 +39,12 @@ public struct QueueSummary: Hashable, Sendable {
     self.nextExpiry = nextExpiry
     self.upstream = upstream
     self.turns = turns
+    self.awaited = awaited
   }
 
   /// Whether there is something to claim at `now`, paused or not.
   public func hasItems(at now: Timestamp) -> Bool {
-    hasPending(at: now) || nextDue.map { $0 <= now } ?? false
+    hasPending(at: now) || nextDue.map { $0 <= now } ?? false || awaited?.isOver ?? false
   }
 
   /// Whether something is pending that no group keeps from being claimed at `now`.

@@ -6,6 +6,8 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case noStore
     /// The store has no queue of that name.
     case noQueue
+    /// The store has no batch of that name.
+    case noBatch
     /// The store cannot be created there.
     case cannotCreate
     /// A store that cannot be used from here, or something that is no store.

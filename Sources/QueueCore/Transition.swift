@@ -10,6 +10,8 @@ public enum Event: Hashable, Sendable {
   case settle(token: UInt64, outcome: Outcome, run: RunSummary, jitter: Double)
   /// Its moment has come.
   case due
+  /// Something that it awaits has come.
+  case release(Awaited)
   /// Its worker is dead, but something of the run is alive that could not be ended.
   case orphan
   /// Somebody wants it tried afresh.
@@ -41,15 +43,23 @@ public enum Refusal: Error, Hashable, Sendable {
 ///        └── retry ──────────────────────────────────────────┘
 /// ```
 public enum Transition {
-  /// Somebody wants an item of a group done that was not there, not before a moment if one is given.
-  public static func enqueue(until: Timestamp?, group: UInt32 = 0) -> Change {
-    var change = Change(to: .pending(Tally(group: group)))
-    if let until {
+  /// Somebody wants an item done that was not there: of this group and batch, not before a moment if one is
+  /// given, and not before all of `awaited` has come.
+  public static func enqueue(
+    until: Timestamp?, group: UInt32 = 0, batch: UInt32 = 0, awaited: [Awaited] = []
+  ) -> Change {
+    let tally = Tally(group: group, batch: batch)
+    var change = Change(to: .pending(tally))
+    if !awaited.isEmpty {
+      let until = until ?? Timestamp(microseconds: 0)
       change.after = .delayed(
-        Delay(tally: Tally(group: group), until: until, reason: .scheduled, lastRun: nil))
+        Delay(tally: tally, until: until, reason: .awaiting, lastRun: nil, awaited: awaited))
+    } else if let until {
+      change.after = .delayed(
+        Delay(tally: tally, until: until, reason: .scheduled, lastRun: nil))
     }
     change.effects.counted = .enqueued
-    change.effects.wake = .claimers(until)
+    if awaited.isEmpty { change.effects.wake = .claimers(until) }
     return change
   }
 
@@ -93,8 +103,21 @@ public enum Transition {
     case (.settle, _):
       throw .stale
 
-    case (.due, .delayed(let delay)):
+    case (.due, .delayed(let delay)) where delay.reason != .awaiting:
       change.after = .pending(delay.tally)
+
+    case (.release(let awaited), .delayed(var delay)) where delay.awaited.contains(awaited):
+      delay.awaited.removeAll { $0 == awaited }
+      change.after = .delayed(delay)
+      guard delay.awaited.isEmpty else { break }
+      if delay.until > now {
+        delay.reason = .scheduled
+        change.after = .delayed(delay)
+        change.effects.wake = .claimers(delay.until)
+      } else {
+        change.after = .pending(delay.tally)
+        change.effects.wake = .claimers(nil)
+      }
 
     case (.orphan, .processing(var hold)) where hold.worker != nil:
       if !hold.orphaned { change.effects.wake = .all }
@@ -102,7 +125,7 @@ public enum Transition {
       change.after = .processing(hold)
 
     case (.retry, .failed(let ending)):
-      change.after = .pending(Tally(group: ending.tally.group))
+      change.after = .pending(ending.tally.cleared)
       change.effects.output = .goes
       change.effects.wake = .all
 

@@ -7,6 +7,8 @@ struct BatchEntry {
   let order: [UInt32]
   let priority: UInt8
   let until: Timestamp?
+  /// The number of the batch that it inherits, where it names none itself; 0: none.
+  let inherited: UInt32
   /// The queue, and the sequence of the batch's first item in it; known once the queue is. A queue
   /// that is removed between two transactions takes its sequences along.
   var start: (queue: UInt32, sequence: UInt64)?
@@ -16,10 +18,11 @@ struct BatchEntry {
 
   var isComplete: Bool { position >= order.count }
 
-  init(_ batch: ItemBatch, priority: UInt8, until: Timestamp?) {
+  init(_ batch: ItemBatch, priority: UInt8, until: Timestamp?, inherited: UInt32 = 0) {
     self.batch = batch
     self.priority = priority
     self.until = until
+    self.inherited = inherited
     order = SortedBatch(batch).order
   }
 
@@ -30,6 +33,7 @@ struct BatchEntry {
     let queue = try session.makeQueue(name)
     let first = try firstSequence(in: queue, of: name, &session)
     if !batch.groups.isEmpty { try session.beginGroups(in: queue, since: first) }
+    let (member, awaited) = (try self.member(&session), try session.unmet(batch.after))
     var new: [UInt32] = []
     var from = position
     repeat {
@@ -38,7 +42,7 @@ struct BatchEntry {
       from = end
     } while from < order.count && !isWanted()
     new.sort()
-    try enterItems(new, queue, first, &session)
+    try enterItems(new, queue, first, member, awaited, &session)
     let duplicates = from - position - new.count
     position = from
     return EnqueueResult(enqueued: new.count, duplicates: duplicates)
@@ -99,12 +103,13 @@ struct BatchEntry {
 
   /// Enters the items of new ids, in order of arrival.
   private mutating func enterItems(
-    _ new: [UInt32], _ queue: UInt32, _ first: UInt64, _ session: inout WriteSession
+    _ new: [UInt32], _ queue: UInt32, _ first: UInt64, _ member: UInt32, _ awaited: [Awaited],
+    _ session: inout WriteSession
   ) throws {
     guard let earliest = new.first else { return }
     let batch = batch
     let start = ItemKey(queue: queue, priority: priority, sequence: first + UInt64(earliest))
-    let change = Transition.enqueue(until: until)
+    let change = Transition.enqueue(until: until, batch: member, awaited: awaited)
     guard var initial = change.after, let counted = change.effects.counted else { return }
     var groups = try EnteredGroups(batch, in: queue, session)
     try session.reading.prefetch(enqueueAt: start, in: initial.status)
@@ -126,18 +131,36 @@ struct BatchEntry {
           try enterItem(entry, key, bytes, append: appendItem, session)
         }
         if let number = try groups.enter(entry, key, initial.status, &session) {
-          initial = Transition.enqueue(until: until, group: number).after ?? initial
+          let change = Transition.enqueue(
+            until: until, group: number, batch: member, awaited: awaited)
+          initial = change.after ?? initial
         }
         session.writer.clear()
         StateRecord.write(initial, to: &session.writer)
         try session.put(key, in: initial.status.table, append: appendState)
-        if let until { try session.putDue(key, until) }
+        if !awaited.isEmpty {
+          try session.putAwaiting(key, awaited)
+        } else if let until {
+          try session.putDue(key, until)
+        }
       }
     }
     try groups.finish(initial.status, &session)
     let (times, now) = (UInt64(new.count), session.now)
     try session.update(queue) { $0.counts.enqueue(initial, times: times) }
     session.count(queue) { $0.count(counted, at: now, times: times) }
+    if member != 0 {
+      try session.update(batch: member) { $0.move(nil, to: initial.status, times: times) }
+    }
+    for awaited in awaited { try session.update(batch: awaited.batch) { $0.waiting += times } }
+  }
+
+  /// The number of the batch that the items belong to; 0: none. What they name themselves is open then.
+  private func member(_ session: inout WriteSession) throws -> UInt32 {
+    guard let name = batch.batch else { return inherited }
+    let number = try session.makeBatch(name)
+    try session.update(batch: number) { $0.isSealed = false }
+    return number
   }
 
   private mutating func enterItem(

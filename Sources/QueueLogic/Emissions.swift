@@ -1,15 +1,17 @@
 import OrderedStore
 import QueueCore
 
-/// What a transaction emits, by queue and priority, in the order in which these came first.
+/// What a transaction emits, by queue, priority and batch, in the order in which these came first.
 struct Emissions {
-  private struct Place: Hashable {
+  struct Place: Hashable {
     var queue: QueueName
     var priority: UInt8
+    /// The batch that the items' parents belong to; 0: none.
+    var batch: UInt32
   }
 
   private var places: [Place: Int] = [:]
-  private(set) var batches: [(queue: QueueName, priority: UInt8, batch: ItemBatch)] = []
+  private(set) var batches: [(place: Place, items: ItemBatch)] = []
   /// Which queues' items emit into which.
   private(set) var edges: Set<Edge> = []
 
@@ -18,16 +20,16 @@ struct Emissions {
     var to: QueueName
   }
 
-  /// Adds what an item emits.
-  mutating func add(_ emitted: [Emission], of parent: ItemKey) {
+  /// Adds what an item of a batch emits; 0: it has none.
+  mutating func add(_ emitted: [Emission], of parent: ItemKey, into batch: UInt32) {
     for emission in emitted {
-      let place = Place(queue: emission.queue, priority: parent.priority)
+      let place = Place(queue: emission.queue, priority: parent.priority, batch: batch)
       let index = places[place] ?? batches.count
       if index == batches.count {
         places[place] = index
-        batches.append((place.queue, place.priority, ItemBatch()))
+        batches.append((place, ItemBatch()))
       }
-      batches[index].batch.append(id: emission.id.bytes, payload: emission.payload)
+      batches[index].items.append(id: emission.id.bytes, payload: emission.payload)
       edges.insert(Edge(from: parent.queue, to: emission.queue))
     }
   }
@@ -47,10 +49,10 @@ extension WriteSession {
   /// Enters what items emit that are done now.
   mutating func emit(_ emissions: Emissions) throws -> EnqueueResult {
     var sum = EnqueueResult(enqueued: 0, duplicates: 0)
-    for (queue, priority, batch) in emissions.batches {
-      var entry = BatchEntry(batch, priority: priority, until: nil)
+    for (place, items) in emissions.batches {
+      var entry = BatchEntry(items, priority: place.priority, until: nil, inherited: place.batch)
       repeat {
-        sum += try entry.enter(into: queue, &self, stride: 4_000) { false }
+        sum += try entry.enter(into: place.queue, &self, stride: 4_000) { false }
       } while !entry.isComplete
     }
     for edge in emissions.edges {
@@ -58,14 +60,4 @@ extension WriteSession {
     }
     return sum
   }
-}
-
-extension Settled {
-  /// Whether it has made the item done.
-  var isDone: Bool { if case .moved(.done) = self { true } else { false } }
-}
-
-extension LeaseAnswer {
-  /// Whether it has made the item done.
-  var isDone: Bool { if case .moved(.done) = self { true } else { false } }
 }

@@ -11,7 +11,8 @@ import QueueCore
 /// ids           queue (4), id ≤ 506     rank (8): priority and sequence, the rest of the key
 ///               queue (4), prefix (490), SipHash-2-4-128 of the id keyed by the store's number (16), probe (1)
 /// pending       key                     tally
-/// delayed       key                     time until, reason (1), run flag (1), run if flag, tally
+/// delayed       key                     time until, reason (1), what it awaits if that is 3, run flag (1), run if
+///                                       flag, tally
 /// due           queue (4), time, rank   (empty)
 /// processing    key                     token (8), varint worker (0: a lease), time since, flags (1), time
 ///                                       of its end if it is a lease, tally
@@ -28,6 +29,7 @@ import QueueCore
 ///               "revoked", queue (4), token (8): of a removed item whose run has not ended: its rank
 ///                                       (8), varint worker, varint group, id
 ///               "feeds", queue (4), queue (4): items of the first emit into the second   (empty)
+///               "releases", batch (4), end (1), round (4): who awaits that may go on   (empty)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
 ///                                       if it was told settings: NUL, those
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
@@ -39,12 +41,19 @@ import QueueCore
 /// grouped       queue (4), group (4), rank   (empty)
 /// turns         queue (4), place, group (4)  (empty)
 ///
+/// batches       batch (4)               flags (1: sealed), five counts, that of entries of `awaiting`, rounds of each
+///                                       end as varints
+/// batch-names   0, batch (4)            name
+///               1, name                 batch (4)
+/// awaiting      queue (4), batch (4), end (1), round (4), rank   (empty)
+///
 /// key    queue (4), priority (1), sequence (7)
-/// tally  attempts, crashes, time-outs, deferrals, losses, group as varints; zeros at the end are left out
+/// tally  attempts, crashes, time-outs, deferrals, losses, group, batch as varints; zeros at the end are left out
+/// what it awaits  number of those (1); of each batch (4), end (1: 0 complete, 1 ended), round (4)
 /// settings  number of those that are set (1); of each its tag (1) and varints, durations in
 ///        microseconds: 1 attempts, 2 losses, 3 back-off from, to, 4 time-out, 5 rate: count, period,
 ///        6 workers; beside them, of a queue alone: 7 next start at the rate (a time), 8 count of what
-///        leases hold, where it is not 0, 9 limit of each group, 10 rate of each group, 11 once it has had a
+///        leases hold, where it is not 0, 12 of what awaits batches, likewise, 9 limit of each group, 10 rate of each group, 11 once it has had a
 ///        group: the sequence from which on items are in `grouped`, next group, next turn
 /// place  0 no place; 1 ready: priority (1), turn (8); 2 resting: time; 3 full
 /// rate   varint count, varint microseconds
@@ -52,7 +61,7 @@ import QueueCore
 ///        its end, varint length of the message, message
 /// ```
 ///
-/// Version 1 is the same without leases, groups, `feeds` and `revoked`, and without settings of workers.
+/// Version 1 is the same without leases, groups, batches, `feeds` and `revoked`, and without settings of workers.
 ///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.
@@ -77,6 +86,7 @@ enum Format {
   static let numbersEnd: UInt64 = 1 << 62
   static let workersEnd: UInt64 = 1 << 40
   static let groupsEnd: UInt32 = 1 << 31
+  static let batchesEnd: UInt32 = 1 << 31
 
   /// The version of a store. Throws `.formatVersion` for one that this code does not read.
   static func version(in transaction: any OrderedReading, _ address: String) throws -> UInt32 {
@@ -96,4 +106,5 @@ enum Format {
   static let numbersKey = Array("numbers".utf8)
   static let revoked = Array("revoked".utf8)
   static let feeds = Array("feeds".utf8)
+  static let releases = Array("releases".utf8)
 }

@@ -10,6 +10,7 @@ extension OrderedQueueStore {
       var result = LeaseResult(until: session.now + request.length, now: session.now)
       guard let queue = try session.queueNumber(of: request.queue) else { return result }
       try session.reading.prefetch(request.wanted, of: queue, now: session.now)
+      try session.endBatches()
       try session.promote(queue)
       let revoked = try session.revoked(of: queue)
       let demand = ClaimDemand(
@@ -56,8 +57,9 @@ extension OrderedQueueStore {
         let answers = try part.map { try session.settle($0, &moves) }
         try session.apply(&moves)
         var emissions = Emissions()
-        for (end, answer) in zip(part, answers) where answer.isDone {
-          emissions.add(end.emitted, of: end.token.key)
+        for (end, answer) in zip(part, answers) {
+          guard case .moved(.done(let ending)) = answer else { continue }
+          emissions.add(end.emitted, of: end.token.key, into: ending.tally.batch)
         }
         return (answers, try session.emit(emissions))
       }

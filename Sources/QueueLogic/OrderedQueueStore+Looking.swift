@@ -111,12 +111,12 @@ extension OrderedQueueStore {
 extension QueueSummary {
   init(
     _ record: QueueRecord, nextDue: Timestamp?, revoked: Int, nextExpiry: Timestamp?,
-    upstream: Upstream, turns: GroupTurns?
+    upstream: Upstream, turns: GroupTurns?, awaited: AwaitedBatches?
   ) {
     self.init(
       number: record.number, name: record.name, counts: record.counts, settings: record.settings,
       nextDue: nextDue, nextStart: record.nextStart, revoked: revoked, nextExpiry: nextExpiry,
-      upstream: upstream, turns: turns)
+      upstream: upstream, turns: turns, awaited: awaited)
   }
 }
 
@@ -129,7 +129,9 @@ extension StoreReading {
     return Item(
       key: key, id: ItemID(unchecked: found.record.id),
       payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state,
-      group: try groupName(of: state.tally, in: key.queue))
+      group: try groupName(of: state.tally, in: key.queue),
+      batch: state.tally.batch == 0 ? nil : try batchName(state.tally.batch),
+      awaited: try state.awaited.map { Prerequisite(try batchName($0.batch), $0.end) })
   }
 
   /// The key of an item; nil when the queue, or the item, is not there.
@@ -151,6 +153,6 @@ extension StoreReading {
       record, nextDue: try nextDue(of: queue),
       revoked: try revoked(of: queue).count, nextExpiry: try nextExpiry(),
       upstream: try upstream(of: queue, feeds ?? self.feeds()) { try self.queue($0) },
-      turns: try turns(of: record))
+      turns: try turns(of: record), awaited: try awaited(by: record) { try batch($0) })
   }
 }

@@ -25,11 +25,14 @@ extension OrderedQueueStore {
       }
       try session.apply(&moves)
       var emissions = Emissions()
-      for place in settled.indices
-      where !turn.settlements[place].emitted.isEmpty && settled[place].isDone {
-        emissions.add(turn.settlements[place].emitted, of: turn.settlements[place].token.key)
+      for place in settled.indices where !turn.settlements[place].emitted.isEmpty {
+        guard case .moved(.done(let ending)) = settled[place] else { continue }
+        emissions.add(
+          turn.settlements[place].emitted, of: turn.settlements[place].token.key,
+          into: ending.tally.batch)
       }
       let emitted = try session.emit(emissions)
+      try session.endBatches()
       var result = TurnResult(
         settled: settled, emitted: emitted, claims: [], summary: nil, revoked: [], now: session.now,
         revision: session.transaction.revision)
@@ -66,7 +69,8 @@ extension WriteSession {
       record, nextDue: try reading.nextDue(of: queue), revoked: revoked,
       nextExpiry: try reading.nextExpiry(),
       upstream: try reading.upstream(of: queue, reading.feeds()) { try self.queue($0) },
-      turns: try reading.turns(of: record))
+      turns: try reading.turns(of: record),
+      awaited: try reading.awaited(by: record) { try batch($0) })
   }
 
   /// Has the claim of the settlement at `place` end with the batch.
@@ -98,9 +102,11 @@ extension WriteSession {
     return change.after.map { .moved($0) } ?? .stale
   }
 
-  /// Makes delayed items pending whose moment has come.
+  /// Makes delayed items pending whose batches have come to their ends, or whose moment has come.
   mutating func promote(_ queue: UInt32) throws {
-    guard try self.queue(queue).counts.delayed > 0 else { return }
+    let released = try releaseAwaiting(queue)
+    let counts = try self.queue(queue).counts
+    guard counts.delayed > counts.awaiting, released < Turn.maximumItems else { return }
     let start = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
     var due: [ItemKey] = []
     try start.withBytes { bytes in
@@ -108,7 +114,7 @@ extension WriteSession {
         let key = try DueKey(bytes: key)
         guard key.queue == queue, key.until <= now else { return false }
         due.append(ItemKey(queue: queue, rank: key.rank))
-        return due.count < Turn.maximumItems
+        return due.count < Turn.maximumItems - released
       }
     }
     // A worker would wait for ever for what is not there.

@@ -37,6 +37,7 @@ struct QueueRecord: Equatable {
     guard !reader.isAtEnd else { return }
     let beside = try SettingsRecord.read(into: &settings, from: &reader)
     (nextStart, counts.leased) = (beside.nextStart, beside.leased)
+    counts.awaiting = beside.awaiting
     grouping = beside.grouping
   }
 
@@ -64,7 +65,7 @@ struct QueueRecord: Equatable {
     }
     writer.put(counted: name.text.utf8)
     let beside = SettingsRecord.Beside(
-      nextStart: nextStart, leased: counts.leased, grouping: grouping)
+      nextStart: nextStart, leased: counts.leased, awaiting: counts.awaiting, grouping: grouping)
     SettingsRecord.write(settings, beside, to: &writer)
   }
 }

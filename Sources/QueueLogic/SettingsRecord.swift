@@ -9,6 +9,8 @@ enum SettingsRecord {
     var nextStart: Timestamp?
     /// The count of what leases hold.
     var leased: UInt64 = 0
+    /// The count of what awaits batches.
+    var awaiting: UInt64 = 0
     var grouping: Grouping?
   }
 
@@ -42,6 +44,7 @@ enum SettingsRecord {
           throw StoreError.unsound("a queue's groups have numbers that were never given")
         }
         beside.grouping = grouping
+      case 12: beside.awaiting = try reader.varint()
       default: throw StoreError.unsound("there is a setting that this program does not know")
       }
     }
@@ -55,7 +58,7 @@ enum SettingsRecord {
       settings.maximumAttempts != nil, settings.maximumLosses != nil, settings.backoff != nil,
       settings.timeout != nil, settings.rate != nil, settings.workers != nil,
       beside.nextStart != nil, beside.leased > 0, settings.groupLimit != nil,
-      settings.groupRate != nil, beside.grouping != nil,
+      settings.groupRate != nil, beside.grouping != nil, beside.awaiting > 0,
     ]
     writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
@@ -85,6 +88,7 @@ enum SettingsRecord {
       writer.put(varint: UInt64(grouping.nextGroup))
       writer.put(varint: grouping.nextTurn)
     }
+    if beside.awaiting > 0 { writer.put(tag: 12, beside.awaiting) }
   }
 }
 

@@ -9,6 +9,7 @@ enum StateRecord {
     case .delayed(let delay):
       writer.put(delay.until)
       writer.put(delay.reason.rawValue)
+      if delay.reason == .awaiting { write(delay.awaited, to: &writer) }
       writer.put(delay.lastRun == nil ? 0 : 1 as UInt8)
       if let run = delay.lastRun { write(run, to: &writer) }
     case .processing(let hold):
@@ -36,9 +37,12 @@ enum StateRecord {
       guard let reason = Delay.Reason(rawValue: try reader.byte()) else {
         throw StoreError.unsound("an item is delayed for an unknown reason")
       }
+      let awaited = reason == .awaiting ? try awaited(&reader) : []
       let lastRun = try reader.byte() == 0 ? nil : try run(&reader)
       return .delayed(
-        Delay(tally: try tally(&reader), until: until, reason: reason, lastRun: lastRun))
+        Delay(
+          tally: try tally(&reader), until: until, reason: reason, lastRun: lastRun,
+          awaited: awaited))
     case .processing:
       let token = try reader.uint64()
       let worker = WorkerID(try reader.varint())
@@ -63,20 +67,44 @@ enum StateRecord {
     }
   }
 
+  private static func write(_ all: [Awaited], to writer: inout RecordWriter) {
+    writer.put(UInt8(clamping: all.count))
+    for awaited in all {
+      writer.put(awaited.batch)
+      writer.put(awaited.end.rawValue)
+      writer.put(awaited.round)
+    }
+  }
+
+  private static func awaited(_ reader: inout RecordReader) throws(StoreError) -> [Awaited] {
+    var all: [Awaited] = []
+    for _ in 0..<(try reader.byte()) {
+      let awaited = try reader.awaited()
+      guard awaited.batch < Format.batchesEnd, !all.contains(awaited) else {
+        throw StoreError.unsound("an item awaits a batch that was never made, or one twice")
+      }
+      all.append(awaited)
+    }
+    guard !all.isEmpty else { throw StoreError.unsound("an item awaits batches, but none") }
+    return all
+  }
+
   private static func write(_ tally: Tally, to writer: inout RecordWriter) {
     let isPlain =
-      tally.crashes | tally.timeouts | tally.deferrals | tally.losses | tally.group == 0
+      tally.crashes | tally.timeouts | tally.deferrals | tally.losses | tally.group | tally.batch
+      == 0
     // Most items.
     if isPlain {
       if tally.attempts > 0 { writer.put(varint: UInt64(tally.attempts)) }
       return
     }
     var left = (
-      tally.attempts, tally.crashes, tally.timeouts, tally.deferrals, tally.losses, tally.group
+      tally.attempts, tally.crashes, tally.timeouts, tally.deferrals, tally.losses,
+      (tally.group, tally.batch)
     )
-    while left != (0, 0, 0, 0, 0, 0) {
+    while (left.0 | left.1 | left.2 | left.3 | left.4 | left.5.0 | left.5.1) != 0 {
       writer.put(varint: UInt64(left.0))
-      left = (left.1, left.2, left.3, left.4, left.5, 0)
+      left = (left.1, left.2, left.3, left.4, left.5.0, (left.5.1, 0))
     }
   }
 
@@ -84,9 +112,10 @@ enum StateRecord {
     if reader.isAtEnd { return Tally() }
     let tally = Tally(
       attempts: try count(&reader), crashes: try count(&reader), timeouts: try count(&reader),
-      deferrals: try count(&reader), losses: try count(&reader), group: try count(&reader))
-    guard tally.group < Format.groupsEnd else {
-      throw StoreError.unsound("an item's group was never made")
+      deferrals: try count(&reader), losses: try count(&reader), group: try count(&reader),
+      batch: try count(&reader))
+    guard tally.group < Format.groupsEnd, tally.batch < Format.batchesEnd else {
+      throw StoreError.unsound("an item's group or batch was never made")
     }
     return tally
   }

@@ -23,12 +23,16 @@ extension Table {
   static var groupNames: Table { Table(17, "group-names") }
   static var grouped: Table { Table(18, "grouped") }
   static var turns: Table { Table(19, "turns") }
+  static var batches: Table { Table(20, "batches") }
+  static var batchNames: Table { Table(21, "batch-names") }
+  static var awaiting: Table { Table(22, "awaiting") }
 
   /// All of them, in the order of their numbers.
   static var all: [Table] {
     [
       items, payloads, ids, pending, delayed, due, processing, done, failed, outputs, queues, names,
-      meta, workers, history, leases, groups, groupNames, grouped, turns,
+      meta, workers, history, leases, groups, groupNames, grouped, turns, batches, batchNames,
+      awaiting,
     ]
   }
 }

@@ -40,6 +40,7 @@ extension WriteSession {
         record.counts.move(moves[place].before, to: moves[place].change.after)
       }
     }
+    try countBatches(moves)
     if let grouping = try self.queue(queue).grouping {
       try enterGrouped(moves, in: queue, grouping)
       if !groupsAreCounted { try countGroups(moves, in: queue) }
@@ -71,15 +72,19 @@ extension WriteSession {
     StateRecord.write(new, to: &writer)
     try put(key, in: new.status.table)
     switch new {
+    case .delayed(let delay) where delay.reason == .awaiting:
+      try enter(key, awaiting: delay.awaited)
     case .delayed(let delay): try putDue(key, delay.until)
     case .processing(let hold): try putLease(key, hold)
     case .pending, .done, .failed: break
     }
   }
 
-  private func leave(_ key: ItemKey, _ state: ItemState, isStill: Bool) throws {
+  private mutating func leave(_ key: ItemKey, _ state: ItemState, isStill: Bool) throws {
     if !isStill { try delete(key, state.status) }
     switch state {
+    case .delayed(let delay) where delay.reason == .awaiting:
+      try leave(key, awaiting: delay.awaited)
     case .delayed(let delay): try deleteDue(key, delay.until)
     case .processing(let hold):
       _ = try LeaseKey(hold)?.withBytes { try transaction.delete($0, in: .leases) }

@@ -16,6 +16,7 @@ struct WriteSession: ~Copyable {
   private var numbers: Numbers?
   private var history: [HistoryKey: MinuteCounts] = [:]
   var groups = GroupCache()
+  var batches = BatchCache()
 
   init(
     _ transaction: any OrderedWriting, _ identity: StoreIdentity, now: Timestamp
@@ -172,6 +173,7 @@ struct WriteSession: ~Copyable {
     var queue: UInt64 = 1
     var worker: UInt64 = 1
     var token: UInt64 = 1
+    var batch: UInt64 = 1
   }
 
   mutating func updateNumbers<Result>(_ change: (inout Numbers) -> Result) throws -> Result {
@@ -192,8 +194,9 @@ struct WriteSession: ~Copyable {
       }
       var reader = RecordReader(value)
       let numbers = Numbers(
-        queue: try reader.uint64(), worker: try reader.uint64(), token: try reader.uint64())
-      guard max(numbers.queue, numbers.token) < Format.numbersEnd,
+        queue: try reader.uint64(), worker: try reader.uint64(), token: try reader.uint64(),
+        batch: reader.isAtEnd ? 1 : try reader.uint64())
+      guard max(numbers.queue, numbers.token, numbers.batch) < Format.numbersEnd,
         numbers.worker < Format.workersEnd
       else { throw StoreError.unsound("the store's numbers mean nothing") }
       return numbers
@@ -205,6 +208,7 @@ struct WriteSession: ~Copyable {
     writer.put(numbers.queue)
     writer.put(numbers.worker)
     writer.put(numbers.token)
+    if numbers.batch > 1 { writer.put(numbers.batch) }
     try withBytes(Format.numbersKey) { key in
       try writer.bytes.withUnsafeBytes { value in
         try transaction.put(value, for: key, in: .meta)

@@ -11,24 +11,26 @@ extension MemoryStore {
     }
   }
 
-  /// Enqueues what items emit that are done now: a batch for each queue and priority.
-  func emit(_ all: [(parent: ItemKey, emitted: [Emission])]) -> EnqueueResult {
-    var batches: [(queue: QueueName, priority: UInt8, batch: ItemBatch)] = []
-    for (parent, emitted) in all {
+  /// Enqueues what items emit that are done now: apart for each queue, priority and batch.
+  func emit(
+    _ all: [(parent: ItemKey, batch: UInt32, emitted: [Emission])]
+  ) throws(StoreError) -> EnqueueResult {
+    var batches: [(queue: QueueName, priority: UInt8, batch: UInt32, items: ItemBatch)] = []
+    for (parent, batch, emitted) in all {
       for emission in emitted {
         let place = batches.firstIndex {
-          $0.queue == emission.queue && $0.priority == parent.priority
+          ($0.queue, $0.priority, $0.batch) == (emission.queue, parent.priority, batch)
         }
-        if place == nil { batches.append((emission.queue, parent.priority, ItemBatch())) }
-        batches[place ?? batches.count - 1].batch
+        if place == nil { batches.append((emission.queue, parent.priority, batch, ItemBatch())) }
+        batches[place ?? batches.count - 1].items
           .append(id: emission.id.bytes, payload: emission.payload)
       }
     }
     var sum = EnqueueResult(enqueued: 0, duplicates: 0)
-    for (queue, priority, batch) in batches {
-      sum += enter(batch, queue, priority, nil)
+    for (queue, priority, batch, items) in batches {
+      sum += try enter(items, queue, priority, nil, inherited: batch)
     }
-    for (parent, emitted) in all {
+    for (parent, _, emitted) in all {
       for emission in emitted {
         guard let to = queues[emission.queue]?.number, to != parent.queue else { continue }
         fed[to, default: []].insert(parent.queue)
@@ -52,7 +54,9 @@ extension MemoryStore {
       var due: [Timestamp] = []
       for entry in queue.entries.values {
         counts.add(entry.state)
-        if case .delayed(let delay) = entry.state { due.append(delay.until) }
+        if case .delayed(let delay) = entry.state, delay.awaited.isEmpty {
+          due.append(delay.until)
+        }
       }
       upstream.add(name, counts, queue.settings, nextDue: due.min())
     }

@@ -38,13 +38,14 @@ extension MemoryStore {
 
   public func expire() throws(StoreError) -> Int {
     revision += 1
-    defer { placeGroups() }
+    defer { finish() }
     return expireDue()
   }
 
   public func claim(_ request: LeaseRequest) throws(StoreError) -> LeaseResult {
     revision += 1
     expireDue()
+    endBatches()
     promote(request.queue)
     var result = LeaseResult(until: now + request.length, now: now)
     let wish = Wish(
@@ -52,7 +53,7 @@ extension MemoryStore {
       budget: request.withPayloads ? request.payloadBudget : nil,
       rate: nil, passesOver: { request.asLines && $0.bytes.contains(0x0a) })
     (result.claims, result.passedOver) = claim(from: request.queue, wish)
-    placeGroups()
+    finish()
     result.summary = try summary(of: request.queue)
     return result
   }
@@ -61,7 +62,7 @@ extension MemoryStore {
     _ tokens: [Token], by length: Duration
   ) throws(StoreError) -> [LeaseAnswer] {
     revision += 1
-    defer { placeGroups() }
+    defer { finish() }
     return tokens.map { token in
       answer(token) { _ in .extend(token: token.number, until: now + length) }
     }
@@ -70,7 +71,7 @@ extension MemoryStore {
   public func settle(_ settlements: [LeaseSettlement]) throws(StoreError) -> LeaseSettled {
     try Self.refuseTooMany(settlements.map(\.emitted))
     revision += 1
-    defer { placeGroups() }
+    defer { finish() }
     var settled = LeaseSettled()
     settled.answers = settlements.map { end in
       answer(end.token) { hold in
@@ -80,10 +81,10 @@ extension MemoryStore {
           jitter: end.jitter)
       }
     }
-    settled.emitted = emit(
+    settled.emitted = try emit(
       zip(settlements, settled.answers).compactMap { end, answer in
-        guard case .moved(.done) = answer else { return nil }
-        return (end.token.key, end.emitted)
+        guard case .moved(.done(let ending)) = answer else { return nil }
+        return (end.token.key, ending.tally.batch, end.emitted)
       })
     return settled
   }

@@ -9,14 +9,14 @@ extension MemoryStore {
     var due: [Timestamp] = []
     for item in entry.entries.values {
       counts.add(item.state)
-      if case .delayed(let delay) = item.state { due.append(delay.until) }
+      if case .delayed(let delay) = item.state, delay.awaited.isEmpty { due.append(delay.until) }
     }
     return QueueSummary(
       number: entry.number, name: queue, counts: counts, settings: entry.settings,
       nextDue: due.min(), nextStart: entry.nextStart,
       revoked: revokedRuns.keys.count { $0.key.queue == entry.number },
       nextExpiry: leases.first?.until, upstream: upstream(of: entry.number),
-      turns: turns(of: entry))
+      turns: turns(of: entry), awaited: awaitedBatches(by: entry, counts))
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {
@@ -76,7 +76,11 @@ extension MemoryStore {
   private func item(_ key: ItemKey, _ entry: Entry, _ queue: Queue) -> Item {
     Item(
       key: key, id: entry.id, payloadLength: entry.payload?.count, enqueuedAt: entry.enqueuedAt,
-      state: entry.state, group: queue.groups?[entry.state.tally.group]?.name)
+      state: entry.state, group: queue.groups?[entry.state.tally.group]?.name,
+      batch: batches[entry.state.tally.batch]?.name,
+      awaited: entry.state.awaited.compactMap { awaited in
+        batches[awaited.batch].map { Prerequisite($0.name, awaited.end) }
+      })
   }
 
   public func register(
@@ -128,7 +132,7 @@ extension MemoryStore {
       if (settings.groupLimit, settings.groupRate) != (limit, rate) {
         touchResting(of: queue, all: true)
       }
-      placeGroups()
+      finish()
     }
   }
 

@@ -53,6 +53,10 @@ public final class MemoryStore: QueueStore {
   var fed: [UInt32: Set<UInt32>] = [:]
   /// Runs of removed items that have not ended as far as is known.
   var revokedRuns: [Token: (worker: WorkerID, id: ItemID, group: UInt32)] = [:]
+  var batches: [UInt32: Batch] = [:]
+  var nextBatch: UInt32 = 1
+  /// Ends of batches that items may still have to be told of.
+  var releases: Set<Awaited> = []
   private let clock: ManualClock
 
   public var now: Timestamp { clock.now }
@@ -76,13 +80,20 @@ public final class MemoryStore: QueueStore {
     _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?,
     onCommit: (EnqueueResult) -> Void
   ) throws(StoreError) {
-    onCommit(enter(batch, queue, priority, until))
-    placeGroups()
+    onCommit(try enter(batch, queue, priority, until))
+    finish()
   }
 
   func enter(
-    _ batch: ItemBatch, _ queue: QueueName, _ priority: UInt8, _ until: Timestamp?
-  ) -> EnqueueResult {
+    _ batch: ItemBatch, _ queue: QueueName, _ priority: UInt8, _ until: Timestamp?,
+    inherited: UInt32 = 0
+  ) throws(StoreError) -> EnqueueResult {
+    for awaited in batch.after where awaited.batch != batch.batch {
+      if try self.batch(awaited.batch) == nil { throw StoreError(.noBatch, "no such batch") }
+    }
+    let member = batch.batch.map(makeBatch) ?? inherited
+    if batch.batch != nil { batches[member]?.isSealed = false }
+    let awaited = try unmet(batch.after)
     revision += 1
     makeQueue(queue)
     var result = EnqueueResult(enqueued: 0, duplicates: 0)
@@ -103,7 +114,8 @@ public final class MemoryStore: QueueStore {
         target = queues[queue] ?? target
       }
       if target.groups != nil, !target.touched.contains(group) { target.touched.append(group) }
-      guard let state = Transition.enqueue(until: until, group: group).after else { continue }
+      let change = Transition.enqueue(until: until, group: group, batch: member, awaited: awaited)
+      guard let state = change.after else { continue }
       target.keys[id] = key
       target.entries[key] = Entry(
         id: id, payload: batch.payload(at: index), enqueuedAt: now, state: state)
@@ -123,11 +135,12 @@ public final class MemoryStore: QueueStore {
     revision += 1
     expireDue()
     let settled = turn.settlements.map { settle($0, by: turn) }
-    let emitted = emit(
+    let emitted = try emit(
       zip(turn.settlements, settled).compactMap { end, settled in
-        guard case .moved(.done) = settled else { return nil }
-        return (end.token.key, end.emitted)
+        guard case .moved(.done(let ending)) = settled else { return nil }
+        return (end.token.key, ending.tally.batch, end.emitted)
       })
+    endBatches()
     if let pause = turn.pause { queues[turn.queue]?.settings.rest(until: pause) }
     promote(turn.queue)
     let wish = Wish(
@@ -135,7 +148,7 @@ public final class MemoryStore: QueueStore {
       budget: turn.withPayloads ? turn.payloadBudget : nil,
       rate: turn.rate, passesOver: { _ in false })
     let claims = claim(from: turn.queue, wish).claims
-    placeGroups()
+    finish()
     let summary = try summary(of: turn.queue)
     let revoked = try revoked(of: turn.worker).filter { $0.key.queue == summary?.number }
     return TurnResult(
@@ -181,12 +194,14 @@ public final class MemoryStore: QueueStore {
   }
 
   func promote(_ name: QueueName) {
+    let released = releaseAwaiting(name)
     guard let queue = queues[name] else { return }
     let due = queue.entries.compactMap { key, entry -> (Timestamp, ItemKey)? in
-      guard case .delayed(let delay) = entry.state, delay.until <= now else { return nil }
+      guard case .delayed(let delay) = entry.state, delay.awaited.isEmpty, delay.until <= now
+      else { return nil }
       return (delay.until, key)
     }
-    for (_, key) in due.sorted(by: { $0 < $1 }).prefix(Turn.maximumItems) {
+    for (_, key) in due.sorted(by: { $0 < $1 }).prefix(Turn.maximumItems - released) {
       apply(.due, to: key, in: name)
     }
   }
@@ -311,7 +326,7 @@ public final class MemoryStore: QueueStore {
   ) throws(StoreError) -> Recovery {
     var recovery = Recovery()
     guard registered[worker.id] != nil, isDead() else { return recovery }
-    defer { placeGroups() }
+    defer { finish() }
     revision += 1
     for run in seen {
       let (token, seen) = (run.token, run.observation)
@@ -358,7 +373,7 @@ public final class MemoryStore: QueueStore {
     _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult] {
     revision += 1
-    defer { placeGroups() }
+    defer { finish() }
     return ids.map { id in
       guard let key = queues[queue]?.keys[id] else { return .missing }
       switch apply(move.event, to: key, in: queue) {
@@ -373,7 +388,7 @@ public final class MemoryStore: QueueStore {
     all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
   ) throws(StoreError) -> MovePage {
     revision += 1
-    defer { placeGroups() }
+    defer { finish() }
     var page = MovePage()
     let keys = (queues[queue]?.keys { $0.status == status } ?? [])
       .filter { key in after.map { $0 < key } ?? true }

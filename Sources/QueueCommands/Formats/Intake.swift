@@ -66,6 +66,11 @@ struct Intake {
     groups = groupBy.map { GroupFinder($0) }
   }
 
+  /// The items belong to a batch, and await others.
+  mutating func join(_ name: BatchName?, after: [Prerequisite]) {
+    (batch.batch, batch.after) = (name, after)
+  }
+
   var summary: String {
     var parts = ["\(result.enqueued.grouped) enqueued", result.duplicates.counting("duplicate")]
     if empty > 0 { parts.append(empty.counting("empty line")) }

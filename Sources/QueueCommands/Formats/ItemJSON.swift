@@ -12,6 +12,11 @@ extension JSONWriter {
       writer.member("key", ListingKey(queue: queue, rank: item.key.rank).text)
       writer.member("priority", item.key.priority)
       if let group = item.group { writer.member("group", group.bytes) }
+      if let batch = item.batch { writer.member("batch", batch.bytes) }
+      for (name, end) in [("after", BatchEnd.complete), ("after_any", .ended)] {
+        let batches = item.awaited.filter { $0.end == end }.map(\.batch.bytes)
+        if !batches.isEmpty { writer.member(name, batches) }
+      }
       writer.member("enqueued", item.enqueuedAt)
       if let length = item.payloadLength { writer.member("payload_bytes", length) }
       writer.members(item.state.tally)
@@ -40,7 +45,8 @@ extension JSONWriter {
     switch state {
     case .pending: break
     case .delayed(let delay):
-      member("until", delay.until)
+      // What awaits batches need not wait for a moment, too.
+      if delay.until.microseconds > 0 { member("until", delay.until) }
       member("reason", delay.reason.name)
       if let run = delay.lastRun { members(run) }
     case .processing(let hold):

@@ -26,12 +26,13 @@ struct ItemReport {
       ("enqueued", moment(item.enqueuedAt)),
     ]
     if let group = item.group { lines.append(("group", VisibleText.escaped(group.bytes))) }
+    if let batch = item.batch { lines.append(("batch", VisibleText.escaped(batch.bytes))) }
     if let length = item.payloadLength { lines.append(("payload", length.counting("byte"))) }
     lines.append(("attempts", attempts(item.state.tally)))
     switch item.state {
     case .pending: break
     case .delayed(let delay):
-      lines.append(("until", moment(delay.until)))
+      if delay.until.microseconds > 0 { lines.append(("until", moment(delay.until))) }
       lines.append(("why", ItemText(item: item, now: now).why))
       if let run = delay.lastRun { lines += self.lines(of: run) }
     case .processing(let hold):

@@ -9,6 +9,7 @@ struct ItemText {
   var age: String {
     switch item.state {
     case .pending: short(now - item.enqueuedAt)
+    case .delayed(let delay) where delay.reason == .awaiting: short(now - item.enqueuedAt)
     case .delayed(let delay): "in " + short(delay.until - now)
     case .processing(let hold): short(now - hold.since)
     case .done(let ending), .failed(let ending): short(now - ending.run.endedAt)
@@ -21,6 +22,7 @@ struct ItemText {
     case .pending(let tally):
       return tally.losses > 0 ? "its worker died, or its lease ran out" : "-"
     case .delayed(let delay):
+      if delay.reason == .awaiting { return "awaits " + item.awaited.words }
       guard let run = delay.lastRun else { return "enqueued with a delay" }
       let reason = delay.reason == .deferred ? "deferred" : "to be retried"
       return reason + ": " + Self.line(run.explanation)
@@ -74,7 +76,16 @@ extension Delay.Reason {
     case .scheduled: "scheduled"
     case .backoff: "retry"
     case .deferred: "deferred"
+    case .awaiting: "batch"
     }
+  }
+}
+
+extension [Prerequisite] {
+  /// The batches, for people.
+  var words: String {
+    (count == 1 ? "batch " : "batches ")
+      + map { VisibleText.escaped($0.batch.bytes) }.joined(separator: ", ")
   }
 }
 

@@ -16,6 +16,8 @@ struct Why {
     let now = store.now
     switch item.state {
     case .pending: self = try Self.pending(item, summary, store, now)
+    case .delayed(let delay) where delay.reason == .awaiting:
+      self = try Self.awaiting(item, store)
     case .delayed(let delay): self = Self.delayed(delay)
     case .processing(let hold): self = Self.processing(hold)
     case .done: self = Why("done", "it is done: it does not run again")
@@ -77,6 +79,15 @@ struct Why {
         + "q-config --group '\(name)' rate=N/s", until: opening)
   }
 
+  /// The first of its batches that has not come to its end.
+  private static func awaiting(_ item: Item, _ store: any PlacedStore) throws -> Why {
+    for awaited in item.awaited {
+      guard let batch = try store.batch(awaited.batch), !batch.isOver(awaited.end) else { continue }
+      return Why("batch", "it awaits \(batch.words(for: awaited.end))")
+    }
+    return Why("batch", "what it awaits has come: the next turn of a q-work lets it go on")
+  }
+
   private static func delayed(_ delay: Delay) -> Why {
     let moment = delay.until.rfc3339
     let sentence =
@@ -84,6 +95,7 @@ struct Why {
       case .scheduled: "it was enqueued with --delay: due at \(moment)"
       case .backoff: "its last attempt failed: it is tried again at \(moment)"
       case .deferred: "its handler asked for more time: it is tried again at \(moment)"
+      case .awaiting: "it awaits batches"
       }
     return Why(delay.reason.name, sentence, until: delay.until)
   }

@@ -10,6 +10,7 @@ enum InvalidValue {
     "NAME=VALUES":
       "a name of letters, digits and _, and values, like gpu=0,1 or ip=@FILE with a value a line",
     "GROUP": "a group's name: 1 to 500 bytes without a newline",
+    "BATCH": "a batch's name: 1 to 500 bytes without a newline",
     "WHAT":
       "host, dir, ext, the number of a column of --tsv, or .NAME of a member of --jsonl",
     "SIZE": "a number of bytes with K, M, G or T behind it, like 4G or 500M",
@@ -24,7 +25,7 @@ enum InvalidValue {
     "NAME": queueName,
     "QUEUE": queueName,
     "$Q_QUEUE": queueName,
-    "--after": "a \"key\" or the \"next\" that q-list --json has printed",
+    "q-list --after": "a \"key\" or the \"next\" that q-list --json has printed",
     "-j": "a number from 1 to 4,096, like 16, or auto",
     "-P": "a number from 1 to 4,096, like 16, or auto",
     "--workers": "a number from 1 to 4,096, like 16, or auto",

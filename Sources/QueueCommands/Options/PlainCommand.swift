@@ -54,4 +54,18 @@ struct PlainOption<Command> {
         return true
       })
   }
+
+  /// An option with a value that may come again.
+  static func values<Value>(
+    _ long: String, _ parse: @escaping (String) -> Value?,
+    _ add: @escaping (inout Command, Value) -> Void
+  ) -> PlainOption {
+    PlainOption(
+      long: long, short: nil,
+      effect: .values { command, text in
+        guard let value = parse(text) else { return false }
+        add(&command, value)
+        return true
+      })
+  }
 }

@@ -5,14 +5,15 @@ extension Stats: PlainCommand {
     var command = Stats()
     command.storeOptions = .none
     (command.all, command.errors, command.json) = (false, false, false)
-    command.groups = false
+    (command.groups, command.batches) = (false, false)
     return command
   }
 
   static var plainOptions: [PlainOption<Stats>] {
     [
       .flag("all") { $0.all = true }, .flag("errors") { $0.errors = true },
-      .flag("groups") { $0.groups = true }, .flag("json") { $0.json = true },
+      .flag("groups") { $0.groups = true }, .flag("batches") { $0.batches = true },
+      .flag("json") { $0.json = true },
     ]
   }
 }
@@ -23,7 +24,8 @@ extension Enqueue: PlainCommand {
     (command.storeOptions, command.creation) = (.none, .none)
     (command.nul, command.tsv, command.jsonl, command.quiet) = (false, false, false, false)
     (command.priority, command.delay, command.idKey, command.files) = (128, nil, nil, [])
-    (command.group, command.groupBy) = (nil, nil)
+    (command.group, command.groupBy, command.batch) = (nil, nil, nil)
+    (command.open, command.seal, command.after, command.afterAny) = (false, false, [], [])
     return command
   }
 
@@ -36,6 +38,10 @@ extension Enqueue: PlainCommand {
       .value("id-key", nil, { $0 }) { $0.idKey = $1 },
       .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
       .value("group-by", nil, GroupByArgument.init(argument:)) { $0.groupBy = $1 },
+      .value("batch", nil, BatchArgument.init(argument:)) { $0.batch = $1 },
+      .flag("open") { $0.open = true }, .flag("seal") { $0.seal = true },
+      .values("after", BatchArgument.init(argument:)) { $0.after.append($1) },
+      .values("after-any", BatchArgument.init(argument:)) { $0.afterAny.append($1) },
       .value("mode", nil, ModeArgument.init(argument:)) { $0.creation.mode = $1 },
     ]
   }
@@ -52,7 +58,7 @@ extension List: PlainCommand {
     command.storeOptions = .none
     (command.all, command.nul, command.long, command.json) = (false, false, false, false)
     (command.limit, command.after, command.statuses) = (nil, nil, [])
-    command.group = nil
+    (command.group, command.batch) = (nil, nil)
     return command
   }
 
@@ -62,6 +68,7 @@ extension List: PlainCommand {
       .flag("long") { $0.long = true }, .flag("json") { $0.json = true },
       .value("limit", nil, { Int($0) }) { $0.limit = $1 },
       .value("after", nil, { $0 }) { $0.after = $1 },
+      .value("batch", nil, BatchArgument.init(argument:)) { $0.batch = $1 },
       .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
     ]
   }
@@ -95,13 +102,15 @@ extension Retry: PlainIDCommand {
   static var withoutArguments: Retry {
     var command = Retry()
     (command.storeOptions, command.items) = (.none, .none)
-    (command.all, command.json, command.quiet, command.group) = (false, false, false, nil)
+    (command.all, command.json, command.quiet) = (false, false, false)
+    (command.group, command.batch) = (nil, nil)
     return command
   }
 
   static var plainOptions: [PlainOption<Retry>] {
     [
       .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
+      .value("batch", nil, BatchArgument.init(argument:)) { $0.batch = $1 },
       .flag("all") { $0.all = true }, .flag("json") { $0.json = true },
       .flag("quiet") { $0.quiet = true }, nulOption,
     ]
@@ -113,20 +122,16 @@ extension Remove: PlainIDCommand {
     var command = Remove()
     (command.storeOptions, command.items) = (.none, .none)
     (command.status, command.all, command.yes, command.force) = ([], false, false, false)
-    (command.json, command.quiet, command.group) = (false, false, nil)
+    (command.json, command.quiet) = (false, false)
+    (command.group, command.batch) = (nil, nil)
     return command
   }
 
   static var plainOptions: [PlainOption<Remove>] {
     [
       .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
-      PlainOption(
-        long: "status", short: nil,
-        effect: .values { command, text in
-          guard let status = StatusArgument(argument: text) else { return false }
-          command.status.append(status)
-          return true
-        }),
+      .value("batch", nil, BatchArgument.init(argument:)) { $0.batch = $1 },
+      .values("status", StatusArgument.init(argument:)) { $0.status.append($1) },
       .flag("all") { $0.all = true }, .flag("yes") { $0.yes = true },
       .flag("force") { $0.force = true }, .flag("json") { $0.json = true },
       .flag("quiet") { $0.quiet = true }, nulOption,
@@ -168,12 +173,14 @@ extension Wait: PlainCommand {
     var command = Wait()
     command.storeOptions = .none
     (command.timeout, command.json, command.quiet) = (nil, false, false)
+    command.batch = nil
     return command
   }
 
   static var plainOptions: [PlainOption<Wait>] {
     [
       .value("timeout", nil, DurationArgument.init(argument:)) { $0.timeout = $1 },
+      .value("batch", nil, BatchArgument.init(argument:)) { $0.batch = $1 },
       .flag("json") { $0.json = true }, .flag("quiet") { $0.quiet = true },
     ]
   }

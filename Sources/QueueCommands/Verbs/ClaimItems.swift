@@ -117,6 +117,7 @@ struct ClaimItems: QueueCommand {
       .temporary,
       "nothing to claim now: \(counts.pending.grouped) pending, \(counts.delayed.grouped) delayed, "
         + "\(counts.processing.grouped) processing" + (summary.isPaused(at: now) ? ", paused" : "")
+        + (counts.awaiting > 0 ? ", \(counts.awaiting.grouped) of them await batches" : "")
         + summary.upstream.words,
       isSaid: !quiet)
   }

@@ -141,7 +141,7 @@ struct Config: QueueCommand {
   /// What the queue is set to, or its group.
   private func values(of summary: QueueSummary, _ store: any PlacedStore) throws -> QueueSettings {
     guard let group else { return summary.settings }
-    _ = try GroupItems(group.name, of: summary.name, in: store)
+    _ = try ItemSelection(group: group.name, batch: nil, of: [summary.name], in: store)
     let own = try store.group(group.name, of: summary.name)?.settings ?? GroupSettings()
     var settings = QueueSettings()
     (settings.groupLimit, settings.groupRate) = (own.limit, own.rate)

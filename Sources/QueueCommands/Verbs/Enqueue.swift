@@ -12,6 +12,7 @@ struct Enqueue: QueueCommand {
       "find . -name '*.jpg' -print0 | q-enqueue -0 --queue photos",
       "q-enqueue --jsonl --id-key url pages.jsonl",
       "q-enqueue --queue crawl --group-by host < urls.txt",
+      "q-enqueue --batch maps < ids.txt && echo sum | q-enqueue --after maps",
     ],
     sections: [
       HelpSection(
@@ -41,6 +42,17 @@ struct Enqueue: QueueCommand {
           ("2", "a column of each line, with --tsv; the id is column 1"),
           (".tenant", "a member of each object, with --jsonl: text or a whole number"),
         ]),
+      HelpSection(
+        "BATCHES",
+        intro: """
+          A batch is a name for items, of any queues, whose common end others wait for: q-wait --batch,
+          or items that were enqueued --after it. It is open while a q-enqueue fills it, and is sealed when
+          that ends with 0; what was killed, or skipped bad lines, leaves it open, and running it again adds
+          the rest and seals it. Sealed, with every item done, it is complete. What a handler emits belongs
+          to its item's batch; an id that the queue has already stays in the batch that it is in. An item
+          that fails for good holds up those that wait --after, until q-retry or q-remove; --after-any goes
+          on without it.
+          """),
     ],
     exits: [
       .success: "every line is in the queue, durably",
@@ -50,7 +62,7 @@ struct Enqueue: QueueCommand {
       .permission: "no permission for a FILE",
     ],
     instead: [
-      .noInput: "no such FILE",
+      .noInput: "no such FILE, or no such batch",
       .inputOutput: "a read or write failed: the last summary says what is in",
     ])
 
@@ -99,6 +111,30 @@ struct Enqueue: QueueCommand {
       valueName: "WHAT"))
   var groupBy: GroupByArgument?
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp("The batch of all these items, of whatever queue.", valueName: "BATCH"))
+  var batch: BatchArgument?
+
+  @Flag(name: .spelled, help: "Leave the batch open: more is to come.")
+  var open = false
+
+  @Flag(name: .spelled, help: "Read nothing, and seal the batch that --open has left open.")
+  var seal = false
+
+  @Option(
+    name: .spelled, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "These items wait until every item of this batch is done; may be repeated.",
+      valueName: "BATCH"))
+  var after: [BatchArgument] = []
+
+  @Option(
+    name: .spelled, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "The same, but failed items are no hindrance; may be repeated.", valueName: "BATCH"))
+  var afterAny: [BatchArgument] = []
+
   @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
@@ -114,6 +150,19 @@ struct Enqueue: QueueCommand {
     if group != nil && groupBy != nil {
       throw ValidationError("--group and --group-by exclude each other")
     }
+    if batch == nil && (open || seal) {
+      throw ValidationError("--open and --seal are for --batch BATCH")
+    }
+    if open && seal { throw ValidationError("--open and --seal exclude each other") }
+    if seal && (!files.isEmpty || !prerequisites.isEmpty) {
+      throw ValidationError("--seal reads nothing: leave FILE, --after and --after-any out")
+    }
+    if let batch, prerequisites.contains(where: { $0.batch == batch.name }) {
+      throw ValidationError("a batch cannot wait for itself: --batch and --after name the same")
+    }
+    if prerequisites.count > Self.maximumPrerequisites {
+      throw ValidationError("--after \(Self.maximumPrerequisites) batches at most")
+    }
     switch groupBy?.by {
     case .column(let number)? where !tsv:
       throw ValidationError("--group-by \(number) is a column: it needs --tsv")
@@ -123,9 +172,26 @@ struct Enqueue: QueueCommand {
     }
   }
 
+  private static let maximumPrerequisites = 64
+
+  /// What the items await, each once.
+  private var prerequisites: [Prerequisite] {
+    var all: [Prerequisite] = []
+    for one in after.map({ Prerequisite($0.name, .complete) })
+      + afterAny.map({ Prerequisite($0.name, .ended) }) where !all.contains(one)
+    {
+      all.append(one)
+    }
+    return all
+  }
+
   private var form: Intake.Form { tsv ? .tsv : jsonl ? .jsonl(idKey: idKey ?? "") : .ids }
 
   func execute() throws {
+    if let batch, seal {
+      let words = try BatchFilling.seal(batch.name, in: storeOptions.open())
+      return quiet ? () : say(words)
+    }
     let inputs = files.isEmpty ? ["-"] : files
     for path in inputs { try Input.check(path) }
     if files.isEmpty && isatty(STDIN_FILENO) == 1 {
@@ -138,14 +204,24 @@ struct Enqueue: QueueCommand {
       store: store, queue: storeOptions.queueName, form: form, separator: nul ? 0 : 0x0a,
       priority: priority, delay: delay?.duration,
       groupBy: group.map { .name($0.name) } ?? groupBy?.by)
+    for awaited in prerequisites where try store.batch(awaited.batch) == nil {
+      throw CommandError.noBatch(awaited.batch, in: store)
+    }
+    let filling = try batch.map { try BatchFilling($0.name, in: store) }
+    intake.join(batch?.name, after: prerequisites)
     do {
       for path in inputs { try intake.read(try Input(path)) }
       try intake.commit()
     } catch {
-      if !quiet { say(intake.summary) }
+      if !quiet { say(intake.summary + (filling.map { "; " + $0.leftOpen } ?? "")) }
       throw error
     }
-    if !quiet { say(intake.summary) }
+    var words = intake.summary
+    if let filling {
+      let isSealed = intake.bad == 0 && !open
+      words += "; " + (isSealed ? try filling.seal() : filling.leftOpen)
+    }
+    if !quiet { say(words) }
     if intake.bad > 0 {
       throw CommandError(.badData, "\(intake.bad.counting("bad line")) skipped")
     }

@@ -67,6 +67,12 @@ struct List: QueueCommand {
     help: ArgumentHelp("Only items of this group.", valueName: "GROUP"))
   var group: GroupArgument?
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Only items of this batch, of all queues unless --queue says which.", valueName: "BATCH"))
+  var batch: BatchArgument?
+
   @Argument(
     help: ArgumentHelp("Only items in these statuses.", valueName: "status"))
   var statuses: [StatusArgument] = []
@@ -97,9 +103,9 @@ struct List: QueueCommand {
     var listing = Listing(
       form: json ? .json : long ? .long(several: queues.count > 1) : .ids(nul: nul),
       left: limit ?? (json ? Self.defaultObjects : .max))
-    if let group, !all {
-      for queue in queues { _ = try GroupItems(group.name, of: queue, in: store) }
-    }
+    let selection = try ItemSelection(
+      group: group?.name, batch: batch?.name, of: all ? [] : queues, in: store)
+    let isSelected = group != nil || batch != nil
     let wanted = Set(statuses.isEmpty ? Status.allCases : statuses.map(\.status))
     for queue in queues {
       var after = start.map { ItemKey(queue: 0, rank: $0.rank) }
@@ -107,9 +113,9 @@ struct List: QueueCommand {
       repeat {
         let page = try store.items(
           of: queue, in: wanted, after: after,
-          limit: group == nil ? min(Self.page, max(listing.left, 1)) : Self.page)
-        let items = group.map { group in page.items.filter { $0.group == group.name } }
-        guard try listing.write(items ?? page.items, of: queue, now: store.now) else { break }
+          limit: isSelected ? Self.page : min(Self.page, max(listing.left, 1)))
+        let items = isSelected ? page.items.filter(selection.matches) : page.items
+        guard try listing.write(items, of: queue, now: store.now) else { break }
         after = page.next
       } while after != nil
       if listing.isCut { break }
@@ -119,9 +125,7 @@ struct List: QueueCommand {
 
   private func names(in store: any PlacedStore) throws -> [QueueName] {
     if all { return try store.summaries().map(\.name) }
-    return try storeOptions.queueNames.map { name in
-      try storeOptions.summary(of: name, in: store).name
-    }
+    return try storeOptions.queues(of: batch?.name, in: store)
   }
 }
 

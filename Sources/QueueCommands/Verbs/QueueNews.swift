@@ -1,15 +1,18 @@
 import Glibc
 import QueueCore
 
-/// Waits until there is news of a queue.
+/// Waits until there is news of a queue, or of batches.
 struct QueueNews {
   private let store: any PlacedStore
   private let watch: any QueueWatch
 
+  init(_ watch: any QueueWatch, of store: any PlacedStore) {
+    (self.watch, self.store) = (watch, store)
+  }
+
   /// Watches a queue from now on.
   init(of queue: QueueName, in store: any PlacedStore) throws(StoreError) {
-    self.store = store
-    watch = try store.watch(queue)
+    self.init(try store.watch(queue), of: store)
   }
 
   /// Until the watch wakes or a moment comes; once a second, in case it missed something, until the store

@@ -7,7 +7,8 @@ import Worker
 struct Remove: QueueCommand {
   static let help = CommandHelp(
     "q-remove", "Remove items by id, by status, or a whole queue.",
-    usage: "[options] [ID... | [--status STATUS] [--group GROUP] --yes | --all --yes]",
+    usage:
+      "[options] [ID... | [--status STATUS] [--group GROUP] [--batch BATCH] --yes | --all --yes]",
     examples: [
       "q-remove photos/0042.jpg",
       "q-remove --status done --yes",
@@ -21,7 +22,8 @@ struct Remove: QueueCommand {
           processed is refused. With --force it goes too: its handler is killed, by its q-work or, if that
           is dead, by q-remove; q-remove waits for that, 5 seconds at most. An id that is enqueued again
           is not run before the handler it had is gone. --all: every item, and then the queue with its
-          settings. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
+          settings. --batch: the batch, too, when nothing of it is left, it is sealed, and nothing waits
+          for it. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
           be run again.
           """)
     ],
@@ -47,10 +49,16 @@ struct Remove: QueueCommand {
     help: ArgumentHelp("Only items of this group, in any status or in those.", valueName: "GROUP"))
   var group: GroupArgument?
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Only items of this batch, of all queues unless --queue says which.", valueName: "BATCH"))
+  var batch: BatchArgument?
+
   @Flag(name: .spelled, help: "The whole queue.")
   var all = false
 
-  @Flag(name: .spelled, help: "Do it: --status, --group and --all ask for this.")
+  @Flag(name: .spelled, help: "Do it: --status, --group, --batch and --all ask for this.")
   var yes = false
 
   @Flag(name: .spelled, help: "Items that are being processed as well.")
@@ -67,19 +75,18 @@ struct Remove: QueueCommand {
   func validate() throws {
     let ways = [all, !status.isEmpty, !items.ids.isEmpty || items.nul].filter { $0 }.count
     if ways > 1 { throw ValidationError("ids, --status and --all exclude each other") }
-    if group != nil && (all || !items.ids.isEmpty || items.nul) {
-      throw ValidationError("--group stands without --all and ids")
+    if (group != nil || batch != nil) && (all || !items.ids.isEmpty || items.nul) {
+      throw ValidationError("--group and --batch stand without --all and ids")
     }
   }
 
   func execute() throws {
     let store = try storeOptions.open()
-    let summary = try storeOptions.summary(in: store)
     var change = ItemChange(command: "q-remove", done: "removed", refusal: "being processed")
     let move = Move.remove(force: force)
-    if let group {
-      try remove(group.name, of: summary.name, store, move, &change)
-    } else if all || !status.isEmpty {
+    if group != nil || batch != nil { return try removeSelected(from: store, move, &change) }
+    let summary = try storeOptions.summary(in: store)
+    if all || !status.isEmpty {
       let statuses = all ? Self.sweep : Self.sweep.filter(status.map(\.status).contains)
       try ask(summary, statuses)
       for status in statuses { try change.move(all: status, of: summary.name, in: store, by: move) }
@@ -89,10 +96,7 @@ struct Remove: QueueCommand {
         try change.move(ids, of: summary.name, in: store, by: move)
       }
     }
-    if force, let left = try endRuns(of: summary.name, store) {
-      say(
-        "q-remove: \(left.counting("handler")) of removed items still run: their ids wait for them")
-    }
+    if force { try endRuns(of: [summary.name], store) }
     try change.conclude(json: json, quiet: quiet, refused: .temporary)
   }
 
@@ -109,19 +113,37 @@ struct Remove: QueueCommand {
         + "\(all ? ", and the queue" : ""): say --yes")
   }
 
-  private func remove(
-    _ group: GroupName, of queue: QueueName, _ store: any PlacedStore, _ move: Move,
-    _ change: inout ItemChange
+  /// Items of a group, or a batch.
+  private func removeSelected(
+    from store: any PlacedStore, _ move: Move, _ change: inout ItemChange
   ) throws {
-    let items = try GroupItems(group, of: queue, in: store)
+    let queues = try storeOptions.queues(of: batch?.name, in: store)
+    let selection = try ItemSelection(
+      group: group?.name, batch: batch?.name, of: queues, in: store)
     let statuses = Set(status.isEmpty ? Status.allCases : status.map(\.status))
     guard yes else {
-      let counts = try store.group(group, of: queue)?.counts ?? Counts()
-      let what = statuses.reduce(0) { $0 + counts[$1] }.counting("item")
-      throw CommandError(.usage, "this would remove \(what) from queue \(queue): say --yes")
+      var count: UInt64 = 0
+      try selection.forEachPage(statuses, in: store) { count += UInt64($1.count) }
+      let places = queues.map { " \($0)" }.joined(separator: ",")
+      throw CommandError(
+        .usage,
+        "this would remove \(count.counting("item")) from \(queues.count == 1 ? "queue" : "queues")"
+          + "\(places): say --yes")
     }
-    try items.forEachPage(statuses, in: store) { items in
+    try selection.forEachPage(statuses, in: store) { queue, items in
       try change.move(found: items, in: statuses, of: queue, in: store, by: move)
+    }
+    if force { try endRuns(of: queues, store) }
+    if let batch, group == nil, status.isEmpty { _ = try store.remove(batch.name) }
+    try change.conclude(json: json, quiet: quiet, refused: .temporary)
+  }
+
+  /// Ends what removed items have running, and says what is left of that.
+  private func endRuns(of queues: [QueueName], _ store: any PlacedStore) throws {
+    for queue in queues {
+      guard let left = try endRuns(of: queue, store) else { continue }
+      say(
+        "q-remove: \(left.counting("handler")) of removed items still run: their ids wait for them")
     }
   }
 

@@ -5,7 +5,7 @@ import QueueCore
 struct Retry: QueueCommand {
   static let help = CommandHelp(
     "q-retry", "Make failed items pending again, with fresh attempts.",
-    usage: "[options] [ID... | --all | --group GROUP]",
+    usage: "[options] [ID... | --all | [--group GROUP] [--batch BATCH]]",
     examples: [
       "q-retry --all",
       "q-retry photos/0042.jpg",
@@ -36,6 +36,13 @@ struct Retry: QueueCommand {
     help: ArgumentHelp("Every failed item of this group.", valueName: "GROUP"))
   var group: GroupArgument?
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Every failed item of this batch, of all queues unless --queue says which.",
+      valueName: "BATCH"))
+  var batch: BatchArgument?
+
   @Flag(name: .spelled, help: "The counts as one JSON object on standard output.")
   var json = false
 
@@ -47,20 +54,25 @@ struct Retry: QueueCommand {
   func validate() throws {
     let hasIDs = !items.ids.isEmpty || items.nul
     if all && hasIDs { throw ValidationError("--all stands without ids") }
-    if group != nil && (all || hasIDs) {
-      throw ValidationError("--group stands without --all and ids")
+    if (group != nil || batch != nil) && (all || hasIDs) {
+      throw ValidationError("--group and --batch stand without --all and ids")
     }
   }
 
   func execute() throws {
     let store = try storeOptions.open()
-    let queue = try storeOptions.summary(in: store).name
     var change = ItemChange(command: "q-retry", done: "retried", refusal: "not failed")
-    if let group {
-      try GroupItems(group.name, of: queue, in: store).forEachPage([.failed], in: store) { items in
+    if group != nil || batch != nil {
+      let selection = try ItemSelection(
+        group: group?.name, batch: batch?.name,
+        of: storeOptions.queues(of: batch?.name, in: store), in: store)
+      try selection.forEachPage([.failed], in: store) { queue, items in
         try change.move(found: items, in: [.failed], of: queue, in: store, by: .retry)
       }
-    } else if all {
+      return try change.conclude(json: json, quiet: quiet, refused: .badData)
+    }
+    let queue = try storeOptions.summary(in: store).name
+    if all {
       try change.move(all: .failed, of: queue, in: store, by: .retry)
     } else {
       change.bad = try items.forEachBatch(of: "q-retry") { ids in

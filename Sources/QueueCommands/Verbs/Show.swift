@@ -38,6 +38,7 @@ struct Show: QueueCommand {
             "group_limit, group_rest, group_rate",
             "its group has as many runs as it may, rests, or goes at a rate"
           ),
+          ("batch", "it waits for a batch that is open, or has items that are not done"),
           ("held_back", "the handler of a removed item of its id still runs"),
           ("no_worker, waiting", "no q-work is registered; it waits for its turn"),
           (

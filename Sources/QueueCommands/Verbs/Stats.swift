@@ -5,7 +5,7 @@ import QueueCore
 struct Stats: QueueCommand {
   static let help = CommandHelp(
     "q-stats", "Say how many items are in each status.",
-    usage: "[-s DIR] [-q NAME | --all] [--errors | --groups] [--json]",
+    usage: "[-s DIR] [-q NAME | --all] [--errors | --groups | --batches] [--json]",
     examples: [
       "q-stats",
       #"q-stats | awk '$1 == "failed" { print $2 }'"#,
@@ -16,8 +16,9 @@ struct Stats: QueueCommand {
         "OUTPUT",
         intro: """
           One status a line, its name and its count: pending, delayed, processing, done,
-          failed, total. With items that nobody may end, a line orphaned; with items that
-          q-claim leased, a line leased; while paused, a line paused. When items ended in the last
+          failed, total. With items that await batches, a line awaiting; with items that nobody may
+          end, a line orphaned; with items that q-claim leased, a line leased; while paused, a line
+          paused. When items ended in the last
           5 minutes, a line rate (the mean since then, as 39.97/s) and, while some are worked on or
           can be, a line eta (as 0.9s or 2m 36s).
           """,
@@ -41,6 +42,14 @@ struct Stats: QueueCommand {
             long it rests yet, and its name; the items without a group come first
             """
           ),
+          (
+            "--batches",
+            """
+            a line for each batch of the store: its items in each status, how many items wait for it, its
+            state, and its name. It is open, then sealed, then complete, with every item done, or ended,
+            with failed ones
+            """
+          ),
         ])
     ],
     exits: [
@@ -59,6 +68,9 @@ struct Stats: QueueCommand {
   @Flag(name: .spelled, help: "The groups of the queue, a line each.")
   var groups = false
 
+  @Flag(name: .spelled, help: "The batches of the store, a line each.")
+  var batches = false
+
   @Flag(name: .spelled, help: "One JSON object, for programs.")
   var json = false
 
@@ -69,11 +81,15 @@ struct Stats: QueueCommand {
     if all && errors { throw ValidationError("--all and --errors exclude each other") }
     if all && groups { throw ValidationError("--all and --groups exclude each other") }
     if errors && groups { throw ValidationError("--errors and --groups exclude each other") }
+    if batches && (all || errors || groups || !storeOptions.queues.isEmpty) {
+      throw ValidationError("--batches stands without --queue, --all, --errors and --groups")
+    }
   }
 
   func execute() throws {
     let store = try storeOptions.open()
     let now = store.now
+    if batches { return try Self.writeBatches(of: store, json: json) }
     let summaries = all ? try store.summaries() : [try storeOptions.summary(in: store)]
     var output = DataOutput()
     if errors {
@@ -98,6 +114,13 @@ struct Stats: QueueCommand {
     try output.flush()
   }
 
+  private static func writeBatches(of store: any PlacedStore, json: Bool) throws {
+    var output = DataOutput()
+    let table = BatchTable(store: store)
+    if json { try output.write(table.json + "\n") } else { try table.write(to: &output) }
+    try output.flush()
+  }
+
   private static func throughput(
     of summary: QueueSummary, in store: any PlacedStore, _ now: Timestamp
   ) throws -> Throughput? {
@@ -110,6 +133,7 @@ struct Stats: QueueCommand {
   ) -> String {
     var rows = Status.allCases.map { ($0.rawValue, "\(summary.counts[$0])") }
     rows.append(("total", "\(summary.counts.total)"))
+    if summary.counts.awaiting > 0 { rows.append(("awaiting", "\(summary.counts.awaiting)")) }
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
     if summary.counts.leased > 0 { rows.append(("leased", "\(summary.counts.leased)")) }
     if summary.isPaused(at: now) { rows.append(("paused", "1")) }
@@ -156,6 +180,9 @@ struct Stats: QueueCommand {
               writer.member(status.rawValue, summary.counts[status])
             }
             writer.member("total", summary.counts.total)
+            if summary.counts.awaiting > 0 {
+              writer.member("awaiting", summary.counts.awaiting)
+            }
             writer.member("orphaned", summary.counts.orphaned)
             writer.member("leased", summary.counts.leased)
             if !summary.upstream.feeders.isEmpty {

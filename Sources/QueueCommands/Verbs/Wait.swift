@@ -4,12 +4,13 @@ import QueueCore
 /// `q-wait`: until the queue is drained.
 struct Wait: QueueCommand {
   static let help = CommandHelp(
-    "q-wait", "Wait until a queue is drained.",
+    "q-wait", "Wait until a queue is drained, or a batch has ended.",
     usage: "[options]",
     examples: [
       "q-enqueue < more.txt && q-wait && ./publish.sh",
       "q-wait --timeout 1h || q-stats",
       "q-wait --queue photos --quiet",
+      "q-wait --batch monday && ./publish.sh",
     ],
     sections: [
       HelpSection(
@@ -20,11 +21,14 @@ struct Wait: QueueCommand {
           far-delayed and held items are waited for too; --timeout bounds it. q-wait runs no handler and
           takes nothing back from dead workers: that is for a q-work, now or later. It ends leases that
           run out.
+
+          --batch: until the batch has ended: what fills it has, and every item of it is done or has failed
+          for good, in whatever queue.
           """)
     ],
     exits: [
-      .success: "drained, and every item is done",
-      .someFailed: "drained, and some items have failed: q-list failed",
+      .success: "drained, or ended, and every item is done",
+      .someFailed: "drained, or ended, and some items have failed: q-list failed",
       .timedOut: "the time-out came first",
     ])
 
@@ -37,14 +41,26 @@ struct Wait: QueueCommand {
       valueName: "DURATION"))
   var timeout: DurationArgument?
 
-  @Flag(name: .spelled, help: "The queue's counts at the end as one JSON object.")
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp("Wait for the end of this batch, not for a queue.", valueName: "BATCH"))
+  var batch: BatchArgument?
+
+  @Flag(name: .spelled, help: "The counts at the end as one JSON object.")
   var json = false
 
   @Flag(name: .spelled, help: "Say nothing; the exit status tells.")
   var quiet = false
 
+  func validate() throws {
+    if batch != nil && !storeOptions.queues.isEmpty {
+      throw ValidationError("--batch and --queue exclude each other: a batch is of all queues")
+    }
+  }
+
   func execute() throws {
     let store = try storeOptions.open()
+    if let batch { return try wait(for: batch.name, in: store) }
     let first = try storeOptions.summary(in: store)
     let queue = first.name
     let news = try QueueNews(of: queue, in: store)
@@ -81,6 +97,28 @@ struct Wait: QueueCommand {
       if !quiet { say("q-wait: \(failed.counting("item")) failed: q-list failed --long") }
       Wait.exit(withError: ExitCode(ExitStatus.someFailed.rawValue))
     }
+  }
+
+  private func wait(for batch: BatchName, in store: any PlacedStore) throws {
+    let end = timeout.map { ContinuousClock.now + $0.duration }
+    let (batch, isInTime) = try BatchWait(name: batch, store: store, end: end, quiet: quiet).wait()
+    if json {
+      var writer = JSONWriter()
+      writer.object { writer in
+        writer.member("version", 1)
+        writer.members(batch)
+      }
+      var output = DataOutput()
+      try output.write(writer.text + "\n")
+      try output.flush()
+    }
+    guard isInTime else {
+      if quiet { Wait.exit(withError: ExitCode(ExitStatus.timedOut.rawValue)) }
+      throw CommandError(.timedOut, "not ended: \(batch.words(for: .ended))")
+    }
+    guard batch.counts.failed > 0 else { return }
+    if !quiet { say("q-wait: \(batch.words(for: .complete))") }
+    Wait.exit(withError: ExitCode(ExitStatus.someFailed.rawValue))
   }
 
   private func report(_ queue: QueueName, _ counts: Counts) throws {

@@ -31,7 +31,14 @@ extension Auditor {
       audit.note("the statuses have \(inStatuses) entries for \(items) items")
     }
     let (due, delayed) = (try entries(.due), try entries(.delayed))
-    if due != delayed { audit.note("due has \(due) entries for \(delayed) delayed items") }
+    var awaiting: UInt64 = 0
+    for queue in try reading.queueNumbers() {
+      awaiting &+= (try? reading.queue(queue))?.counts.awaiting ?? 0
+    }
+    if due &+ awaiting != delayed {
+      audit.note(
+        "due has \(due) entries for \(delayed) delayed items, of which \(awaiting) await batches")
+    }
     let ids = try entries(.ids)
     if ids != items { audit.note("ids has \(ids) entries for \(items) items") }
     let apart = try entries(.payloads)
@@ -83,6 +90,11 @@ extension Auditor {
       audit.note("queue \(feed.from) feeds queue \(feed.to), but not both are there")
     }
     try lookAtGroupTables(reading)
+    do {
+      try lookAtBatches(reading)
+    } catch let error as StoreError {
+      audit.note("batches: \(error.message)")
+    }
     guard reading.transaction.revision != beginning, !suspects.isEmpty else { return }
     var areEqual = true
     for status in Status.allCases {
@@ -156,7 +168,8 @@ extension Auditor {
 
   private static func areEqual(_ one: Counts, _ other: Counts, in statuses: [Status]) -> Bool {
     statuses.allSatisfy { one[$0] == other[$0] }
-      && (!statuses.contains(.delayed) || one.scheduled == other.scheduled)
+      && (!statuses.contains(.delayed)
+        || one.scheduled == other.scheduled && one.awaiting == other.awaiting)
       && (!statuses.contains(.processing)
         || one.orphaned == other.orphaned && one.leased == other.leased)
   }

@@ -23,6 +23,10 @@ struct Auditor {
   /// What the queues of the page keep of their groups.
   private var groupings: [UInt32: Grouping?] = [:]
 
+  /// What was counted on the way, by batch; whether that has to be looked at in one snapshot.
+  var batches: [UInt32: StatusCounts] = [:]
+  var hasSuspectBatches = false
+
   /// Queues whose counts have to be looked at in one snapshot.
   var suspects: [Suspect] = []
   var hasSeenPayloads = true
@@ -103,10 +107,11 @@ struct Auditor {
     for state in states {
       counts[key.queue, default: Counts()].add(state)
       if let grouping { try look(at: key, in: state, grouping, reading) }
+      try lookAtBatch(of: key, in: state, reading)
       if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
         audit.note("\(name) is leased but has no entry in leases")
       }
-      if case .delayed(let delay) = state {
+      if case .delayed(let delay) = state, delay.reason != .awaiting {
         let isDue = try DueKey(queue: key.queue, until: delay.until, rank: key.rank).withBytes {
           try reading.transaction.contains($0, in: .due)
         }

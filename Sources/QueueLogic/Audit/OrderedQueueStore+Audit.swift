@@ -26,6 +26,10 @@ extension OrderedQueueStore {
       try between()
       try read { try auditor.count(suspect, $0) }
     }
+    if auditor.hasSuspectBatches {
+      try between()
+      try read { try auditor.countBatches($0) }
+    }
     while !auditor.hasSeenPayloads {
       try between()
       try read { try auditor.lookAtPayloads(limit, $0) }

@@ -243,8 +243,10 @@ extension WriteSession {
 
   /// Writes back what changed, before the commit.
   mutating func finish() throws {
+    try endBatches()
     try placeGroups()
     try writeGroups()
+    try writeBatches()
     try flush()
   }
 

@@ -19,6 +19,7 @@ extension OrderedQueueStore {
       try repairer.removeStrays(&session)
       try repairer.repairQueues(&session)
       try repairer.repairGroups(&session)
+      try repairer.repairBatches(&session)
       try repairer.repairNumbers(&session)
       return repairer.repairs
     }

@@ -138,7 +138,7 @@ extension Repairer {
       try put(state, of: key, &session)
       repairs.note("\(Self.name(key)) was delayed until before 1970: due now")
     }
-    if case .delayed(let delay) = state,
+    if case .delayed(let delay) = state, delay.reason != .awaiting,
       try !isDue(DueKey(queue: key.queue, until: delay.until, rank: key.rank), session)
     {
       try session.putDue(key, delay.until)
@@ -146,6 +146,7 @@ extension Repairer {
     }
     counts[key.queue, default: Counts()].add(state)
     noteGroup(of: key, state)
+    noteBatch(of: state)
   }
 
   /// False when another item has the id already, and this one is removed.

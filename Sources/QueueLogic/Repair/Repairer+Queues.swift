@@ -165,6 +165,8 @@ extension Repairer {
     numbers.queue = max(numbers.queue, queue + 1 + (isLost ? 1_000 : 0))
     numbers.worker = max(numbers.worker, highestWorker + 1 + leap)
     numbers.token = max(numbers.token, highestToken + 1 + leap)
+    let batch = UInt64(highestBatch) + (isLost ? 1_000 : 0)
+    if batch > 0 { numbers.batch = max(numbers.batch, batch + 1) }
     guard numbers != before else { return }
     session.replace(numbers)
     repairs.note("numbers would have been given again: moved on")

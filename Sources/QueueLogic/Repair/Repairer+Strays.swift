@@ -22,7 +22,7 @@ extension Repairer {
       if let due = try? withBytes(bytes, { try DueKey(bytes: $0) }),
         case .delayed(let delay)? = try session.reading.state(
           of: ItemKey(queue: due.queue, rank: due.rank), in: .delayed),
-        delay.until == due.until
+        delay.until == due.until, delay.reason != .awaiting
       {
         return
       }

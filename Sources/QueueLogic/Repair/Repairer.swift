@@ -24,7 +24,12 @@ struct Repairer {
   var groups: [UInt32: [GroupKey: StatusCounts]] = [:]
   var revoked: [GroupKey: UInt64] = [:]
   var firstGrouped: [UInt32: UInt64] = [:]
-  /// The highest numbers that claims name.
+  /// What is there by batch, how often items await each, and the highest round of each end that they do.
+  var batches: [UInt32: StatusCounts] = [:]
+  var waiting: [UInt32: UInt64] = [:]
+  var rounds: [UInt32: [UInt32]] = [:]
+  /// The highest numbers that are named.
+  var highestBatch: UInt32 = 0
   var highestToken: UInt64 = 0
   var highestWorker: UInt64 = 0
 

@@ -126,17 +126,29 @@ struct QueueView {
     if !plan.waits && !isPaced { return .idle }
     let inWork = counts.processing > counts.orphaned + counts.leased
     if summary.hasWaiting || inWork || endsRuns { return nil }
-    if counts.delayed > counts.scheduled { return nil }
+    if counts.delayed > counts.scheduled + counts.awaiting { return nil }
+    if let awaited = summary.awaited, awaited.isOver || awaited.isWorkedOn { return nil }
     if let due = summary.nextDue, due - now <= Self.longestWait { return nil }
     if summary.upstream.moving > 0 { return nil }
     if let due = summary.upstream.nextDue, due - now <= Self.longestWait { return nil }
-    return .held(Self.rest(counts, summary.upstream))
+    return .held(Self.rest(counts, summary.upstream, summary.awaited))
   }
 
-  private static func rest(_ counts: Counts, _ upstream: Upstream) -> String {
+  private static func rest(
+    _ counts: Counts, _ upstream: Upstream, _ awaited: AwaitedBatches?
+  ) -> String {
     var parts: [String] = []
     if counts.pending > 0 { parts.append("\(counts.pending) of groups that are at their limits") }
-    if counts.delayed > 0 { parts.append("\(counts.delayed) due in over 5 minutes") }
+    let due = counts.delayed - min(counts.awaiting, counts.delayed)
+    if due > 0 { parts.append("\(due) due in over 5 minutes") }
+    if counts.awaiting > 0 {
+      let names = (awaited?.first ?? []).map { batch in
+        let (name, failed) = (VisibleText.escaped(batch.name.bytes), batch.counts.failed)
+        return failed > 0 ? "\(name) (\(failed) failed)" : name
+      }
+      let which = names.isEmpty ? "" : ": " + names.joined(separator: ", ")
+      parts.append("\(counts.awaiting) waiting for batches\(which): see q-stats --batches")
+    }
     if counts.orphaned > 0 {
       parts.append("\(counts.orphaned) held by processes that outlived their worker: see q-stats")
     }

@@ -14,6 +14,9 @@ enum Call {
   case set(QueueName, QueueSettings)
   case setGroup(GroupName, QueueName, GroupSettings)
   case watch(QueueName)
+  case open(BatchName)
+  case seal(BatchName, isFilled: Bool)
+  case removeBatch(BatchName)
   case claim(LeaseRequest)
   case extend([Token], Duration)
   case settle([LeaseSettlement])
@@ -28,6 +31,7 @@ enum Call {
     case moved([MoveResult])
     case movedAll(MovePage)
     case removed(Bool)
+    case sealed(BatchSummary?)
     case leased([Claim], [ItemID], QueueSummary?, Timestamp, Timestamp)
     case answered([LeaseAnswer])
     case settled(LeaseSettled)
@@ -67,6 +71,10 @@ enum Call {
       case .setGroup(let group, let queue, let settings):
         try store.configure(group, of: queue) { $0 = settings }
       case .watch(let queue): _ = try store.watch(queue)
+      case .open(let batch): try store.open(batch) { (_) throws(StoreError) in }
+      case .seal(let batch, let isFilled):
+        return .sealed(try store.seal(batch) { _ in isFilled })
+      case .removeBatch(let batch): return .removed(try store.remove(batch))
       case .claim(let request):
         let result = try store.claim(request)
         return .leased(

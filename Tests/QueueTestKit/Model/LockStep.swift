@@ -35,6 +35,11 @@ final class LockStep {
   /// What of the two is not the same to an onlooker.
   private func difference() throws -> String? {
     if let found = try compare("summaries", { try $0.summaries() }) { return found }
+    let batches = try compare("batches") { store in
+      try store.batches(after: nil, limit: 2) + store.batches(after: 2, limit: 9)
+        + Operation.batches.compactMap { try store.batch($0) }
+    }
+    if let batches { return batches }
     if let found = try compare("workers", { try $0.workers() }) { return found }
     for worker in try model.workers() {
       if let found = try compare("claims of \(worker.id)", { try $0.claims(of: worker.id) }) {
@@ -122,8 +127,10 @@ final class LockStep {
 
   private func resolve(_ operation: Operation) throws -> Call? {
     switch operation {
-    case .enqueue(let items, let queue, let priority, let delay):
+    case .enqueue(let items, let queue, let priority, let delay, let joins):
       var batch = ItemBatch()
+      batch.batch = joins.batch.map { Operation.batches[$0] }
+      batch.after = joins.after.map { Prerequisite(Operation.batches[$0.batch], $0.end) }
       for item in items {
         batch.append(
           id: SampleIDs.all[item.id].bytes, payload: item.payload.map(SampleIDs.payload),
@@ -172,6 +179,10 @@ final class LockStep {
       return .moveAll(status, Operation.queues[queue], move)
     case .removeQueue(let queue): return .removeQueue(Operation.queues[queue])
     case .watch(let queue): return .watch(Operation.queues[queue])
+    case .open(let batch): return .open(Operation.batches[batch])
+    case .seal(let batch, let isFilled):
+      return .seal(Operation.batches[batch], isFilled: isFilled)
+    case .removeBatch(let batch): return .removeBatch(Operation.batches[batch])
     case .lease(let queue, let wanted, let length, let asLines, let budget):
       var request = LeaseRequest(
         queue: Operation.queues[queue], wanted: wanted, length: .microseconds(length))

@@ -55,6 +55,10 @@ extension Operation {
       .setGroup(
         .random(in: 0..<groups.count, using: &random), queue: queue(&random),
         settings: .random(in: 0..<groupSettings.count, using: &random))
+    case ..<97:
+      .seal(batch: batch(&random), isFilled: Int.random(in: 0..<5, using: &random) == 0)
+    case 97:
+      Bool.random(using: &random) ? .open(batch: batch(&random)) : .removeBatch(batch(&random))
     default: .advance(step(&random))
     }
   }
@@ -70,7 +74,21 @@ extension Operation {
     return .enqueue(
       items, queue: queue(&random), priority: priorities.randomElement(using: &random)!,
       delay: Int.random(in: 0..<4, using: &random) == 0
-        ? 1_000_000 * .random(in: -1...9, using: &random) : nil)
+        ? 1_000_000 * .random(in: -1...9, using: &random) : nil, joins: membership(&random))
+  }
+
+  private static func membership(_ random: inout SplitMix64) -> Membership {
+    var joins = Membership(batch: Bool.random(using: &random) ? batch(&random) : nil)
+    guard Int.random(in: 0..<4, using: &random) == 0 else { return joins }
+    for _ in 0..<Int.random(in: 1...3, using: &random) {
+      let one = (batch: batch(&random), end: BatchEnd.allCases.randomElement(using: &random)!)
+      if !joins.after.contains(where: { $0 == one }) { joins.after.append(one) }
+    }
+    return joins
+  }
+
+  private static func batch(_ random: inout SplitMix64) -> Int {
+    .random(in: 0..<batches.count, using: &random)
   }
 
   /// None, empty, inline, at the limit where a payload moves out of the item, beyond it.

@@ -3,7 +3,7 @@ import QueueCore
 /// One step of a random history. It names workers and tokens by what there will be when it is
 /// applied, so that a history from which steps were taken away still means something.
 enum Operation {
-  case enqueue([NewItem], queue: Int, priority: UInt8, delay: Int64?)
+  case enqueue([NewItem], queue: Int, priority: UInt8, delay: Int64?, joins: Membership)
   case turn(
     queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
     rate: Int?)
@@ -18,6 +18,9 @@ enum Operation {
   case moveAll(Status, queue: Int, by: Move)
   case removeQueue(Int)
   case watch(queue: Int)
+  case open(batch: Int)
+  case seal(batch: Int, isFilled: Bool)
+  case removeBatch(Int)
   case lease(queue: Int, wanted: Int, length: Int64, asLines: Bool, budget: Int)
   case extend([TokenChoice], by: Int64)
   case settle([End])
@@ -30,6 +33,12 @@ enum Operation {
     var payload: Int?
     /// An index into ``Operation/groups``.
     var group: Int?
+  }
+
+  /// Indices into ``Operation/batches``.
+  struct Membership {
+    var batch: Int?
+    var after: [(batch: Int, end: BatchEnd)] = []
   }
 
   /// Which worker.
@@ -62,6 +71,11 @@ enum Operation {
   static let groups: [GroupName] = [
     GroupName("a.example")!, GroupName("b")!, GroupName([0xff])!,
     GroupName(String(repeating: "g", count: GroupName.maximumLength))!,
+  ]
+
+  static let batches: [BatchName] = [
+    BatchName("maps")!, BatchName([0xfe])!,
+    BatchName(String(repeating: "b", count: BatchName.maximumLength))!,
   ]
 
   static let groupSettings: [GroupSettings] = {
@@ -123,10 +137,10 @@ extension Operation {
   /// The same step where nothing has a group; nil when that leaves nothing.
   var withoutGroups: Operation? {
     switch self {
-    case .enqueue(let items, let queue, let priority, let delay):
+    case .enqueue(let items, let queue, let priority, let delay, let joins):
       .enqueue(
         items.map { NewItem(id: $0.id, payload: $0.payload) }, queue: queue, priority: priority,
-        delay: delay)
+        delay: delay, joins: joins)
     case .setGroup: nil
     default: self
     }
@@ -135,10 +149,16 @@ extension Operation {
   /// The same step with one part less each, for shrinking.
   var simpler: [Operation] {
     switch self {
-    case .enqueue(let items, let queue, let priority, let delay):
+    case .enqueue(let items, let queue, let priority, let delay, let joins):
       items.indices.map {
-        .enqueue(items.without($0), queue: queue, priority: priority, delay: delay)
+        .enqueue(
+          items.without($0), queue: queue, priority: priority, delay: delay, joins: joins)
       }
+        + joins.after.indices.map {
+          .enqueue(
+            items, queue: queue, priority: priority, delay: delay,
+            joins: Membership(batch: joins.batch, after: joins.after.without($0)))
+        }
     case .turn(let queue, let worker, let ends, let wanted, let budget, let policy, let rate):
       ends.indices.map {
         .turn(

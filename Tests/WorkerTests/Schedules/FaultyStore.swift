@@ -150,6 +150,18 @@ final class FaultyStore: QueueStore {
   func isHeldBack(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool {
     try base.isHeldBack(id, in: queue)
   }
+  func open(
+    _ batch: BatchName, hold: (UInt32) throws(StoreError) -> Void
+  ) throws(StoreError) { try base.open(batch, hold: hold) }
+  func seal(
+    _ batch: BatchName, isFilled: (UInt32) -> Bool
+  ) throws(StoreError) -> BatchSummary? { try base.seal(batch, isFilled: isFilled) }
+  func remove(_ batch: BatchName) throws(StoreError) -> Bool { try base.remove(batch) }
+  func batches(after: UInt32?, limit: Int) throws(StoreError) -> [BatchSummary] {
+    try base.batches(after: after, limit: limit)
+  }
+  func batch(_ batch: BatchName) throws(StoreError) -> BatchSummary? { try base.batch(batch) }
+  func watchBatches() throws(StoreError) -> any QueueWatch { try base.watchBatches() }
   func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch { try base.watch(queue) }
   func audit() throws(StoreError) -> Audit { try base.audit() }
 }

@@ -1,0 +1,77 @@
+import ArgumentParser
+import QueueCore
+
+/// The name of a batch.
+struct BatchArgument: ExpressibleByArgument {
+  var name: BatchName
+
+  init?(argument: String) {
+    guard let name = BatchName(argument) else { return nil }
+    self.name = name
+  }
+}
+
+extension CommandError {
+  /// A batch must be there: a name that was mistyped would find nothing.
+  static func noBatch(_ name: BatchName, in store: any PlacedStore) -> CommandError {
+    CommandError(
+      .noInput,
+      "no such batch: \(VisibleText.escaped(name.bytes)): in \(store.address): "
+        + "q-stats --batches shows those that there are")
+  }
+}
+
+/// The items of a group, of a batch, or of both, for commands that go through queues.
+struct ItemSelection {
+  private static let page = 1_000
+
+  let group: GroupName?
+  let batch: BatchName?
+  /// Where they are looked for.
+  let queues: [QueueName]
+
+  /// Throws `noInput` when the group or the batch is not there: a name that was mistyped would find nothing.
+  init(
+    group: GroupName?, batch: BatchName?, of queues: [QueueName], in store: any PlacedStore
+  ) throws {
+    (self.group, self.batch, self.queues) = (group, batch, queues)
+    if let batch, try store.batch(batch) == nil { throw CommandError.noBatch(batch, in: store) }
+    guard let group else { return }
+    for queue in queues where try store.group(group, of: queue) == nil {
+      throw CommandError(
+        .noInput,
+        "no such group: \(VisibleText.escaped(group.bytes)): in queue \(queue): "
+          + "q-stats --groups shows those that there are")
+    }
+  }
+
+  func matches(_ item: Item) -> Bool {
+    (group == nil || item.group == group) && (batch == nil || item.batch == batch)
+  }
+
+  /// Hands over the items in these statuses, a few thousand at a time at most.
+  func forEachPage(
+    _ statuses: Set<Status>, in store: any PlacedStore, _ body: (QueueName, [Item]) throws -> Void
+  ) throws {
+    for queue in queues {
+      var after: ItemKey?
+      repeat {
+        let page = try store.items(of: queue, in: statuses, after: after, limit: Self.page)
+        let items = page.items.filter(matches)
+        if !items.isEmpty { try body(queue, items) }
+        after = page.next
+      } while after != nil
+    }
+  }
+}
+
+extension StoreOptions {
+  /// Whether a queue was named, on the command line or by $Q_QUEUE.
+  var areNamed: Bool { !queues.isEmpty || environment("Q_QUEUE") != nil }
+
+  /// The queues that items of a group or a batch are looked for in: a batch may have some in all of them.
+  func queues(of batch: BatchName?, in store: any PlacedStore) throws -> [QueueName] {
+    if batch != nil, !areNamed { return try store.summaries().map(\.name) }
+    return try queueNames.map { try summary(of: $0, in: store).name }
+  }
+}

@@ -1,0 +1,84 @@
+import QueueCore
+
+/// A batch as `batches` keeps it; the layout is in ``Format``. Its name is in `batch-names`.
+struct BatchRecord: Equatable {
+  let number: UInt32
+  /// Its items in each status.
+  var counts = StatusCounts()
+  var isSealed = false
+  /// Entries of `awaiting` that lead to it, of whatever round.
+  var waiting: UInt64 = 0
+  /// How often it has come to each end, by ``BatchEnd/rawValue``.
+  var rounds: [UInt32] = [0, 0]
+
+  init(_ number: UInt32) { self.number = number }
+
+  init(_ number: UInt32, from reader: inout RecordReader) throws(StoreError) {
+    self.number = number
+    let flags = try reader.byte()
+    isSealed = flags == 1
+    for status in Status.allCases { counts[status] = try reader.varint() }
+    waiting = try reader.varint()
+    for place in rounds.indices { rounds[place] = UInt32(clamping: try reader.varint()) }
+    guard flags < 2, reader.isAtEnd else {
+      throw StoreError.unsound("a batch's record says more than it can")
+    }
+  }
+
+  func write(to writer: inout RecordWriter) {
+    writer.put(isSealed ? 1 : 0 as UInt8)
+    for status in Status.allCases { writer.put(varint: counts[status]) }
+    writer.put(varint: waiting)
+    for round in rounds { writer.put(varint: UInt64(round)) }
+  }
+
+  /// The batch as others see it.
+  func summary(named name: BatchName) -> BatchSummary {
+    var counts = Counts()
+    for status in Status.allCases { counts[status] = self.counts[status] }
+    return BatchSummary(
+      number: number, name: name, counts: counts, isSealed: isSealed, waiting: waiting)
+  }
+
+  /// Whether it has come to this end.
+  func isOver(_ end: BatchEnd) -> Bool {
+    guard isSealed, counts[.pending] | counts[.delayed] | counts[.processing] == 0 else {
+      return false
+    }
+    return end == .ended || counts[.failed] == 0
+  }
+
+  /// What an item awaits that is to wait for the next end of this kind.
+  func awaited(_ end: BatchEnd) -> Awaited {
+    Awaited(batch: number, end: end, round: rounds[Int(end.rawValue)])
+  }
+
+  /// Counts so many items that have gone from one status to another; nil: they were not there, or are not.
+  mutating func move(_ before: Status?, to after: Status?, times: UInt64 = 1) {
+    // A count that would fall below zero stays there: the audit shows the contradiction.
+    if let before { counts[before] -= min(times, counts[before]) }
+    if let after { counts[after] &+= times }
+  }
+}
+
+/// The batches that a transaction has read or changed.
+struct BatchCache {
+  struct Entry {
+    var record: BatchRecord
+    var isDirty = false
+    /// To which ends it had come when that was looked at last, by ``BatchEnd/rawValue``.
+    var wasOver: [Bool]
+    var wasProcessing: Bool
+    /// Whether it was removed.
+    var isGone = false
+
+    init(_ record: BatchRecord, isNew: Bool = false) {
+      self.record = record
+      isDirty = isNew
+      wasOver = BatchEnd.allCases.map { record.isOver($0) }
+      wasProcessing = record.counts[.processing] > 0
+    }
+  }
+
+  var entries: [UInt32: Entry] = [:]
+}

@@ -1,0 +1,124 @@
+import OrderedStore
+import QueueCore
+
+/// What can be read of batches.
+extension StoreReading {
+  /// A batch; nil when there is none of that number.
+  func batch(_ number: UInt32) throws -> BatchRecord? {
+    try withUnsafeBytes(of: number.bigEndian) { key in
+      guard let value = try transaction.value(for: key, in: .batches) else { return nil }
+      var reader = RecordReader(value)
+      return try BatchRecord(number, from: &reader)
+    }
+  }
+
+  /// The number of a batch; nil when there is none of that name.
+  func batchNumber(of name: BatchName) throws -> UInt32? {
+    guard has(.batchNames) else { return nil }
+    return try withBytes(BatchKey.entry(of: name)) { key in
+      guard let value = try transaction.value(for: key, in: .batchNames) else { return nil }
+      var reader = RecordReader(value)
+      return try reader.uint32()
+    }
+  }
+
+  /// The name of a batch.
+  func batchName(_ number: UInt32) throws -> BatchName {
+    guard let name = try transaction.bytes(for: BatchKey.entry(of: number), in: .batchNames) else {
+      throw StoreError.unsound("batch \(number) has no name")
+    }
+    return BatchName(unchecked: name)
+  }
+
+  /// Visits the batches from a number on, in the order of their numbers until `visit` says false.
+  func walkBatches(from number: UInt32 = 0, _ visit: (BatchRecord) throws -> Bool) throws {
+    guard has(.batches) else { return }
+    try withUnsafeBytes(of: number.bigEndian) { bytes in
+      try transaction.scan(.batches, from: bytes) { bytes, value in
+        var key = RecordReader(bytes)
+        var reader = RecordReader(value)
+        return try visit(try BatchRecord(try key.uint32(), from: &reader))
+      }
+    }
+  }
+
+  /// The ends of batches that items may still have to be told of, in the order of their keys.
+  func releases() throws -> [Release] {
+    guard has(.awaiting) else { return [] }
+    var releases: [Release] = []
+    try withBytes(Format.releases) { start in
+      try transaction.scan(.meta, from: start) { key, _ in
+        guard key.starts(with: Format.releases) else { return false }
+        guard let release = Release(key: Array(key)) else {
+          throw StoreError.unsound("an end of a batch means nothing")
+        }
+        releases.append(release)
+        return true
+      }
+    }
+    return releases
+  }
+
+  /// The first entry of `awaiting` at a key or after it, of its queue.
+  func firstAwaiting(from start: AwaitingKey) throws -> AwaitingKey? {
+    let found = try start.withBytes { bytes in
+      try transaction.first(in: .awaiting, from: bytes) { key, _ in try AwaitingKey(bytes: key) }
+    }
+    return found?.queue == start.queue ? found : nil
+  }
+
+  /// Whether an item of a queue awaits this.
+  func isAwaited(_ awaited: Awaited, in queue: UInt32) throws -> Bool {
+    try firstAwaiting(from: AwaitingKey(queue: queue, awaited))?.awaited == awaited
+  }
+
+  /// At most `limit` items of a queue that await this, in the order of their keys.
+  func awaiting(_ awaited: Awaited, in queue: UInt32, limit: Int) throws -> [ItemKey] {
+    var keys: [ItemKey] = []
+    try AwaitingKey(queue: queue, awaited).withBytes { bytes in
+      try transaction.scan(.awaiting, from: bytes) { key, _ in
+        let entry = try AwaitingKey(bytes: key)
+        guard entry.queue == queue, entry.awaited == awaited, keys.count < limit else {
+          return false
+        }
+        keys.append(entry.key)
+        return true
+      }
+    }
+    return keys
+  }
+
+  /// The batches that items of a queue await, in the order of their numbers until `visit` says false.
+  private func walkAwaited(by queue: UInt32, _ visit: (UInt32) throws -> Bool) throws {
+    var number: UInt32 = 0
+    while true {
+      let start = Awaited(batch: number, end: .complete, round: 0)
+      guard let found = try firstAwaiting(from: AwaitingKey(queue: queue, start)),
+        try visit(found.awaited.batch), found.awaited.batch < .max
+      else { return }
+      number = found.awaited.batch + 1
+    }
+  }
+
+  /// What a queue's items await; `batch` reads a batch's record.
+  func awaited(
+    by queue: QueueRecord, _ batch: (UInt32) throws -> BatchRecord?
+  ) throws -> AwaitedBatches? {
+    let counts = queue.counts
+    guard counts.awaiting > 0, has(.awaiting) else { return nil }
+    let isOver = try releases().contains { try isAwaited($0.awaited, in: queue.number) }
+    var awaited = AwaitedBatches(isOver: isOver)
+    guard counts.unfinished == counts.awaiting else { return awaited }
+    try walkAwaited(by: queue.number) { number in
+      guard let record = try batch(number) else {
+        throw StoreError.unsound("an item awaits batch \(number), which is not there")
+      }
+      if awaited.first.count < AwaitedBatches.maximumNamed {
+        awaited.first.append(record.summary(named: try batchName(number)))
+      }
+      if record.counts[.processing] > 0 { awaited.isWorkedOn = true }
+      return !awaited.isWorkedOn || awaited.first.count < AwaitedBatches.maximumNamed
+    }
+    return awaited
+  }
+}

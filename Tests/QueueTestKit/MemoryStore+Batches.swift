@@ -1,0 +1,140 @@
+public import QueueCore
+
+/// Batches, counted anew each time.
+extension MemoryStore {
+  struct Batch {
+    var name: BatchName
+    var isSealed = false
+    /// How often it has come to each end.
+    var rounds: [BatchEnd: UInt32] = [:]
+    /// To which ends it had come after the last change.
+    var wasOver: Set<BatchEnd> = []
+  }
+
+  func makeBatch(_ name: BatchName) -> UInt32 {
+    if let known = batches.first(where: { $0.value.name == name }) { return known.key }
+    defer { nextBatch += 1 }
+    batches[nextBatch] = Batch(name: name)
+    return nextBatch
+  }
+
+  private func states() -> [ItemState] {
+    queues.values.flatMap { $0.entries.values.map(\.state) }
+  }
+
+  func summary(ofBatch number: UInt32) -> BatchSummary? {
+    guard let batch = batches[number] else { return nil }
+    var summary = BatchSummary(number: number, name: batch.name, isSealed: batch.isSealed)
+    for state in states() {
+      if state.tally.batch == number { summary.counts[state.status] += 1 }
+      summary.waiting += UInt64(state.awaited.count { $0.batch == number })
+    }
+    return summary
+  }
+
+  func awaited(_ number: UInt32, _ end: BatchEnd) -> Awaited {
+    Awaited(batch: number, end: end, round: batches[number]?.rounds[end] ?? 0)
+  }
+
+  func unmet(_ after: [Prerequisite]) throws(StoreError) -> [Awaited] {
+    var all: [Awaited] = []
+    for prerequisite in after {
+      guard let summary = try batch(prerequisite.batch) else {
+        throw StoreError(.noBatch, "no such batch")
+      }
+      if !summary.isOver(prerequisite.end) {
+        all.append(awaited(summary.number, prerequisite.end))
+      }
+    }
+    return all
+  }
+
+  /// What every transaction ends with.
+  func finish() {
+    endBatches()
+    placeGroups()
+  }
+
+  /// Notes which batches have come to an end.
+  func endBatches() {
+    for number in batches.keys {
+      guard let summary = summary(ofBatch: number) else { continue }
+      let over = Set(BatchEnd.allCases.filter { summary.isOver($0) })
+      for end in over.subtracting(batches[number]?.wasOver ?? []) {
+        let awaited = awaited(number, end)
+        if states().contains(where: { $0.awaited.contains(awaited) }) { releases.insert(awaited) }
+        batches[number]?.rounds[end, default: 0] += 1
+      }
+      batches[number]?.wasOver = over
+    }
+  }
+
+  /// Items of a queue that wait for nothing more go on; how many.
+  func releaseAwaiting(_ name: QueueName) -> Int {
+    func order(_ awaited: Awaited) -> (UInt32, UInt8, UInt32) {
+      (awaited.batch, awaited.end.rawValue, awaited.round)
+    }
+    var released = 0
+    for awaited in releases.sorted(by: { order($0) < order($1) }) {
+      let keys = queues[name]?.keys { $0.awaited.contains(awaited) } ?? []
+      for key in keys.prefix(Turn.maximumItems - released) {
+        apply(.release(awaited), to: key, in: name)
+        released += 1
+      }
+      if !states().contains(where: { $0.awaited.contains(awaited) }) { releases.remove(awaited) }
+    }
+    return released
+  }
+
+  func awaitedBatches(by queue: Queue, _ counts: Counts) -> AwaitedBatches? {
+    let all = queue.entries.values.flatMap(\.state.awaited)
+    guard counts.awaiting > 0 else { return nil }
+    var batches = AwaitedBatches(isOver: all.contains { releases.contains($0) })
+    guard counts.unfinished == counts.awaiting else { return batches }
+    let awaited = Set(all.map(\.batch)).sorted().compactMap { summary(ofBatch: $0) }
+    batches.first = Array(awaited.prefix(AwaitedBatches.maximumNamed))
+    batches.isWorkedOn = awaited.contains { $0.counts.processing > 0 }
+    return batches
+  }
+
+  // MARK: As others see them
+
+  public func open(
+    _ batch: BatchName, hold: (UInt32) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let isNew = try self.batch(batch) == nil
+    try hold(isNew ? nextBatch : makeBatch(batch))
+    revision += 1
+    batches[makeBatch(batch)]?.isSealed = false
+    endBatches()
+  }
+
+  public func seal(
+    _ batch: BatchName, isFilled: (UInt32) -> Bool
+  ) throws(StoreError) -> BatchSummary? {
+    guard let summary = try self.batch(batch) else { return nil }
+    revision += 1
+    if !isFilled(summary.number) { batches[summary.number]?.isSealed = true }
+    endBatches()
+    return try self.batch(batch)
+  }
+
+  public func remove(_ batch: BatchName) throws(StoreError) -> Bool {
+    guard let summary = try self.batch(batch) else { return true }
+    guard summary.isSealed, summary.counts.total == 0, summary.waiting == 0 else { return false }
+    revision += 1
+    batches[summary.number] = nil
+    return true
+  }
+
+  public func batches(after: UInt32?, limit: Int) throws(StoreError) -> [BatchSummary] {
+    batches.keys.sorted().filter { number in after.map { number > $0 } ?? true }
+      .prefix(limit).compactMap { summary(ofBatch: $0) }
+  }
+
+  public func batch(_ batch: BatchName) throws(StoreError) -> BatchSummary? {
+    batches.first { $0.value.name == batch }.flatMap { summary(ofBatch: $0.key) }
+  }
+
+  public func watchBatches() throws(StoreError) -> any QueueWatch { NoWatch() }
+}
