@@ -106,6 +106,11 @@ import Testing
     Step("set the first group") {
       try $0.configure(GroupName("a")!, of: .default) { $0.limit = 1 }
     },
+    Step("enqueue into the first batch") { store in
+      var batch = ItemBatch([ItemID("new")!])
+      batch.batch = BatchName("first")
+      _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
+    },
     Step("groups: enqueue") { try enter($0, into: ["a", nil, "c"]) },
     Step("groups: claim") { store in
       _ = try store.claim(LeaseRequest(queue: .default, wanted: 9, length: .seconds(5)))
@@ -123,6 +128,26 @@ import Testing
     Step("groups: remove all of one") { store in
       let ids = ["b1", "b2"].map { ItemID($0)! }
       _ = try store.move(ids, in: .default, by: .remove(force: true))
+    },
+    Step("batches: enqueue into one, behind another") { store in
+      var batch = ItemBatch([ItemID("new")!, ItemID("newer")!])
+      batch.batch = BatchName("fresh")
+      batch.after = [Prerequisite(BatchName("more")!, .complete)]
+      _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
+    },
+    Step("batches: open one") { store in
+      try store.open(BatchName("maps")!) { (_) throws(StoreError) in }
+    },
+    Step("batches: the last item ends") { store in
+      let left = ["n1", "n2", "n3"].map { ItemID($0)! }
+      _ = try store.move(left, in: .default, by: .remove(force: true))
+    },
+    Step("batches: seal one that is awaited") { store in
+      _ = try store.seal(BatchName("open")!) { _ in false }
+    },
+    Step("batches: those go on who waited") { store in
+      _ = try store.claim(
+        LeaseRequest(queue: BatchDamageTests.next, wanted: 9, length: .seconds(5)))
     },
   ]
 
@@ -150,6 +175,7 @@ import Testing
 
   private static func made(for step: Step) throws -> TablesStore {
     if step.testDescription.hasPrefix("groups: ") { return try GroupDamageTests.soundStore() }
+    if step.testDescription.hasPrefix("batches: ") { return try BatchDamageTests.soundStore() }
     let isOver = step.testDescription.hasPrefix("end leases")
     let made = try AuditTests.soundStore(lease: isOver ? .zero : .milliseconds(20))
     guard step.testDescription == "repair" else { return made }
@@ -166,7 +192,7 @@ import Testing
     try failEachCall(step, made.store, made.tables)
   }
 
-  @Test(arguments: steps)
+  @Test(arguments: steps.filter { !$0.testDescription.hasPrefix("batches: ") })
   func `a call that fails leaves a store of version 1 as it is`(_ step: Step) throws {
     let made = try AuditTests.soundStore(lease: nil)
     let store = try made.asVersion1()

@@ -106,7 +106,14 @@ import Testing
         batch.append(
           id: Array("in\(number)".utf8), payload: nil, group: GroupName("group\(number % 3)"))
       }
+      // Every third one has a batch, that other items await.
+      if seed % 3 == 0 { batch.batch = BatchName("batch") }
       _ = try made.store.enqueue(batch, to: queue, priority: 5, until: nil)
+      guard seed % 3 == 0 else { continue }
+      if seed % 2 == 0 { _ = try made.store.seal(BatchName("batch")!) { _ in false } }
+      var waiting = ItemBatch((1...4).map { ItemID("waits\($0)")! })
+      waiting.after = BatchEnd.allCases.map { Prerequisite(BatchName("batch")!, $0) }
+      _ = try made.store.enqueue(waiting, to: queue, priority: 5, until: nil)
     }
     let before = try Self.states(made.store)
     var touched: Set<[UInt8]> = []
