@@ -24,6 +24,10 @@ import Testing
       "group_rest", "a handler asked its group to rest until 2"
     ),
     ("q-claim --quiet > c", "leased", "q-claim has leased it until 2"),
+    (
+      "q-remove --quiet a; echo m | q-enqueue --quiet --batch b; echo a | q-enqueue --quiet --after b",
+      "batch", "it awaits batch b, 1 to be done"
+    ),
     ("q-work --quiet -- true", "done", "it is done: it does not run again"),
     (
       "q-work --quiet --max-attempts 1 -- false", "failed",

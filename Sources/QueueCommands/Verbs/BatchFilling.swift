@@ -31,6 +31,9 @@ struct BatchFilling {
     return Self.sealed(batch)
   }
 
+  /// What is to be said of a batch that more is to come for.
+  var isOpen: String { "batch \(visibleName) is open" }
+
   /// What is to be said of a batch that is left open.
   var leftOpen: String {
     "batch \(visibleName) stays open: run this again, or q-enqueue --batch '\(visibleName)' --seal"

@@ -218,8 +218,8 @@ struct Enqueue: QueueCommand {
     }
     var words = intake.summary
     if let filling {
-      let isSealed = intake.bad == 0 && !open
-      words += "; " + (isSealed ? try filling.seal() : filling.leftOpen)
+      let end = intake.bad > 0 ? filling.leftOpen : open ? filling.isOpen : try filling.seal()
+      words += "; " + end
     }
     if !quiet { say(words) }
     if intake.bad > 0 {
