@@ -155,6 +155,11 @@ final class StoreFixture {
     ((try? FileManager.default.contentsOfDirectory(atPath: store + "/runs")) ?? []).count
   }
 
+  /// The batches, read by the library.
+  func batches() throws -> [BatchSummary] {
+    try LMDBStore(path: store).batches(after: nil, limit: 100)
+  }
+
   /// One item, read by the library.
   func item(_ id: String) throws -> Item {
     let store = try LMDBStore(path: self.store)

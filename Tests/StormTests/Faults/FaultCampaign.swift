@@ -14,7 +14,7 @@ final class FaultCampaign: Sendable {
     var violations: [String] = []
   }
 
-  private var lanes: Int { [.work, .many, .stream, .groups].contains(scenario) ? 6 : 2 }
+  private var lanes: Int { scenario == .work || scenario.isPlainWork ? 6 : 2 }
   /// More calls than any command here makes.
   private static let last = 400
 

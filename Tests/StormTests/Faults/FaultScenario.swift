@@ -6,7 +6,11 @@ import QueueTestKit
 
 /// A command that meets a fault, the store that it finds, and what it leaves when it is run again.
 enum FaultScenario: String, CaseIterable {
-  case create, enqueue, work, many, stream, groups, claim, settle, retry, remove, pause, config
+  case create, enqueue, fill, work, many, stream, groups, batches, claim, settle, retry, remove
+  case pause, config
+
+  /// Those of a worker whose handler is told the ledger.
+  var isPlainWork: Bool { [.many, .stream, .groups, .batches].contains(self) }
 
   /// What all of them have in their store, but ``create``, which has none.
   static let old = (1...10).map { "n\($0)" }
@@ -41,6 +45,9 @@ enum FaultScenario: String, CaseIterable {
         ["q-config", "--store", fixture.store, "group-limit=1"],
         streams: .init(error: fixture.errors))
       guard limit.wait() == .exited(0) else { throw Unexpected("cannot limit: \(fixture.said)") }
+    } else if self == .batches {
+      try fixture.enqueue(Array(Self.old.prefix(6)), ["--batch", "first"])
+      try fixture.enqueue(Array(Self.old.dropFirst(6)), ["--after", "first"])
     } else {
       try fixture.enqueue(Self.old)
     }
@@ -66,7 +73,7 @@ enum FaultScenario: String, CaseIterable {
   func start(in fixture: StoreFixture, _ environment: [String: String]) throws -> CommandProcess {
     switch self {
     case .work: return Self.work(in: fixture, environment)
-    case .many, .stream, .groups:
+    case .many, .stream, .groups, .batches:
       return fixture.work(
         ["-j2"] + (self == .many ? ["-n", "4"] : self == .stream ? ["--stream"] : []),
         handler: [CommandProcess.products + "/ledger-handler", fixture.ledger],
@@ -75,12 +82,13 @@ enum FaultScenario: String, CaseIterable {
       return CommandProcess(
         ["q-settle", "--store", fixture.store, "--json"], environment: environment,
         streams: .init(input: fixture.store + Self.besides, error: fixture.errors))
-    case .create, .enqueue:
+    case .create, .enqueue, .fill:
       let input = fixture.directory + "/new"
       let lines = Self.new.map { $0 + "\t" + Self.payload($0) + "\n" }
       try lines.joined().write(toFile: input, atomically: false, encoding: .utf8)
       return CommandProcess(
-        ["q-enqueue", "--store", fixture.store, "--tsv"], environment: environment,
+        ["q-enqueue", "--store", fixture.store, "--tsv"]
+          + (self == .fill ? ["--batch", "new"] : []), environment: environment,
         streams: .init(input: input, error: fixture.errors))
     case .claim, .retry, .remove, .pause, .config:
       let words: [String] =
@@ -117,7 +125,10 @@ enum FaultScenario: String, CaseIterable {
       switch self {
       case .create: (total, 0, Self.new.count)
       case .enqueue: (total, old, old + Self.new.count)
-      case .work, .many, .stream, .groups:
+      // Sealed means that everything is in.
+      case .fill:
+        (try isSealed(store) || isDone ? total : old, old, old + Self.new.count)
+      case .work, .many, .stream, .groups, .batches:
         (isDone ? Int(counts.done) : 0, 0, isDone ? Self.old.count : 0)
       // Those that it claims when it is run again are others.
       case .claim: (counts.leased == 6 ? 3 : Int(counts.leased), 0, 3)
@@ -136,8 +147,8 @@ enum FaultScenario: String, CaseIterable {
   var done: Set<String> {
     switch self {
     case .create: Set(Self.new)
-    case .enqueue: Set(Self.old + Self.new)
-    case .work, .many, .stream, .groups, .claim, .pause, .config: Set(Self.old)
+    case .enqueue, .fill: Set(Self.old + Self.new)
+    case .work, .many, .stream, .groups, .batches, .claim, .pause, .config: Set(Self.old)
     case .settle: Set(Self.old + (1...3).map { "c-n\($0)" })
     case .retry: Set(Self.old + ["f1"])
     case .remove: Set(Self.old.dropFirst())
@@ -148,11 +159,15 @@ enum FaultScenario: String, CaseIterable {
   func attempts(of id: String) -> ClosedRange<UInt32> {
     if id != "n6" { return 1...1 }
     // The worker that drains the queue has it fail the first time.
-    return [.many, .stream, .groups].contains(self) ? 1...2 : 2...2
+    return isPlainWork ? 1...2 : 2...2
   }
 
   private func isPaused(_ store: LMDBStore) throws -> Bool {
     try store.summary(of: .default)?.settings.pause != nil
+  }
+
+  private func isSealed(_ store: LMDBStore) throws -> Bool {
+    try store.batch(BatchName(unchecked: Array("new".utf8)))?.isSealed ?? false
   }
 
   private func attempts(_ store: LMDBStore) throws -> UInt32? {

@@ -21,7 +21,7 @@ extension Storms {
 
     /// How many percent of the places are tried in `make test`: fewer of the many.
     private static let short: [FaultScenario: Int] = [
-      .create: 1, .work: 1, .many: 1, .stream: 1, .groups: 1,
+      .create: 1, .work: 1, .many: 1, .stream: 1, .groups: 1, .batches: 1, .fill: 2,
     ]
 
     private func campaign(

@@ -7,6 +7,9 @@ extension KillStorm {
     // A storm that was broken off leaves everything halfway.
     guard violations.isEmpty else { return violations }
     var found: [String] = []
+    for batch in (try? fixture.batches()) ?? [] where !batch.isOver(.complete) {
+      found.append("batch \(batch.number) is not complete in a drained queue: \(batch)")
+    }
     let left = Set(done.map(\.id.description))
     if left.count != done.count { found.append("an id is there twice") }
     for id in left where journal.standing[id] == nil { found.append("\(id) came from nowhere") }

@@ -28,7 +28,7 @@ struct KillStorm {
     var renews: [String] = []
   }
 
-  private let fixture: StoreFixture
+  let fixture: StoreFixture
   /// How many of a group run at once; nil: there are no groups. Batch N is of group N % 5.
   private let groupLimit: Int?
   private var random: SeededRandom
@@ -111,7 +111,7 @@ struct KillStorm {
       batches.append((1...size).map { "b\(batch)-\($0)" })
     }
     journal.note(batches[batch], .asked)
-    let options = groupLimit == nil ? [] : ["--group", "g\(batch % 5)"]
+    let options = groupLimit == nil ? [] : ["--group", "g\(batch % 5)", "--batch", "b\(batch % 3)"]
     enqueuers.append(
       Enqueuer(process: try fixture.startEnqueue(batches[batch], options), batch: batch))
   }
@@ -154,6 +154,9 @@ struct KillStorm {
   /// Limits are lowered and set back, and not raised beyond what the handlers allow.
   private static let groupBystanders = [
     ["q-stats", "--groups"], ["q-stats", "--groups", "--json"], ["q-list", "--group", "g1"],
+    ["q-stats", "--batches", "--json"], ["q-list", "--batch", "b1"],
+    ["q-retry", "--quiet", "--batch", "b2"],
+    ["q-wait", "--quiet", "--timeout", "50ms", "--batch", "b0"],
     ["q-config", "group-limit=1"], ["q-config", "group-limit=2"],
     ["q-config", "--group", "g2", "limit=1"], ["q-config", "--group", "g2", "limit="],
     ["q-config", "--group", "g3", "rate=20/s"], ["q-config", "--group", "g3", "rate="],

@@ -1,5 +1,7 @@
 import Foundation
+import LMDBStore
 import QueueCore
+import QueueLogic
 import QueueTestKit
 
 /// A store as a cut of power left it, looked at and used by the built commands.
@@ -45,6 +47,11 @@ struct CutStore {
     let new = ["after-1", "after-2"]
     _ = CommandProcess(["q-resume", "--store", fixture.store]).wait()
     try fixture.enqueue(new)
+    // What filled them was cut off.
+    let store = try LMDBStore(path: fixture.store)
+    for batch in try store.batches(after: nil, limit: 9) {
+      _ = try store.seal(batch.name) { _ in false }
+    }
     let work = fixture.work(
       ["--workers", "3", "--max-losses", "0", "--quiet", "--backoff", "1ms..1ms"],
       handler: [StoreFixture.handler("tally.sh")],

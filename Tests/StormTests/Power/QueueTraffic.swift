@@ -74,7 +74,15 @@ final class QueueTraffic {
     if random.happens(20) { options += ["--priority", "\(random.number(0...255))"] }
     if random.happens(10) { options += ["--delay", "50ms"] }
     if random.happens(40) { options += ["--group", "g\(batches % 4)"] }
-    start(["q-enqueue"] + options, input: lines) { _, _ in [.enqueued(ids)] }
+    if random.happens(40) {
+      options += ["--batch", "b\(batches % 3)"]
+    } else if random.happens(10) {
+      options += ["--after-any", "b\(batches % 3)"]
+    }
+    // 66: there is no such batch yet.
+    start(["q-enqueue"] + options, input: lines, tolerating: [66]) { exit, _ in
+      exit == 66 ? [] : [.enqueued(ids)]
+    }
   }
 
   func work() {
