@@ -70,14 +70,16 @@ public struct BatchSummary: Hashable, Sendable {
   public var isSealed: Bool
   /// How often items wait for an end of it.
   public var waiting: UInt64
+  /// How many of those that have begun to fill it have not ended well.
+  public var fills: Int
 
   /// A batch.
   public init(
     number: UInt32, name: BatchName, counts: Counts = Counts(), isSealed: Bool = false,
-    waiting: UInt64 = 0
+    waiting: UInt64 = 0, fills: Int = 0
   ) {
     (self.number, self.name, self.counts) = (number, name, counts)
-    (self.isSealed, self.waiting) = (isSealed, waiting)
+    (self.isSealed, self.waiting, self.fills) = (isSealed, waiting, fills)
   }
 
   /// Whether it has come to this end.
@@ -87,6 +89,17 @@ public struct BatchSummary: Hashable, Sendable {
   }
 }
 
+/// Somebody's part in filling a batch, from its beginning until it ends well: as often as it takes.
+public struct BatchFill: Hashable, Sendable {
+  /// The number of the batch in its store.
+  public var batch: UInt32
+  /// Its own number in the batch, from 1; below 2^28.
+  public var number: UInt32
+
+  /// A filling.
+  public init(batch: UInt32, number: UInt32) { (self.batch, self.number) = (batch, number) }
+}
+
 /// The batches that items of a queue await, at a glance.
 public struct AwaitedBatches: Hashable, Sendable {
   /// How many are named at most.
@@ -94,8 +107,8 @@ public struct AwaitedBatches: Hashable, Sendable {
 
   /// Items are there that wait for nothing more, and become pending with the next turn.
   public var isOver: Bool
-  /// Something of one of the batches is processed. Looked for only where the queue has nothing but items
-  /// that wait for batches: it is what keeps a worker there.
+  /// A batch has items that are not done, and a worker of another queue is registered that has something to do.
+  /// Looked for only where the queue has nothing pending: it is what keeps a worker there.
   public var isWorkedOn: Bool
   /// The first of the batches, by number; under the same condition.
   public var first: [BatchSummary]

@@ -32,6 +32,14 @@ public struct Counts: Hashable, Sendable {
   /// The items that have not ended.
   public var unfinished: UInt64 { pending &+ delayed &+ processing }
 
+  /// The items that will be worked on as far as is known: not those that nobody may end, that a lease holds, that
+  /// were enqueued for later, or that await batches.
+  public var moving: UInt64 {
+    let held = orphaned &+ leased &+ scheduled &+ awaiting
+    // A count that is wrong is for the audit to find.
+    return unfinished > held ? unfinished - held : 0
+  }
+
   /// The items that have ended, well or not.
   public var ended: UInt64 { done &+ failed }
 

@@ -48,18 +48,18 @@ public struct Upstream: Hashable, Sendable {
   /// Nothing feeds it.
   public init() {}
 
-  /// Adds a queue that feeds it.
+  /// Adds a queue that feeds it; `awaited`: what its items await.
   public mutating func add(
-    _ queue: QueueName, _ counts: Counts, _ settings: QueueSettings, nextDue due: Timestamp?
+    _ queue: QueueName, _ counts: Counts, _ settings: QueueSettings, nextDue due: Timestamp?,
+    awaited: AwaitedBatches?
   ) {
     let items = counts.unfinished
     guard items > 0 else { return }
     unfinished.append(queue)
     self.items &+= items
     guard settings.pause != .indefinite else { return }
-    // A count that is wrong is for the audit to find.
-    let held = counts.scheduled &+ counts.awaiting &+ counts.orphaned &+ counts.leased
-    moving &+= items > held ? items - held : 0
+    moving &+= counts.moving
+    if let awaited, awaited.isOver || awaited.isWorkedOn { moving &+= counts.awaiting }
     if counts.scheduled > 0, let due { nextDue = min(nextDue ?? due, due) }
   }
 }

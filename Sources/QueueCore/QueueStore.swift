@@ -107,11 +107,11 @@ public protocol QueueStore: AnyObject {
   /// What is kept of the output of the item's last run that ended; nil when nothing is.
   func output(of id: ItemID, in queue: QueueName) throws(StoreError) -> KeptOutput?
 
-  /// Registers a worker that was told `given`. `hold` is called inside the transaction with the new
+  /// Registers a worker of a queue that was told `given`. `hold` is called inside the transaction with the new
   /// worker's name and takes the kernel lock that shows that it lives; what it throws comes back, and
   /// nobody is registered.
   func register(
-    _ process: ProcessIdentity, given: QueueSettings,
+    _ process: ProcessIdentity, given: QueueSettings, of queue: QueueName?,
     hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord
 
@@ -148,20 +148,27 @@ public protocol QueueStore: AnyObject {
     of queue: QueueName, after: UInt32?, limit: Int
   ) throws(StoreError) -> [GroupSummary]
 
-  /// Makes a batch, or opens it again; what is enqueued into one opens it, too. `hold` is called inside the
-  /// transaction with the batch's number, to note who fills it; what it throws comes back, and nothing is changed.
+  /// Makes a batch, or opens it again, for somebody who fills it; what is enqueued into one opens it, too.
+  ///
+  /// `hold` is called inside the transaction, to take the kernel lock that shows that a filling lives: with each
+  /// that has not ended, to carry it on where whoever began it is dead, until one can be held; and then with a new
+  /// one. What it throws comes back, and nothing is changed. Throws `.unusable` when none can be held.
   func open(
-    _ batch: BatchName, hold: (UInt32) throws(StoreError) -> Void
-  ) throws(StoreError)
+    _ batch: BatchName, hold: (BatchFill) throws(StoreError) -> Bool
+  ) throws(StoreError) -> BatchFill
 
-  /// Seals a batch, unless `isFilled` says, inside the transaction, that others fill it. Where every item of it
-  /// is done it is complete by that, and those who await that become pending in the next turns of their queues.
-  /// The batch then; nil when there is none of that name.
+  /// Ends a filling, and seals the batch if that was the last one, unless more is to come (`seals`: false). Where
+  /// every item of it is done it is complete by that, and those who await that become pending in the next turns of
+  /// their queues. The batch then; nil when it is gone.
+  func end(_ fill: BatchFill, seals: Bool) throws(StoreError) -> BatchSummary?
+
+  /// Seals a batch, unless one of its fillings is alive; forgets the others. The batch then; nil when there is none
+  /// of that name.
   func seal(
-    _ batch: BatchName, isFilled: (UInt32) -> Bool
+    _ batch: BatchName, isAlive: (BatchFill) -> Bool
   ) throws(StoreError) -> BatchSummary?
 
-  /// Forgets a batch; false, and nothing is changed, when it is open, has items, or is awaited.
+  /// Forgets a batch; false, and nothing is changed, when it has items, or is awaited.
   func remove(_ batch: BatchName) throws(StoreError) -> Bool
 
   /// At most `limit` batches, in the order of their numbers, from the first with a number after `after` (nil:
@@ -223,6 +230,14 @@ public struct Audit: Hashable, Sendable {
 }
 
 extension QueueStore {
+  /// Registers a worker of whatever queue.
+  public func register(
+    _ process: ProcessIdentity, given: QueueSettings,
+    hold: (WorkerID) throws(StoreError) -> Void
+  ) throws(StoreError) -> WorkerRecord {
+    try register(process, given: given, of: nil, hold: hold)
+  }
+
   /// A part of the listing of one status.
   public func items(
     of queue: QueueName, in status: Status, after: ItemKey?, limit: Int

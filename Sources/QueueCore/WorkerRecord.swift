@@ -29,15 +29,18 @@ public struct WorkerRecord: Hashable, Sendable {
   /// What it was told itself; goes before what its queue is set to, also when others take back what
   /// it held.
   public var given: QueueSettings
+  /// The queue that it works on; nil where that is not known.
+  public var queue: QueueName?
 
   /// A registered worker.
   public init(
     id: WorkerID, process: ProcessIdentity, registeredAt: Timestamp,
-    given: QueueSettings = QueueSettings()
+    given: QueueSettings = QueueSettings(), queue: QueueName? = nil
   ) {
     self.id = id
     self.process = process
     self.registeredAt = registeredAt
     self.given = given
+    self.queue = queue
   }
 }

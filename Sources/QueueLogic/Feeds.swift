@@ -28,9 +28,10 @@ extension StoreReading {
     return feeds
   }
 
-  /// What feeds a queue, directly or through others; `record` reads a queue's record.
+  /// What feeds a queue, directly or through others; `batch` and `record` read a batch's record, and a queue's.
   func upstream(
-    of queue: UInt32, _ feeds: [Feed], _ record: (UInt32) throws -> QueueRecord
+    of queue: UInt32, _ feeds: [Feed], _ batch: (UInt32) throws -> BatchRecord?,
+    _ record: (UInt32) throws -> QueueRecord
   ) throws -> Upstream {
     var upstream = Upstream()
     guard !feeds.isEmpty else { return upstream }
@@ -41,9 +42,11 @@ extension StoreReading {
     }
     let all = Self.reached(from: queue, feeds.map { ($0.to, $0.from) }).sorted()
     for number in all {
-      guard let record = try? record(number) else { continue }
-      let due = record.counts.scheduled > 0 ? try nextDue(of: number) : nil
-      upstream.add(record.name, record.counts, record.settings, nextDue: due)
+      guard let feeder = try? record(number) else { continue }
+      let due = feeder.counts.scheduled > 0 ? try nextDue(of: number) : nil
+      upstream.add(
+        feeder.name, feeder.counts, feeder.settings, nextDue: due,
+        awaited: try awaited(by: feeder, batch, record))
     }
     return upstream
   }

@@ -31,7 +31,7 @@ import QueueCore
 ///               "feeds", queue (4), queue (4): items of the first emit into the second   (empty)
 ///               "releases", batch (4), end (1), round (4): who awaits that may go on   (empty)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
-///                                       if it was told settings: NUL, those
+///                                       NUL, the settings that it was told, its queue's name
 /// history       queue (4), minute (4)   time of the first end, 0 for none; enqueued, done, failed,
 ///                                       retried as varints
 /// groups        queue (4), group (4)    place, five counts and that of its revoked runs as varints, flags (1);
@@ -42,7 +42,7 @@ import QueueCore
 /// turns         queue (4), place, group (4)  (empty)
 ///
 /// batches       batch (4)               flags (1: sealed), five counts, that of entries of `awaiting`, rounds of each
-///                                       end as varints
+///                                       end, next filling as varints, those fillings that have not ended
 /// batch-names   0, batch (4)            name
 ///               1, name                 batch (4)
 /// awaiting      queue (4), batch (4), end (1), round (4), rank   (empty)
@@ -87,6 +87,7 @@ enum Format {
   static let workersEnd: UInt64 = 1 << 40
   static let groupsEnd: UInt32 = 1 << 31
   static let batchesEnd: UInt32 = 1 << 31
+  static let fillsEnd: UInt32 = 1 << 28
 
   /// The version of a store. Throws `.formatVersion` for one that this code does not read.
   static func version(in transaction: any OrderedReading, _ address: String) throws -> UInt32 {

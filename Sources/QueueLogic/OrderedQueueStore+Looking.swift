@@ -131,7 +131,10 @@ extension StoreReading {
       payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state,
       group: try groupName(of: state.tally, in: key.queue),
       batch: state.tally.batch == 0 ? nil : try batchName(state.tally.batch),
-      awaited: try state.awaited.map { Prerequisite(try batchName($0.batch), $0.end) })
+      awaited: try state.awaited.compactMap { awaited in
+        let isToCome = try batch(awaited.batch)?.awaited(awaited.end) == awaited
+        return isToCome ? Prerequisite(try batchName(awaited.batch), awaited.end) : nil
+      })
   }
 
   /// The key of an item; nil when the queue, or the item, is not there.
@@ -152,7 +155,10 @@ extension StoreReading {
     return QueueSummary(
       record, nextDue: try nextDue(of: queue),
       revoked: try revoked(of: queue).count, nextExpiry: try nextExpiry(),
-      upstream: try upstream(of: queue, feeds ?? self.feeds()) { try self.queue($0) },
-      turns: try turns(of: record), awaited: try awaited(by: record) { try batch($0) })
+      upstream: try upstream(of: queue, feeds ?? self.feeds(), { try batch($0) }) {
+        try self.queue($0)
+      },
+      turns: try turns(of: record),
+      awaited: try awaited(by: record, { try batch($0) }) { try self.queue($0) })
   }
 }

@@ -68,9 +68,11 @@ extension WriteSession {
     return QueueSummary(
       record, nextDue: try reading.nextDue(of: queue), revoked: revoked,
       nextExpiry: try reading.nextExpiry(),
-      upstream: try reading.upstream(of: queue, reading.feeds()) { try self.queue($0) },
+      upstream: try reading.upstream(of: queue, reading.feeds(), { try batch($0) }) {
+        try self.queue($0)
+      },
       turns: try reading.turns(of: record),
-      awaited: try reading.awaited(by: record) { try batch($0) })
+      awaited: try reading.awaited(by: record, { try batch($0) }) { try self.queue($0) })
   }
 
   /// Has the claim of the settlement at `place` end with the batch.

@@ -5,7 +5,7 @@ extension OrderedQueueStore {
   /// Registers a worker; see ``QueueStore``. Throws `.unusable` when a registered worker lives where
   /// this process must not join it.
   public func register(
-    _ process: ProcessIdentity, given: QueueSettings,
+    _ process: ProcessIdentity, given: QueueSettings, of queue: QueueName?,
     hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord {
     var identity = identity
@@ -18,7 +18,8 @@ extension OrderedQueueStore {
         return numbers.worker
       }
       let record = WorkerRecord(
-        id: WorkerID(number), process: process, registeredAt: session.now, given: given)
+        id: WorkerID(number), process: process, registeredAt: session.now, given: given,
+        queue: queue)
       try hold(record.id)
       session.writer.clear()
       record.write(to: &session.writer)

@@ -12,13 +12,18 @@ extension WorkerRecord {
     let registeredAt = try reader.time()
     let boot = try reader.terminated()
     var given = QueueSettings()
-    if !reader.isAtEnd { _ = try SettingsRecord.read(into: &given, from: &reader) }
+    var queue: QueueName?
+    if !reader.isAtEnd {
+      _ = try SettingsRecord.read(into: &given, from: &reader)
+      let name = try reader.rest()
+      if !name.isEmpty { queue = QueueName(unchecked: String(decoding: name, as: UTF8.self)) }
+    }
     self.init(
       id: id,
       process: ProcessIdentity(
         pid: pid, startTicks: startTicks, bootID: String(decoding: boot, as: UTF8.self),
         pidNamespace: namespace),
-      registeredAt: registeredAt, given: given)
+      registeredAt: registeredAt, given: given, queue: queue)
   }
 
   func write(to writer: inout RecordWriter) {
@@ -27,8 +32,9 @@ extension WorkerRecord {
     writer.put(process.pidNamespace)
     writer.put(registeredAt)
     writer.put(raw: process.bootID.utf8)
-    guard given != QueueSettings() else { return }
+    guard given != QueueSettings() || queue != nil else { return }
     writer.put(0 as UInt8)
     SettingsRecord.write(given, to: &writer)
+    if let queue { writer.put(raw: queue.text.utf8) }
   }
 }

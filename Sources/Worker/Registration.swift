@@ -17,13 +17,14 @@ final class Registration {
   /// What the worker needs beside it is made there too: who cannot have that is not registered.
   init(
     _ store: any QueueStore, _ liveness: StoreLiveness, directory: String, slots: Int,
-    given: QueueSettings
+    given: QueueSettings, queue: QueueName
   ) throws(StoreError) {
     self.store = store
     self.directory = directory
     locks = liveness.locks
     var made: (records: RunRecords, controls: ControlFiles)?
-    let record = try store.register(liveness.process, given: given) { id throws(StoreError) in
+    let record = try store.register(liveness.process, given: given, of: queue) {
+      id throws(StoreError) in
       guard liveness.isGenuine else {
         throw StoreError(
           .unusable, "cannot use \(directory): its file locks was replaced just now: try again")

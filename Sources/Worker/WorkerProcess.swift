@@ -102,7 +102,8 @@ extension Ledger {
     }
     // Last, since a worker that has registered and does not begin is one to be recovered.
     let registration = try Registration(
-      store, liveness, directory: plan.store, slots: queue.settings.slots, given: plan.given)
+      store, liveness, directory: plan.store, slots: queue.settings.slots,
+      given: plan.given, queue: plan.queue)
     let stop = StopFlag()
     let sharing = SlotSharing(
       ready: BlockingQueue(), finished: BlockingQueue(), wake: wake, settings: settings,

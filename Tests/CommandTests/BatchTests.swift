@@ -37,6 +37,50 @@ import Testing
     #expect(result.error.contains("1 waiting for batches: b: see q-stats --batches"))
   }
 
+  @Test func `whoever fills one of two parts and is killed keeps the batch open`() throws {
+    let shell = try Shell()
+    let result = try shell.run(
+      """
+      mkfifo a; q-enqueue --quiet --batch x a & one=$!; exec 3> a; echo 1 >&3
+      until q-list --batch x 2> /dev/null | grep -q 1; do sleep 0.01; done
+      kill -9 $one; wait $one 2> /dev/null; exec 3>&-
+      mkfifo b; q-enqueue --batch x b & two=$!; exec 4> b
+      until q-list --batch x | grep -q 1; do sleep 0.01; done
+      echo 1 | q-enqueue --batch x; exec 4>&-; wait $two
+      """)
+    #expect(
+      result.error.hasSuffix(
+        """
+        0 enqueued, 1 duplicate; batch x is open: another q-enqueue fills it, or did not end well: \
+        run that again, or --seal
+        0 enqueued, 0 duplicates; batch x is sealed: 1 item
+
+        """), "\(result)")
+  }
+
+  @Test func `a worker waits while an item of the batch does, and another worker is there for it`()
+    throws
+  {
+    let shell = try Shell()
+    let result = try shell.run(
+      #"""
+      echo m | q-enqueue --quiet -q maps --batch b
+      echo r | q-enqueue --quiet -q next --after b; echo x | q-enqueue --quiet -q next --delay 1h
+      q-work --quiet -q maps -- sh -c \
+        'touch on; [ -e second ] || { touch second; echo "defer 300ms" >> "$Q_CONTROL"; exit 75; }' &
+      until [ -e on ]; do sleep 0.01; done
+      q-work --quiet -q next -- echo
+      """#)
+    #expect(result.output == "r\n" && result.status == 75, "\(result)")
+    #expect(result.error.contains("q-work: not drained: 1 due in over 5 minutes"), "\(result)")
+    let leased = try shell.run(
+      """
+      echo l | q-enqueue --quiet -q lease --batch l; echo s | q-enqueue --quiet -q after --after l
+      q-claim --quiet -q lease --lease 1h > /dev/null; q-work --quiet -q after -- echo
+      """)
+    #expect(leased.status == 75 && leased.output == "", "\(leased)")
+  }
+
   @Test func `of several that fill a batch the last one to end seals it`() throws {
     let shell = try Shell()
     let result = try shell.run(
@@ -66,6 +110,10 @@ import Testing
     #expect(open.error == "1 enqueued, 0 duplicates; batch x is open\n")
     #expect(
       try shell.run("q-enqueue --batch x --seal").error == "batch x is sealed: 2 items\n")
+    let elsewhere = try shell.run("echo c | q-enqueue --quiet; echo c | q-enqueue --batch z")
+    #expect(
+      elsewhere.error
+        == "0 enqueued, 1 duplicate; batch z is sealed: 0 items: not every duplicate is in it\n")
     let none = try shell.run("q-enqueue --batch y --seal")
     #expect(none.status == 66 && none.error.contains("no such batch: y: in "), "\(none)")
   }
@@ -136,7 +184,7 @@ import Testing
       echo sum | q-enqueue --quiet -q sum --after b
       q-work --quiet -q crawl --emit parse -- sh -c 'echo "$1.child"' sh {}
       """)
-    #expect(try shell.run("q-list --batch b -q parse").output == "a.child\nb.child\n")
+    #expect(try shell.run("q-list --batch b -q parse | sort").output == "a.child\nb.child\n")
     let early = try shell.run("q-work --quiet -q sum -- echo")
     #expect(early.status == 75 && early.output == "", "\(early)")
     try shell.run("q-work --quiet -q parse -- true")
@@ -162,6 +210,13 @@ import Testing
       asked.status == 64
         && asked.error.contains("this would remove 3 items from queues default, other: say --yes"),
       "\(asked)")
+    try shell.run("echo w | q-enqueue --quiet -q third --after b")
+    let waited = try shell.run("q-remove --batch b -q other")
+    #expect(
+      waited.error.contains(
+        "would remove 1 item from queue other, and 1 item may go on that wait: say --yes"),
+      "\(waited)")
+    try shell.run("q-remove --quiet -q third w")
     #expect(try shell.run("q-remove --batch b --status done --yes").error == "0 removed\n")
     #expect(try shell.run("q-remove --batch b --yes").error == "3 removed\n")
     #expect(try shell.run("q-stats --batches").output.split(separator: "\n").count == 1)

@@ -29,7 +29,7 @@ import Testing
     func seal(_ name: String) throws { _ = try made.store.seal(BatchName(name)!) { _ in false } }
     try put(["m"], .default, batch: "maps")
     try put(["n1", "n2", "n3"], .default, batch: "more")
-    try made.store.open(BatchName("open")!) { (_) throws(StoreError) in }
+    _ = try made.store.open(BatchName("open")!) { _ in true }
     for name in ["maps", "more"] { try seal(name) }
     try put(["told"], next, batch: nil, after: [("maps", .ended)])
     try put(["r1"], next, batch: nil, after: [("more", .complete)])

@@ -136,7 +136,10 @@ import Testing
       _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
     },
     Step("batches: open one") { store in
-      try store.open(BatchName("maps")!) { (_) throws(StoreError) in }
+      _ = try store.open(BatchName("maps")!) { _ in true }
+    },
+    Step("batches: end a filling") { store in
+      _ = try store.end(BatchFill(batch: 3, number: 1), seals: true)
     },
     Step("batches: the last item ends") { store in
       let left = ["n1", "n2", "n3"].map { ItemID($0)! }

@@ -9,6 +9,9 @@ extension MemoryStore {
     var rounds: [BatchEnd: UInt32] = [:]
     /// To which ends it had come after the last change.
     var wasOver: Set<BatchEnd> = []
+    /// Fillings that have not ended, and the next one.
+    var fills: [UInt32] = []
+    var nextFill: UInt32 = 1
   }
 
   func makeBatch(_ name: BatchName) -> UInt32 {
@@ -25,6 +28,7 @@ extension MemoryStore {
   func summary(ofBatch number: UInt32) -> BatchSummary? {
     guard let batch = batches[number] else { return nil }
     var summary = BatchSummary(number: number, name: batch.name, isSealed: batch.isSealed)
+    summary.fills = batch.fills.count
     for state in states() {
       if state.tally.batch == number { summary.counts[state.status] += 1 }
       summary.waiting += UInt64(state.awaited.count { $0.batch == number })
@@ -90,38 +94,66 @@ extension MemoryStore {
     let all = queue.entries.values.flatMap(\.state.awaited)
     guard counts.awaiting > 0 else { return nil }
     var batches = AwaitedBatches(isOver: all.contains { releases.contains($0) })
-    guard counts.unfinished == counts.awaiting else { return batches }
+    guard counts.pending == 0 else { return batches }
     let awaited = Set(all.map(\.batch)).sorted().compactMap { summary(ofBatch: $0) }
     batches.first = Array(awaited.prefix(AwaitedBatches.maximumNamed))
-    batches.isWorkedOn = awaited.contains { $0.counts.processing > 0 }
+    let own = name(of: queue.number)
+    let areOthersBusy = registered.values.contains { worker in
+      guard let name = worker.queue, name != own, let other = queues[name] else { return false }
+      var counts = Counts()
+      for entry in other.entries.values { counts.add(entry.state) }
+      return other.settings.pause != .indefinite
+        && counts.unfinished > counts.orphaned + counts.leased + counts.scheduled + counts.awaiting
+    }
+    batches.isWorkedOn = areOthersBusy && awaited.contains { !$0.isOver(.ended) }
     return batches
   }
 
   // MARK: As others see them
 
   public func open(
-    _ batch: BatchName, hold: (UInt32) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    let isNew = try self.batch(batch) == nil
-    try hold(isNew ? nextBatch : makeBatch(batch))
+    _ batch: BatchName, hold: (BatchFill) throws(StoreError) -> Bool
+  ) throws(StoreError) -> BatchFill {
+    let number = try self.batch(batch)?.number ?? nextBatch
+    let known = batches[number]?.fills ?? []
+    let new = batches[number]?.nextFill ?? 1
+    for fill in known + [new] where try hold(BatchFill(batch: number, number: fill)) {
+      revision += 1
+      let number = makeBatch(batch)
+      batches[number]?.isSealed = false
+      if !known.contains(fill) {
+        batches[number]?.fills.append(fill)
+        batches[number]?.nextFill += 1
+      }
+      endBatches()
+      return BatchFill(batch: number, number: fill)
+    }
+    throw StoreError(.unusable, "somebody holds a new filling")
+  }
+
+  public func end(_ fill: BatchFill, seals: Bool) throws(StoreError) -> BatchSummary? {
+    guard batches[fill.batch] != nil else { return nil }
     revision += 1
-    batches[makeBatch(batch)]?.isSealed = false
+    batches[fill.batch]?.fills.removeAll { $0 == fill.number }
+    if seals, batches[fill.batch]?.fills.isEmpty ?? false { batches[fill.batch]?.isSealed = true }
     endBatches()
+    return summary(ofBatch: fill.batch)
   }
 
   public func seal(
-    _ batch: BatchName, isFilled: (UInt32) -> Bool
+    _ batch: BatchName, isAlive: (BatchFill) -> Bool
   ) throws(StoreError) -> BatchSummary? {
-    guard let summary = try self.batch(batch) else { return nil }
+    guard let number = try self.batch(batch)?.number else { return nil }
     revision += 1
-    if !isFilled(summary.number) { batches[summary.number]?.isSealed = true }
+    batches[number]?.fills.removeAll { !isAlive(BatchFill(batch: number, number: $0)) }
+    if batches[number]?.fills.isEmpty ?? false { batches[number]?.isSealed = true }
     endBatches()
     return try self.batch(batch)
   }
 
   public func remove(_ batch: BatchName) throws(StoreError) -> Bool {
     guard let summary = try self.batch(batch) else { return true }
-    guard summary.isSealed, summary.counts.total == 0, summary.waiting == 0 else { return false }
+    guard summary.counts.total == 0, summary.waiting == 0 else { return false }
     revision += 1
     batches[summary.number] = nil
     return true

@@ -58,7 +58,9 @@ extension MemoryStore {
           due.append(delay.until)
         }
       }
-      upstream.add(name, counts, queue.settings, nextDue: due.min())
+      upstream.add(
+        name, counts, queue.settings, nextDue: due.min(),
+        awaited: awaitedBatches(by: queue, counts))
     }
     return upstream
   }

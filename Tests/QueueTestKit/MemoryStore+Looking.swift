@@ -78,19 +78,22 @@ extension MemoryStore {
       key: key, id: entry.id, payloadLength: entry.payload?.count, enqueuedAt: entry.enqueuedAt,
       state: entry.state, group: queue.groups?[entry.state.tally.group]?.name,
       batch: batches[entry.state.tally.batch]?.name,
-      awaited: entry.state.awaited.compactMap { awaited in
-        batches[awaited.batch].map { Prerequisite($0.name, awaited.end) }
-      })
+      awaited: entry.state.awaited.filter { self.awaited($0.batch, $0.end) == $0 }
+        .compactMap { awaited in
+          batches[awaited.batch].map { Prerequisite($0.name, awaited.end) }
+        })
   }
 
   public func register(
-    _ process: ProcessIdentity, given: QueueSettings, hold: (WorkerID) throws(StoreError) -> Void
+    _ process: ProcessIdentity, given: QueueSettings, of queue: QueueName?,
+    hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord {
     let id = WorkerID(nextWorker)
     try hold(id)
     revision += 1
     nextWorker += 1
-    let record = WorkerRecord(id: id, process: process, registeredAt: now, given: given)
+    let record = WorkerRecord(
+      id: id, process: process, registeredAt: now, given: given, queue: queue)
     registered[id] = record
     return record
   }

@@ -42,7 +42,7 @@ struct Intake {
   private let groups: GroupFinder?
   private(set) var bad: UInt64 = 0
   private var empty: UInt64 = 0
-  private var result = EnqueueResult(enqueued: 0, duplicates: 0)
+  private(set) var result = EnqueueResult(enqueued: 0, duplicates: 0)
   private var batch = ItemBatch()
   private var limit = smallest
   /// When what has been read is committed at the latest; nil when that is nothing.

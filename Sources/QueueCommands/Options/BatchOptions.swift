@@ -66,12 +66,10 @@ struct ItemSelection {
 }
 
 extension StoreOptions {
-  /// Whether a queue was named, on the command line or by $Q_QUEUE.
-  var areNamed: Bool { !queues.isEmpty || environment("Q_QUEUE") != nil }
-
-  /// The queues that items of a group or a batch are looked for in: a batch may have some in all of them.
+  /// The queues that items of a group or a batch are looked for in: a batch may have some in all of them, whatever
+  /// $Q_QUEUE says.
   func queues(of batch: BatchName?, in store: any PlacedStore) throws -> [QueueName] {
-    if batch != nil, !areNamed { return try store.summaries().map(\.name) }
+    if batch != nil, queues.isEmpty { return try store.summaries().map(\.name) }
     return try queueNames.map { try summary(of: $0, in: store).name }
   }
 }

@@ -3,58 +3,57 @@ import Worker
 
 /// A q-enqueue's part in a batch: it opens the batch, and seals it as the last of those that fill it.
 struct BatchFilling {
-  let name: BatchName
+  private let name: BatchName
   private let store: any PlacedStore
+  private let fill: BatchFill
+  /// Shows that this lives.
   private let hold: BatchHold
 
-  /// Opens the batch; nobody seals it while this is there.
+  /// Opens the batch; carries on what another one has begun and died over.
   init(_ name: BatchName, in store: any PlacedStore) throws(StoreError) {
     (self.name, self.store) = (name, store)
-    var hold: BatchHold?
-    try store.open(name) { number throws(StoreError) in
-      hold = try BatchHold(of: number, locks: store.runs.locks)
-    }
-    guard let hold else {
-      throw StoreError(.inputOutput, "cannot fill a batch: \(store.address): it took no hold")
-    }
+    let hold = try BatchHold(locks: store.runs.locks)
+    fill = try store.open(name) { fill throws(StoreError) in try hold.take(fill) }
     self.hold = hold
   }
 
-  private var visibleName: String { VisibleText.escaped(name.bytes) }
-
-  /// Seals it unless others fill it still; what is to be said of that.
-  func seal() throws(StoreError) -> String {
-    let batch = try store.seal(name) { !hold.isLastToLetGo(of: $0) }
-    guard let batch, batch.isSealed else {
-      return "batch \(visibleName) is open: another q-enqueue fills it"
+  /// Seals it, unless more is to come, or others have to end first; what is to be said of that.
+  func end(_ result: EnqueueResult, seals: Bool) throws(StoreError) -> String {
+    defer { withExtendedLifetime(hold) {} }
+    guard let batch = try store.end(fill, seals: seals) else {
+      return "batch \(Self.visible(name)) was removed meanwhile"
     }
-    return Self.sealed(batch)
+    guard batch.isSealed else {
+      return "batch \(Self.visible(name)) is open"
+        + (batch.fills > 0
+          ? ": another q-enqueue fills it, or did not end well: run that again, or --seal" : "")
+    }
+    let isElsewhere = batch.counts.total < UInt64(result.enqueued + result.duplicates)
+    return Self.sealed(batch) + (isElsewhere ? ": not every duplicate is in it" : "")
   }
-
-  /// What is to be said of a batch that more is to come for.
-  var isOpen: String { "batch \(visibleName) is open" }
 
   /// What is to be said of a batch that is left open.
   var leftOpen: String {
-    "batch \(visibleName) stays open: run this again, or q-enqueue --batch '\(visibleName)' --seal"
+    "batch \(Self.visible(name)) stays open: run this again, or "
+      + "q-enqueue --batch '\(Self.visible(name))' --seal"
   }
 
   /// Seals a batch that others have filled; what is to be said of that.
   static func seal(_ name: BatchName, in store: any PlacedStore) throws -> String {
-    let locks = store.runs.locks
-    guard let batch = try store.seal(name, isFilled: { BatchHold.isHeld($0, locks: locks) }) else {
+    let hold = try BatchHold(locks: store.runs.locks)
+    guard let batch = try store.seal(name, isAlive: hold.isHeldElsewhere) else {
       throw CommandError.noBatch(name, in: store)
     }
     guard batch.isSealed else {
       throw CommandError(
-        .temporary,
-        "batch \(VisibleText.escaped(name.bytes)) is open: a q-enqueue fills it, and seals it")
+        .temporary, "batch \(visible(name)) is open: a q-enqueue fills it, and seals it")
     }
     return sealed(batch)
   }
 
   private static func sealed(_ batch: BatchSummary) -> String {
-    "batch \(VisibleText.escaped(batch.name.bytes)) is sealed: "
-      + "\(batch.counts.total.counting("item"))"
+    "batch \(visible(batch.name)) is sealed: \(batch.counts.total.counting("item"))"
   }
+
+  private static func visible(_ name: BatchName) -> String { VisibleText.escaped(name.bytes) }
 }

@@ -47,8 +47,8 @@ struct Enqueue: QueueCommand {
         intro: """
           A batch is a name for items, of any queues, whose common end others wait for: q-wait --batch,
           or items that were enqueued --after it. It is open while a q-enqueue fills it, and is sealed when
-          that ends with 0; what was killed, or skipped bad lines, leaves it open, and running it again adds
-          the rest and seals it. Sealed, with every item done, it is complete. What a handler emits belongs
+          that ends with 0, if no other one fills it or has not ended well; what was killed, or skipped bad
+          lines, leaves it open, and running that again adds the rest and seals it. Sealed, with every item done, it is complete. What a handler emits belongs
           to its item's batch; an id that the queue has already stays in the batch that it is in. An item
           that fails for good holds up those that wait --after, until q-retry or q-remove; --after-any goes
           on without it.
@@ -199,7 +199,7 @@ struct Enqueue: QueueCommand {
         .usage, "standard input is a terminal: name a FILE, pipe ids in, or type them to -")
     }
     let store = try storeOptions.open(
-      create: true, quiet: quiet, mode: creation.permissions)
+      create: prerequisites.isEmpty, quiet: quiet, mode: creation.permissions)
     var intake = Intake(
       store: store, queue: storeOptions.queueName, form: form, separator: nul ? 0 : 0x0a,
       priority: priority, delay: delay?.duration,
@@ -212,16 +212,12 @@ struct Enqueue: QueueCommand {
     do {
       for path in inputs { try intake.read(try Input(path)) }
       try intake.commit()
+      let end = try intake.bad == 0 ? filling?.end(intake.result, seals: !open) : filling?.leftOpen
+      if !quiet { say(intake.summary + (end.map { "; " + $0 } ?? "")) }
     } catch {
       if !quiet { say(intake.summary + (filling.map { "; " + $0.leftOpen } ?? "")) }
       throw error
     }
-    var words = intake.summary
-    if let filling {
-      let end = intake.bad > 0 ? filling.leftOpen : open ? filling.isOpen : try filling.seal()
-      words += "; " + end
-    }
-    if !quiet { say(words) }
     if intake.bad > 0 {
       throw CommandError(.badData, "\(intake.bad.counting("bad line")) skipped")
     }

@@ -22,8 +22,8 @@ struct Remove: QueueCommand {
           processed is refused. With --force it goes too: its handler is killed, by its q-work or, if that
           is dead, by q-remove; q-remove waits for that, 5 seconds at most. An id that is enqueued again
           is not run before the handler it had is gone. --all: every item, and then the queue with its
-          settings. --batch: the batch, too, when nothing of it is left, it is sealed, and nothing waits
-          for it. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
+          settings. --batch: the batch, too, when nothing of it is left, and nothing waits for it; what waited
+          for what goes may go on. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
           be run again.
           """)
     ],
@@ -125,16 +125,24 @@ struct Remove: QueueCommand {
       var count: UInt64 = 0
       try selection.forEachPage(statuses, in: store) { count += UInt64($1.count) }
       let places = queues.map { " \($0)" }.joined(separator: ",")
+      let waiting = try batch.flatMap { try store.batch($0.name) }?.waiting ?? 0
       throw CommandError(
         .usage,
         "this would remove \(count.counting("item")) from \(queues.count == 1 ? "queue" : "queues")"
-          + "\(places): say --yes")
+          + places + (waiting > 0 ? ", and \(waiting.counting("item")) may go on that wait" : "")
+          + ": say --yes")
     }
     try selection.forEachPage(statuses, in: store) { queue, items in
       try change.move(found: items, in: statuses, of: queue, in: store, by: move)
     }
     if force { try endRuns(of: queues, store) }
-    if let batch, group == nil, status.isEmpty { _ = try store.remove(batch.name) }
+    if let batch, group == nil, status.isEmpty, try !store.remove(batch.name), !quiet,
+      let left = try store.batch(batch.name)
+    {
+      say(
+        "q-remove: the batch stays: \(left.counts.total.counting("item")) of it, "
+          + "\(left.waiting.counting("item")) that wait for it")
+    }
     try change.conclude(json: json, quiet: quiet, refused: .temporary)
   }
 

@@ -36,7 +36,7 @@ extension Auditor {
       if found != record.number {
         audit.note("batch \(record.number) has no name, or is not found by it")
       }
-      for end in BatchEnd.allCases where record.isOver(end) {
+      for end in BatchEnd.allCases where record.waiting > 0 && record.isOver(end) {
         for queue in queues where try reading.isAwaited(record.awaited(end), in: queue) {
           audit.note("batch \(record.number) has come to its end, but items still await that")
         }

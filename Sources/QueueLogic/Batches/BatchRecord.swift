@@ -10,6 +10,9 @@ struct BatchRecord: Equatable {
   var waiting: UInt64 = 0
   /// How often it has come to each end, by ``BatchEnd/rawValue``.
   var rounds: [UInt32] = [0, 0]
+  /// The fillings that have not ended well, in order, and the number of the next one.
+  var fills: [UInt32] = []
+  var nextFill: UInt32 = 1
 
   init(_ number: UInt32) { self.number = number }
 
@@ -20,7 +23,10 @@ struct BatchRecord: Equatable {
     for status in Status.allCases { counts[status] = try reader.varint() }
     waiting = try reader.varint()
     for place in rounds.indices { rounds[place] = UInt32(clamping: try reader.varint()) }
-    guard flags < 2, reader.isAtEnd else {
+    nextFill = UInt32(clamping: try reader.varint())
+    while !reader.isAtEnd { fills.append(UInt32(clamping: try reader.varint())) }
+    guard flags < 2, 1...Format.fillsEnd ~= nextFill, fills.allSatisfy({ 1..<nextFill ~= $0 })
+    else {
       throw StoreError.unsound("a batch's record says more than it can")
     }
   }
@@ -29,7 +35,7 @@ struct BatchRecord: Equatable {
     writer.put(isSealed ? 1 : 0 as UInt8)
     for status in Status.allCases { writer.put(varint: counts[status]) }
     writer.put(varint: waiting)
-    for round in rounds { writer.put(varint: UInt64(round)) }
+    for number in rounds + [nextFill] + fills { writer.put(varint: UInt64(number)) }
   }
 
   /// The batch as others see it.
@@ -37,7 +43,8 @@ struct BatchRecord: Equatable {
     var counts = Counts()
     for status in Status.allCases { counts[status] = self.counts[status] }
     return BatchSummary(
-      number: number, name: name, counts: counts, isSealed: isSealed, waiting: waiting)
+      number: number, name: name, counts: counts, isSealed: isSealed, waiting: waiting,
+      fills: fills.count)
   }
 
   /// Whether it has come to this end.
@@ -68,7 +75,6 @@ struct BatchCache {
     var isDirty = false
     /// To which ends it had come when that was looked at last, by ``BatchEnd/rawValue``.
     var wasOver: [Bool]
-    var wasProcessing: Bool
     /// Whether it was removed.
     var isGone = false
 
@@ -76,7 +82,6 @@ struct BatchCache {
       self.record = record
       isDirty = isNew
       wasOver = BatchEnd.allCases.map { record.isOver($0) }
-      wasProcessing = record.counts[.processing] > 0
     }
   }
 

@@ -4,22 +4,57 @@ public import QueueCore
 extension OrderedQueueStore {
   /// Makes a batch, or opens it again; see ``QueueStore``.
   public func open(
-    _ batch: BatchName, hold: (UInt32) throws(StoreError) -> Void
-  ) throws(StoreError) {
+    _ batch: BatchName, hold: (BatchFill) throws(StoreError) -> Bool
+  ) throws(StoreError) -> BatchFill {
     try write { session in
       let number = try session.makeBatch(batch)
-      try hold(number)
+      let record = try session.batch(number) ?? BatchRecord(number)
       try session.update(batch: number) { $0.isSealed = false }
+      for left in record.fills {
+        let fill = BatchFill(batch: number, number: left)
+        if try hold(fill) { return fill }
+      }
+      let fill = BatchFill(batch: number, number: record.nextFill)
+      guard fill.number < Format.fillsEnd else {
+        throw StoreError(.limit, "a batch was filled too often: use another batch")
+      }
+      guard try hold(fill) else {
+        throw StoreError(.unusable, "cannot fill a batch: somebody holds a new filling of it")
+      }
+      try session.update(batch: number) { record in
+        record.fills.append(fill.number)
+        record.nextFill += 1
+      }
+      return fill
+    }
+  }
+
+  /// Ends a filling; see ``QueueStore``.
+  public func end(_ fill: BatchFill, seals: Bool) throws(StoreError) -> BatchSummary? {
+    try write { session in
+      guard try session.batch(fill.batch) != nil else { return nil }
+      try session.update(batch: fill.batch) { record in
+        record.fills.removeAll { $0 == fill.number }
+        if seals, record.fills.isEmpty { record.isSealed = true }
+      }
+      let name = try session.reading.batchName(fill.batch)
+      return try session.batch(fill.batch)?.summary(named: name)
     }
   }
 
   /// Seals a batch; see ``QueueStore``.
   public func seal(
-    _ batch: BatchName, isFilled: (UInt32) -> Bool
+    _ batch: BatchName, isAlive: (BatchFill) -> Bool
   ) throws(StoreError) -> BatchSummary? {
     try write { session in
-      guard let number = try session.reading.batchNumber(of: batch) else { return nil }
-      if !isFilled(number) { try session.update(batch: number) { $0.isSealed = true } }
+      guard let number = try session.reading.batchNumber(of: batch),
+        let record = try session.batch(number)
+      else { return nil }
+      let live = record.fills.filter { isAlive(BatchFill(batch: number, number: $0)) }
+      try session.update(batch: number) { record in
+        record.fills = live
+        if live.isEmpty { record.isSealed = true }
+      }
       return try session.batch(number)?.summary(named: batch)
     }
   }
@@ -30,7 +65,7 @@ extension OrderedQueueStore {
       guard let number = try session.reading.batchNumber(of: batch),
         let record = try session.batch(number)
       else { return true }
-      guard record.isSealed, record.counts.total == 0, record.waiting == 0 else { return false }
+      guard record.counts.total == 0, record.waiting == 0 else { return false }
       try session.forgetBatch(number, batch)
       return true
     }

@@ -100,15 +100,29 @@ extension StoreReading {
     }
   }
 
-  /// What a queue's items await; `batch` reads a batch's record.
+  /// Whether a worker of another queue is registered that has something to do; `record` reads a queue's record.
+  private func areOthersBusy(
+    beside queue: QueueRecord, _ record: (UInt32) throws -> QueueRecord
+  ) throws -> Bool {
+    let names = Set(try readableWorkers().compactMap(\.queue)).subtracting([queue.name])
+    return try names.contains { name in
+      guard let number = try queueNumber(of: name) else { return false }
+      let other = try record(number)
+      return other.counts.moving > 0 && other.settings.pause != .indefinite
+    }
+  }
+
+  /// What a queue's items await; `batch` and `record` read a batch's record, and a queue's.
   func awaited(
-    by queue: QueueRecord, _ batch: (UInt32) throws -> BatchRecord?
+    by queue: QueueRecord, _ batch: (UInt32) throws -> BatchRecord?,
+    _ record: (UInt32) throws -> QueueRecord
   ) throws -> AwaitedBatches? {
     let counts = queue.counts
     guard counts.awaiting > 0, has(.awaiting) else { return nil }
     let isOver = try releases().contains { try isAwaited($0.awaited, in: queue.number) }
     var awaited = AwaitedBatches(isOver: isOver)
-    guard counts.unfinished == counts.awaiting else { return awaited }
+    guard counts.pending == 0 else { return awaited }
+    let areOthersBusy = try areOthersBusy(beside: queue, record)
     try walkAwaited(by: queue.number) { number in
       guard let record = try batch(number) else {
         throw StoreError.unsound("an item awaits batch \(number), which is not there")
@@ -116,8 +130,9 @@ extension StoreReading {
       if awaited.first.count < AwaitedBatches.maximumNamed {
         awaited.first.append(record.summary(named: try batchName(number)))
       }
-      if record.counts[.processing] > 0 { awaited.isWorkedOn = true }
-      return !awaited.isWorkedOn || awaited.first.count < AwaitedBatches.maximumNamed
+      if areOthersBusy, !record.isOver(.ended) { awaited.isWorkedOn = true }
+      return areOthersBusy && !awaited.isWorkedOn
+        || awaited.first.count < AwaitedBatches.maximumNamed
     }
     return awaited
   }

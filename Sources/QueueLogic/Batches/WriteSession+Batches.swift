@@ -137,11 +137,8 @@ extension WriteSession {
         // Whoever watches batches.
         wake(0)
       }
-      let isProcessing = record.counts[.processing] > 0
-      if entry.wasProcessing, !isProcessing, record.waiting > 0 { try wakeAwaiting(number) }
       batches.entries[number]?.record = record
       batches.entries[number]?.wasOver = BatchEnd.allCases.map { record.isOver($0) }
-      batches.entries[number]?.wasProcessing = isProcessing
     }
   }
 
@@ -154,16 +151,6 @@ extension WriteSession {
       wake(queue)
     }
     if isAwaited { try transaction.put([], for: Release(awaited).key, in: .meta) }
-  }
-
-  /// Wakes the queues whose items await this batch: it is not worked on any more, as far as is known.
-  private mutating func wakeAwaiting(_ number: UInt32) throws {
-    guard let record = try batch(number) else { return }
-    for queue in try reading.queueNumbers() {
-      for end in BatchEnd.allCases where try reading.isAwaited(record.awaited(end), in: queue) {
-        wake(queue)
-      }
-    }
   }
 
   /// Makes items of a queue pending whose batches have come to their ends, at most as many as a transaction does;
@@ -185,7 +172,7 @@ extension WriteSession {
       }
       try apply(&moves)
       released += keys.count
-      if keys.count < limit { try forgetIfHeard(release) }
+      try forgetIfHeard(release)
     }
     return released
   }

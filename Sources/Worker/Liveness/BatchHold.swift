@@ -2,42 +2,47 @@ import Glibc
 package import QueueCore
 import System
 
-/// Shows that a process fills a batch, for as long as it lives and does: a shared lock on a byte of the
-/// store's `locks`, far behind those of workers and runs. Several may hold it; the kernel lets go of it when
-/// one is killed.
+/// Shows that a process fills a batch, for as long as it lives: a lock on a byte of the store's `locks`, far behind
+/// those of workers and runs. The kernel lets go of it when the process is killed.
 package final class BatchHold {
-  /// Where the bytes of batches begin.
+  /// Where the bytes of fillings begin; each batch has 2^28 of them.
   private static let base: Int64 = 1 << 62
 
+  private let path: String
   private let file: FileDescriptor
-  private let number: UInt32
 
-  /// Holds the byte of a batch.
-  package init(of number: UInt32, locks path: String) throws(StoreError) {
+  /// Holds nothing yet.
+  package init(locks path: String) throws(StoreError) {
+    self.path = path
     do throws(SystemError) {
       file = try FileDescriptor(opening: path, O_RDWR)
-      try file.lock(byte: Self.base + Int64(number), shared: true, path)
-      self.number = number
     } catch {
-      let code: StoreError.Code = [EACCES, EPERM].contains(error.code) ? .permission : .inputOutput
-      throw StoreError(code, "cannot fill a batch: \(error)")
+      throw Self.error(error)
     }
   }
 
-  /// Lets go of it. Whether others hold it: in a transaction, so that of several that end at once the last
-  /// one sees that it is.
-  package func isLastToLetGo(of number: UInt32) -> Bool {
-    file.unlock(byte: Self.base + Int64(self.number))
-    return !Self.isHeld(number, file)
+  private static func byte(_ fill: BatchFill) -> Int64 {
+    base + Int64(fill.batch) << 28 + Int64(fill.number)
   }
 
-  /// Whether somebody fills a batch.
-  package static func isHeld(_ number: UInt32, locks path: String) -> Bool {
-    guard let file = try? FileDescriptor(opening: path, O_RDWR) else { return true }
-    return isHeld(number, file)
+  /// Takes the byte of a filling, until this object goes; false when somebody else has it.
+  package func take(_ fill: BatchFill) throws(StoreError) -> Bool {
+    do throws(SystemError) {
+      try file.lock(byte: Self.byte(fill), path)
+      return true
+    } catch {
+      if error.code == EAGAIN { return false }
+      throw Self.error(error)
+    }
   }
 
-  private static func isHeld(_ number: UInt32, _ file: borrowing FileDescriptor) -> Bool {
-    (try? file.isLocked(byte: base + Int64(number))) ?? true
+  /// Whether another process has it, as far as can be seen.
+  package func isHeldElsewhere(_ fill: BatchFill) -> Bool {
+    (try? file.isLocked(byte: Self.byte(fill), path)) ?? true
+  }
+
+  private static func error(_ error: SystemError) -> StoreError {
+    let code: StoreError.Code = [EACCES, EPERM].contains(error.code) ? .permission : .inputOutput
+    return StoreError(code, "cannot fill a batch: \(error)")
   }
 }

@@ -14,8 +14,14 @@ extension Bench {
   }
 
   @discardableResult
-  func seal(_ batch: String, isFilled: Bool = false) throws -> BatchSummary? {
-    try store.seal(BatchName(batch)!) { _ in isFilled }
+  func seal(_ batch: String) throws -> BatchSummary? {
+    try store.seal(BatchName(batch)!) { _ in false }
+  }
+
+  /// Begins to fill a batch, or carries on what is not among those that live.
+  @discardableResult
+  func open(_ batch: String, beside live: [BatchFill] = []) throws -> BatchFill {
+    try store.open(BatchName(batch)!) { fill throws(StoreError) in !live.contains(fill) }
   }
 
   func batch(_ name: String) throws -> BatchSummary? { try store.batch(BatchName(name)!) }
@@ -60,11 +66,33 @@ extension ConformanceCase {
       #expect(
         try bench.turn(worker, [(claim.token, .succeeded)], wanted: 9).claims.names == ["r"])
     },
-    ConformanceCase("a batch that others fill is not sealed") { bench throws in
-      try bench.put("m", into: "maps")
-      #expect(try bench.seal("maps", isFilled: true)?.isSealed == false)
+    ConformanceCase("of several that fill a batch the last one to end well seals it") {
+      bench throws in
+      let first = try bench.open("maps")
+      let second = try bench.open("maps", beside: [first])
+      #expect(second.number == 2)
+      #expect(try bench.store.end(first, seals: true)?.isSealed == false)
+      #expect(try bench.store.seal(BatchName("maps")!) { $0 == second }?.isSealed == false)
+      #expect(try bench.store.end(second, seals: true)?.isSealed == true)
+    },
+    ConformanceCase("what was begun and did not end well is carried on before the batch is sealed")
+    {
+      bench throws in
+      let killed = try bench.open("maps")
+      let other = try bench.open("maps", beside: [killed])
+      #expect(try bench.store.end(other, seals: true)?.fills == 1)
+      #expect(try bench.batch("maps")?.isSealed == false)
+      #expect(try bench.open("maps") == killed)
+      #expect(try bench.store.end(killed, seals: true)?.isSealed == true)
+    },
+    ConformanceCase("a batch that more is to come for is left open, or sealed by hand") {
+      bench throws in
+      #expect(try bench.store.end(bench.open("maps"), seals: false)?.isSealed == false)
+      try bench.open("maps")
       #expect(try bench.seal("maps")?.isSealed == true)
+      #expect(try bench.batch("maps")?.fills == 0)
       #expect(try bench.seal("nothing") == nil)
+      #expect(try bench.store.end(BatchFill(batch: 9, number: 1), seals: true) == nil)
     },
     ConformanceCase("a failed item holds up who waits for all to be done, a retry included") {
       bench throws in
@@ -97,7 +125,7 @@ extension ConformanceCase {
       #expect(try bench.work(worker) == ["r"])
     },
     ConformanceCase("what has come already is not waited for") { bench throws in
-      try bench.store.open(BatchName("none")!) { (_) throws(StoreError) in }
+      try bench.open("none")
       try bench.seal("none")
       try bench.put("r", into: nil, after: [("none", .complete)])
       #expect(try bench.ids(.pending) == ["r"])
@@ -152,14 +180,13 @@ extension ConformanceCase {
       #expect(try bench.move("r1", "m2", by: .remove(force: false)) == [.moved, .moved])
       #expect(try bench.work(worker) == ["r2"])
     },
-    ConformanceCase("a batch is removed once it is sealed, empty and not waited for") {
-      bench throws in
+    ConformanceCase("a batch is removed once it is empty and not waited for") { bench throws in
       try bench.put("m", into: "maps")
       let name = BatchName("maps")!
       #expect(try bench.store.remove(name) == false)
       #expect(try bench.move("m", by: .remove(force: false)) == [.moved])
-      #expect(try bench.store.remove(name) == false)
       try bench.put("r", into: nil, after: [("maps", .complete)])
+      #expect(try bench.store.remove(name) == false)
       try bench.seal("maps")
       #expect(try bench.store.remove(name) == false)
       #expect(try bench.work(bench.register()) == ["r"])
@@ -169,7 +196,7 @@ extension ConformanceCase {
       #expect(try bench.batch("maps")?.number == 2)
     },
     ConformanceCase("a delay counts where it ends after the batch") { bench throws in
-      try bench.store.open(BatchName("maps")!) { (_) throws(StoreError) in }
+      try bench.open("maps")
       try bench.put(
         "r", into: nil, after: [("maps", .complete)], until: bench.now + .seconds(5))
       #expect(try bench.store.summary(of: bench.queue)?.nextDue == nil)
@@ -190,7 +217,7 @@ extension ConformanceCase {
       #expect(try bench.batch("maps")?.counts.pending == 1)
     },
     ConformanceCase("no turn lets more go on than a transaction takes") { bench throws in
-      try bench.store.open(BatchName("maps")!) { (_) throws(StoreError) in }
+      try bench.open("maps")
       var items = ItemBatch((1...9_000).map { ItemID("r\($0)")! })
       items.after = [Prerequisite(BatchName("maps")!, .complete)]
       _ = try bench.store.enqueue(items, to: bench.queue, priority: 128, until: nil)
@@ -203,17 +230,30 @@ extension ConformanceCase {
           try bench.store.summary(of: bench.queue)?.awaited?.isOver == (left > 0 ? true : nil))
       }
     },
-    ConformanceCase("a queue whose items wait for a batch knows whether that is worked on") {
+    ConformanceCase("a queue whose items wait for a batch knows whether others work") {
       bench throws in
+      let (next, third) = (QueueName("next")!, QueueName("third")!)
       try bench.put("m", into: "maps")
-      let next = QueueName("next")!
       try bench.put("r", into: nil, after: [("maps", .complete)], to: next)
+      try bench.put("s", into: nil, after: [("maps", .complete)], to: third)
+      func register(_ queue: QueueName) throws {
+        _ = try bench.store.register(Bench.process, given: QueueSettings(), of: queue) {
+          (_) throws(StoreError) in
+        }
+      }
+      for queue in [next, third] { try register(queue) }
       #expect(try bench.awaited(by: next)?.isWorkedOn == false)
       #expect(try bench.awaited(by: next)?.first.first?.name == BatchName("maps"))
-      _ = try bench.claim(bench.register(), 1)
+      try register(bench.queue)
+      #expect(try bench.awaited(by: next)?.isWorkedOn == true)
+      try bench.put("later", to: next, until: bench.now + .seconds(900))
       #expect(try bench.awaited(by: next)?.isWorkedOn == true)
       try bench.put("other", to: next)
       #expect(try bench.awaited(by: next) == AwaitedBatches(isOver: false))
+      _ = try bench.lease(1)
+      #expect(try bench.awaited(by: third)?.isWorkedOn == true)
+      try bench.configure(next) { $0.pause = .indefinite }
+      #expect(try bench.awaited(by: third)?.isWorkedOn == false)
     },
   ]
 }

@@ -5,7 +5,7 @@ enum Call {
   case enqueue(ItemBatch, QueueName, priority: UInt8, until: Timestamp?)
   case turn(Turn)
   case recover(ScriptedObserver, QueueName, given: QueueSettings)
-  case register(given: QueueSettings, refused: Bool)
+  case register(given: QueueSettings, refused: Bool, QueueName?)
   case unregister(WorkerID)
   case move([ItemID], QueueName, Move)
   case moveAll(Status, QueueName, Move)
@@ -14,8 +14,9 @@ enum Call {
   case set(QueueName, QueueSettings)
   case setGroup(GroupName, QueueName, GroupSettings)
   case watch(QueueName)
-  case open(BatchName)
-  case seal(BatchName, isFilled: Bool)
+  case open(BatchName, held: UInt32)
+  case end(BatchFill, seals: Bool)
+  case seal(BatchName, held: UInt32)
   case removeBatch(BatchName)
   case claim(LeaseRequest)
   case extend([Token], Duration)
@@ -32,6 +33,7 @@ enum Call {
     case movedAll(MovePage)
     case removed(Bool)
     case sealed(BatchSummary?)
+    case filled(BatchFill)
     case leased([Claim], [ItemID], QueueSummary?, Timestamp, Timestamp)
     case answered([LeaseAnswer])
     case settled(LeaseSettled)
@@ -52,10 +54,10 @@ enum Call {
           result.settled, result.emitted, result.claims, result.summary, result.revoked, result.now)
       case .recover(let observer, let queue, let given):
         return .recovered(try store.recover(observer: observer, for: queue, given: given))
-      case .register(let given, let refused):
+      case .register(let given, let refused, let queue):
         let process = ProcessIdentity(pid: 1, startTicks: 2, bootID: "boot", pidNamespace: 3)
         return .registered(
-          try store.register(process, given: given) { (_) throws(StoreError) in
+          try store.register(process, given: given, of: queue) { (_) throws(StoreError) in
             if refused { throw StoreError(.busy, "somebody has the lock") }
           })
       case .unregister(let worker): try store.unregister(worker)
@@ -71,9 +73,12 @@ enum Call {
       case .setGroup(let group, let queue, let settings):
         try store.configure(group, of: queue) { $0 = settings }
       case .watch(let queue): _ = try store.watch(queue)
-      case .open(let batch): try store.open(batch) { (_) throws(StoreError) in }
-      case .seal(let batch, let isFilled):
-        return .sealed(try store.seal(batch) { _ in isFilled })
+      case .open(let batch, let held):
+        return .filled(
+          try store.open(batch) { fill throws(StoreError) in fill.number % 3 != held })
+      case .end(let fill, let seals): return .sealed(try store.end(fill, seals: seals))
+      case .seal(let batch, let held):
+        return .sealed(try store.seal(batch) { $0.number % 3 == held })
       case .removeBatch(let batch): return .removed(try store.remove(batch))
       case .claim(let request):
         let result = try store.claim(request)

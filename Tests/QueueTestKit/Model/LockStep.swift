@@ -161,8 +161,9 @@ final class LockStep {
         return kinds.randomElement(using: &random)!
       }
       return .recover(observer, Operation.queues[queue], given: Operation.settings[given])
-    case .register(let given, let refused):
-      return .register(given: Operation.settings[given], refused: refused)
+    case .register(let given, let refused, let queue):
+      return .register(
+        given: Operation.settings[given], refused: refused, queue.map { Operation.queues[$0] })
     case .unregister(let worker): return .unregister(try id(worker))
     case .move(let ids, let queue, let move):
       return .move(ids.map { SampleIDs.all[$0] }, Operation.queues[queue], move)
@@ -179,9 +180,9 @@ final class LockStep {
       return .moveAll(status, Operation.queues[queue], move)
     case .removeQueue(let queue): return .removeQueue(Operation.queues[queue])
     case .watch(let queue): return .watch(Operation.queues[queue])
-    case .open(let batch): return .open(Operation.batches[batch])
-    case .seal(let batch, let isFilled):
-      return .seal(Operation.batches[batch], isFilled: isFilled)
+    case .open(let batch, let held): return .open(Operation.batches[batch], held: held)
+    case .end(let fill, let seals): return .end(fill, seals: seals)
+    case .seal(let batch, let held): return .seal(Operation.batches[batch], held: held)
     case .removeBatch(let batch): return .removeBatch(Operation.batches[batch])
     case .lease(let queue, let wanted, let length, let asLines, let budget):
       var request = LeaseRequest(

@@ -7,7 +7,7 @@ extension Operation {
     var random = SplitMix64(seed: seed)
     var steps: [Operation] = []
     if Int.random(in: 0..<10, using: &random) > 0 {
-      steps = [.register(given: 0, refused: false), enqueue(&random)]
+      steps = [.register(given: 0, refused: false, queue: nil), enqueue(&random)]
     }
     while steps.count < length { steps.append(.random(&random)) }
     // Queues that never have a group are claimed from in another way.
@@ -32,7 +32,7 @@ extension Operation {
     case ..<70:
       .register(
         given: .random(in: 0..<3, using: &random),
-        refused: Int.random(in: 0..<5, using: &random) == 0)
+        refused: Int.random(in: 0..<5, using: &random) == 0, queue: queue(&random))
     case ..<73: .unregister(worker(&random))
     case ..<82:
       .move(
@@ -56,9 +56,17 @@ extension Operation {
         .random(in: 0..<groups.count, using: &random), queue: queue(&random),
         settings: .random(in: 0..<groupSettings.count, using: &random))
     case ..<97:
-      .seal(batch: batch(&random), isFilled: Int.random(in: 0..<5, using: &random) == 0)
+      .seal(batch: batch(&random), held: .random(in: 0...5, using: &random))
     case 97:
-      Bool.random(using: &random) ? .open(batch: batch(&random)) : .removeBatch(batch(&random))
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: .removeBatch(batch(&random))
+      case 1:
+        .end(
+          BatchFill(
+            batch: .random(in: 0...4, using: &random), number: .random(in: 1...4, using: &random)),
+          seals: .random(using: &random))
+      default: .open(batch: batch(&random), held: .random(in: 0...3, using: &random))
+      }
     default: .advance(step(&random))
     }
   }

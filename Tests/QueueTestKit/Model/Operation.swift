@@ -8,7 +8,7 @@ enum Operation {
     queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
     rate: Int?)
   case recover(dead: [WorkerChoice], seen: UInt64, queue: Int, given: Int)
-  case register(given: Int, refused: Bool)
+  case register(given: Int, refused: Bool, queue: Int?)
   case unregister(WorkerChoice)
   case move([Int], queue: Int, by: Move)
   case pause(queue: Int, for: Int64?)
@@ -18,8 +18,10 @@ enum Operation {
   case moveAll(Status, queue: Int, by: Move)
   case removeQueue(Int)
   case watch(queue: Int)
-  case open(batch: Int)
-  case seal(batch: Int, isFilled: Bool)
+  /// Every third filling is held by others, from this one on.
+  case open(batch: Int, held: UInt32)
+  case end(BatchFill, seals: Bool)
+  case seal(batch: Int, held: UInt32)
   case removeBatch(Int)
   case lease(queue: Int, wanted: Int, length: Int64, asLines: Bool, budget: Int)
   case extend([TokenChoice], by: Int64)

@@ -42,16 +42,20 @@ struct CutStore {
     return lacking.isEmpty ? [] : ["\(lacking.count) done have no results: \(lacking.min() ?? "")"]
   }
 
+  /// What filled them was cut off.
+  private func sealBatches() throws {
+    let store = try LMDBStore(path: fixture.store)
+    for batch in try store.batches(after: nil, limit: 9) {
+      _ = try store.seal(batch.name) { _ in false }
+    }
+  }
+
   /// Whether the store takes items and works as any other; or, where there is none, can be made.
   func faultsInUse() throws -> [String] {
     let new = ["after-1", "after-2"]
     _ = CommandProcess(["q-resume", "--store", fixture.store]).wait()
     try fixture.enqueue(new)
-    // What filled them was cut off.
-    let store = try LMDBStore(path: fixture.store)
-    for batch in try store.batches(after: nil, limit: 9) {
-      _ = try store.seal(batch.name) { _ in false }
-    }
+    try sealBatches()
     let work = fixture.work(
       ["--workers", "3", "--max-losses", "0", "--quiet", "--backoff", "1ms..1ms"],
       handler: [StoreFixture.handler("tally.sh")],

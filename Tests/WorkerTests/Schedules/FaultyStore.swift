@@ -89,9 +89,10 @@ final class FaultyStore: QueueStore {
   // MARK: What the ledger asks without trouble, or not at all
 
   func register(
-    _ process: ProcessIdentity, given: QueueSettings, hold: (WorkerID) throws(StoreError) -> Void
+    _ process: ProcessIdentity, given: QueueSettings, of queue: QueueName?,
+    hold: (WorkerID) throws(StoreError) -> Void
   ) throws(StoreError) -> WorkerRecord {
-    try base.register(process, given: given, hold: hold)
+    try base.register(process, given: given, of: queue, hold: hold)
   }
   func unregister(_ worker: WorkerID) throws(StoreError) { try base.unregister(worker) }
   func enqueue(
@@ -151,11 +152,14 @@ final class FaultyStore: QueueStore {
     try base.isHeldBack(id, in: queue)
   }
   func open(
-    _ batch: BatchName, hold: (UInt32) throws(StoreError) -> Void
-  ) throws(StoreError) { try base.open(batch, hold: hold) }
+    _ batch: BatchName, hold: (BatchFill) throws(StoreError) -> Bool
+  ) throws(StoreError) -> BatchFill { try base.open(batch, hold: hold) }
+  func end(_ fill: BatchFill, seals: Bool) throws(StoreError) -> BatchSummary? {
+    try base.end(fill, seals: seals)
+  }
   func seal(
-    _ batch: BatchName, isFilled: (UInt32) -> Bool
-  ) throws(StoreError) -> BatchSummary? { try base.seal(batch, isFilled: isFilled) }
+    _ batch: BatchName, isAlive: (BatchFill) -> Bool
+  ) throws(StoreError) -> BatchSummary? { try base.seal(batch, isAlive: isAlive) }
   func remove(_ batch: BatchName) throws(StoreError) -> Bool { try base.remove(batch) }
   func batches(after: UInt32?, limit: Int) throws(StoreError) -> [BatchSummary] {
     try base.batches(after: after, limit: limit)
