@@ -19,12 +19,13 @@ import tempfile
 import time
 
 import auto_slots
+import batches
 import groups
 import worker_at_rest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NAMES = ["enqueue", "handlers", "stats", "looks", "sleepers", "slow_disk", "rest", "auto",
-         "groups"]
+         "groups", "batches"]
 POOL = [sys.executable, os.path.join(HERE, "sqlite_pool.py")]
 
 
@@ -242,6 +243,9 @@ class Bench:
 
     def groups(self):
         groups.measure(self, run)
+
+    def batches(self):
+        batches.measure(self, run)
 
     def auto(self):
         auto_slots.measure(self.q, self.place, self.rounds)

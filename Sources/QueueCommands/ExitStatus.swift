@@ -27,7 +27,7 @@ enum ExitStatus: Int32, CaseIterable {
       "q-work or q-wait ended, but an item failed for good, or --halt ended it; q-claim: drained"
     case .usage: "usage"
     case .badData: "bad input, the good lines are in; or a store found unsound"
-    case .noInput: "no such store, queue, id or file"
+    case .noInput: "no such store, queue, batch, id or file"
     case .unavailable: "a store that cannot be used; q-work where there is no /proc"
     case .software: "internal: a worker that was taken for dead"
     case .cannotCreate: "the store, or a file of q-work, cannot be made"

@@ -70,6 +70,11 @@ import Testing
         """,
       expected: "https://b/1\nhttps://b/2\nhttps://b/3\n1\n", runsOn: true),
     Scene(
+      title: "A reduce step after its maps",
+      before: "for i in 1 2 3; do seq $i > $i.txt; echo $i.txt; done > ids.txt",
+      after: "cat sum; q-stats --batches | awk '{ print $4, $7 }'",
+      expected: "6\ndone state\n3 complete\n"),
+    Scene(
       title: "Two handlers a GPU",
       before: #"""
         seq 8 | q-enqueue --quiet; mkdir held; cat > train <<'END'

@@ -25,11 +25,11 @@ extension MemoryStore {
     queues.values.flatMap { $0.entries.values.map(\.state) }
   }
 
-  func summary(ofBatch number: UInt32) -> BatchSummary? {
+  func summary(ofBatch number: UInt32, _ states: [ItemState]? = nil) -> BatchSummary? {
     guard let batch = batches[number] else { return nil }
     var summary = BatchSummary(number: number, name: batch.name, isSealed: batch.isSealed)
     summary.fills = batch.fills.count
-    for state in states() {
+    for state in states ?? self.states() {
       if state.tally.batch == number { summary.counts[state.status] += 1 }
       summary.waiting += UInt64(state.awaited.count { $0.batch == number })
     }
@@ -61,12 +61,14 @@ extension MemoryStore {
 
   /// Notes which batches have come to an end.
   func endBatches() {
+    if batches.isEmpty { return }
+    let states = states()
     for number in batches.keys {
-      guard let summary = summary(ofBatch: number) else { continue }
+      guard let summary = summary(ofBatch: number, states) else { continue }
       let over = Set(BatchEnd.allCases.filter { summary.isOver($0) })
       for end in over.subtracting(batches[number]?.wasOver ?? []) {
         let awaited = awaited(number, end)
-        if states().contains(where: { $0.awaited.contains(awaited) }) { releases.insert(awaited) }
+        if states.contains(where: { $0.awaited.contains(awaited) }) { releases.insert(awaited) }
         batches[number]?.rounds[end, default: 0] += 1
       }
       batches[number]?.wasOver = over
@@ -95,7 +97,8 @@ extension MemoryStore {
     guard counts.awaiting > 0 else { return nil }
     var batches = AwaitedBatches(isOver: all.contains { releases.contains($0) })
     guard counts.pending == 0 else { return batches }
-    let awaited = Set(all.map(\.batch)).sorted().compactMap { summary(ofBatch: $0) }
+    let states = states()
+    let awaited = Set(all.map(\.batch)).sorted().compactMap { summary(ofBatch: $0, states) }
     batches.first = Array(awaited.prefix(AwaitedBatches.maximumNamed))
     let own = name(of: queue.number)
     let areOthersBusy = registered.values.contains { worker in
@@ -161,7 +164,7 @@ extension MemoryStore {
 
   public func batches(after: UInt32?, limit: Int) throws(StoreError) -> [BatchSummary] {
     batches.keys.sorted().filter { number in after.map { number > $0 } ?? true }
-      .prefix(limit).compactMap { summary(ofBatch: $0) }
+      .prefix(limit).compactMap { summary(ofBatch: $0, states()) }
   }
 
   public func batch(_ batch: BatchName) throws(StoreError) -> BatchSummary? {

@@ -4,8 +4,8 @@ import QueueCore
 /// The part that looks at batches: what each counts, and who awaits it.
 extension Auditor {
   /// Looks at one item in this state.
-  mutating func lookAtBatch(
-    of key: ItemKey, in state: ItemState, _ reading: StoreReading
+  mutating func look(
+    at key: ItemKey, in state: ItemState, _ reading: StoreReading
   ) throws {
     if state.tally.batch != 0 {
       batches[state.tally.batch, default: StatusCounts()][state.status] += 1

@@ -107,7 +107,7 @@ struct Auditor {
     for state in states {
       counts[key.queue, default: Counts()].add(state)
       if let grouping { try look(at: key, in: state, grouping, reading) }
-      try lookAtBatch(of: key, in: state, reading)
+      try look(at: key, in: state, reading)
       if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
         audit.note("\(name) is leased but has no entry in leases")
       }
