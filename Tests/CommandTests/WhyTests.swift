@@ -50,6 +50,34 @@ import Testing
     let said = try shell.run("q-show --why a").output
     #expect(said.hasPrefix("\(name)\t\(sentence)") && said.hasSuffix("\ta\n"), "\(said)")
     #expect(try shell.run("q-show --why --json a").output.contains("\"why\":\"\(name)\""))
+    let counted = try shell.run("q-stats --why").output.split(separator: "\n")
+    #expect(counted.contains { $0.hasPrefix(name + " ") }, "\(counted)")
+  }
+
+  @Test func `each is counted, and every item once`() throws {
+    let shell = try Shell()
+    let said = try shell.run(
+      """
+      seq 3 | q-enqueue --quiet --group full; printf '4\\n5\\n6\\n' | q-enqueue --quiet --group slow
+      q-config group-limit=1; q-config --group slow rate=1/h
+      q-claim --quiet -n 2 --lease 1h > claimed; seq 7 10 | q-enqueue --quiet
+      seq 11 12 | q-enqueue --quiet --delay 1h; echo 13 | q-enqueue --quiet --batch b
+      seq 14 17 | q-enqueue --quiet --after b
+      q-stats --why; q-stats --why --json; q-pause --quiet; q-stats --why | head -n 1
+      """)
+    #expect(
+      said.output == """
+        group_limit 2
+        group_rate  2
+        no_worker   5
+        batch       4
+        scheduled   2
+        leased      2
+        {"version":1,"queue":"default","why":{"group_limit":2,"group_rate":2,"no_worker":5,"batch":4,\
+        "scheduled":2,"leased":2}}
+        paused      9
+
+        """, "\(said)")
   }
 
   @Test func `what is delayed from the start, what runs, and what waits`() throws {

@@ -5,13 +5,14 @@ extension Stats: PlainCommand {
     var command = Stats()
     command.storeOptions = .none
     (command.all, command.errors, command.json) = (false, false, false)
-    (command.groups, command.batches) = (false, false)
+    (command.why, command.groups, command.batches) = (false, false, false)
     return command
   }
 
   static var plainOptions: [PlainOption<Stats>] {
     [
       .flag("all") { $0.all = true }, .flag("errors") { $0.errors = true },
+      .flag("why") { $0.why = true },
       .flag("groups") { $0.groups = true }, .flag("batches") { $0.batches = true },
       .flag("json") { $0.json = true },
     ]

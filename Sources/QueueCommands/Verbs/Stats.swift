@@ -5,7 +5,7 @@ import QueueCore
 struct Stats: QueueCommand {
   static let help = CommandHelp(
     "q-stats", "Say how many items are in each status.",
-    usage: "[-s DIR] [-q NAME | --all] [--errors | --groups | --batches] [--json]",
+    usage: "[-s DIR] [-q NAME | --all] [--errors | --why | --groups | --batches] [--json]",
     examples: [
       "q-stats",
       #"q-stats | awk '$1 == "failed" { print $2 }'"#,
@@ -33,6 +33,12 @@ struct Stats: QueueCommand {
             the failed items by message, the most frequent first, at most 10: a count, the message and up
             to 3 ids, with TABs in between. The id, paths, hexadecimal and other numbers in messages are
             replaced, so that what failed for the same reason is one line.
+            """
+          ),
+          (
+            "--why",
+            """
+            how many items each thing keeps from being run, by the names of q-show --why
             """
           ),
           (
@@ -65,6 +71,9 @@ struct Stats: QueueCommand {
   @Flag(name: .spelled, help: "Why items failed, the most frequent reason first.")
   var errors = false
 
+  @Flag(name: .spelled, help: "What keeps items from being run, and how many.")
+  var why = false
+
   @Flag(name: .spelled, help: "The groups of the queue, a line each.")
   var groups = false
 
@@ -78,11 +87,15 @@ struct Stats: QueueCommand {
     if all && !storeOptions.queues.isEmpty {
       throw ValidationError("--all and --queue exclude each other")
     }
-    if all && errors { throw ValidationError("--all and --errors exclude each other") }
-    if all && groups { throw ValidationError("--all and --groups exclude each other") }
-    if errors && groups { throw ValidationError("--errors and --groups exclude each other") }
-    if batches && (all || errors || groups || !storeOptions.queues.isEmpty) {
-      throw ValidationError("--batches stands without --queue, --all, --errors and --groups")
+    let views = [
+      ("--all", all), ("--errors", errors), ("--why", why), ("--groups", groups),
+      ("--batches", batches),
+    ].filter(\.1)
+    if views.count > 1 {
+      throw ValidationError("\(views[0].0) and \(views[1].0) exclude each other")
+    }
+    if batches && !storeOptions.queues.isEmpty {
+      throw ValidationError("--batches and --queue exclude each other: a batch is of all queues")
     }
   }
 
@@ -95,6 +108,9 @@ struct Stats: QueueCommand {
     if errors {
       let failures = try Failures(of: storeOptions.queueName, in: store)
       try output.write(json ? failures.json(storeOptions.queueName) + "\n" : failures.text)
+    } else if why, let summary = summaries.first {
+      let table = try WhyTable(summary, in: store)
+      try output.write(json ? table.json(summary.name) + "\n" : table.text)
     } else if groups, let summary = summaries.first {
       let table = GroupTable(summary: summary, now: now)
       if json {

@@ -1,0 +1,103 @@
+import QueueCore
+
+/// How many items of a queue each thing keeps from being run: the names are those of ``Why``.
+///
+/// Groups and delayed items are gone through; all else is counted already.
+struct WhyTable {
+  private static let page = 1_000
+
+  /// Names and counts, in the order in which things have to change; none is 0.
+  private(set) var rows: [(name: String, count: UInt64)] = []
+
+  init(_ summary: QueueSummary, in store: any PlacedStore) throws {
+    let (counts, now) = (summary.counts, store.now)
+    var pending = counts.pending
+    if summary.isPaused(at: now) {
+      add("paused", &pending, pending)
+    } else {
+      if summary.turns != nil { try addGroups(of: summary, store, now, &pending) }
+      let isPaced = summary.settings.rate.map { rate in
+        rate.opening(after: summary.nextStart, now: now) > now
+      }
+      if isPaced ?? false { add("rate", &pending, pending) }
+      add(try store.workers().isEmpty ? "no_worker" : "waiting", &pending, pending)
+    }
+    var delayed = counts.delayed
+    add("batch", &delayed, counts.awaiting)
+    add("scheduled", &delayed, counts.scheduled)
+    let deferred = delayed > 0 ? try Self.deferred(of: summary.name, store) : 0
+    add("deferred", &delayed, deferred)
+    add("retry", &delayed, delayed)
+    var processing = counts.processing
+    add("leased", &processing, counts.leased)
+    add("orphaned", &processing, counts.orphaned)
+    add("running", &processing, processing)
+    var ended = counts.ended
+    add("failed", &ended, counts.failed)
+    add("done", &ended, counts.done)
+  }
+
+  private mutating func add(_ name: String, _ left: inout UInt64, _ count: UInt64) {
+    // What was counted a moment later may be more.
+    let count = min(count, left)
+    left -= count
+    if count > 0 { rows.append((name, count)) }
+  }
+
+  private mutating func addGroups(
+    of summary: QueueSummary, _ store: any PlacedStore, _ now: Timestamp, _ pending: inout UInt64
+  ) throws {
+    var (limit, rest, rate) = (0 as UInt64, 0 as UInt64, 0 as UInt64)
+    var last: UInt32?
+    while true {
+      let page = try store.groups(of: summary.name, after: last, limit: Self.page)
+      for group in page where group.counts.pending > 0 {
+        let opening = group.opening(summary.settings, now: now)
+        if group.isFull(summary.settings) {
+          limit += group.counts.pending
+        } else if let opening, opening == group.restUntil {
+          rest += group.counts.pending
+        } else if opening != nil {
+          rate += group.counts.pending
+        }
+      }
+      last = page.last?.number
+      if page.count < Self.page { break }
+    }
+    add("group_limit", &pending, limit)
+    add("group_rest", &pending, rest)
+    add("group_rate", &pending, rate)
+  }
+
+  private static func deferred(
+    of queue: QueueName, _ store: any PlacedStore
+  ) throws -> UInt64 {
+    var (count, after) = (0 as UInt64, nil as ItemKey?)
+    repeat {
+      let page = try store.items(of: queue, in: .delayed, after: after, limit: page)
+      for item in page.items {
+        if case .delayed(let delay) = item.state, delay.reason == .deferred { count += 1 }
+      }
+      after = page.next
+    } while after != nil
+    return count
+  }
+
+  var text: String {
+    rows.map { name, count in
+      "\(name)\(String(repeating: " ", count: 12 - name.utf8.count))\(count)\n"
+    }.joined()
+  }
+
+  /// `{"version","queue","why":{NAME:COUNT,...}}`.
+  func json(_ queue: QueueName) -> String {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("version", 1)
+      writer.member("queue", queue.text)
+      writer.name("why")
+      writer.object { writer in for (name, count) in rows { writer.member(name, count) } }
+    }
+    return writer.text
+  }
+}
