@@ -40,6 +40,46 @@ extension Storms {
       #expect(fired > 3)
     }
 
+    @Test func `nor is one of many items halfway, wherever the upgrade is killed`() throws {
+      let old = try LargeOldStore(items: Storms.rounds(20_000, torture: 1_000_000))
+      #expect(Status.allCases.allSatisfy { old.counts[$0] > 0 }, "\(old.counts)")
+      var fired = 0
+      for how in Fault.How.kills {
+        for place in 1...400 {
+          let fixture = try StoreFixture(in: StoreFixture.memory)
+          try FileManager.default.copyItem(atPath: old.fixture.store, toPath: fixture.store)
+          let fault = Fault(how: how, at: place)
+          let command = ["q-config", "--store", fixture.store, "workers=9"]
+          _ = CommandProcess(
+            command, environment: fault.environment(in: fixture),
+            streams: .init(error: fixture.errors)
+          ).wait()
+          guard let struck = Fault.struck(in: fixture) else { break }
+          fired += 1
+          let left = try Self.lookBriefly(fixture.store)
+          #expect(
+            left.counts == old.counts && left.isSet == left.isNew, "\(how) \(place), \(struck)")
+          guard place % 10 == 1 else { continue }
+          let again = CommandProcess(command, streams: .init(error: fixture.errors)).wait()
+          #expect(again == .exited(0), "\(fixture.said)")
+          #expect(try LMDBStore(path: fixture.store).audit().findings == [], "\(how) \(place)")
+        }
+      }
+      print("upgrade of \(old.counts.total) items: \(fired) kills")
+      #expect(fired > 9)
+    }
+
+    private static func lookBriefly(
+      _ path: String
+    ) throws -> (isSet: Bool, isNew: Bool, counts: Counts) {
+      let store = try LMDBStore(path: path)
+      let summary = try store.summary(of: .default)
+      var isNew = true
+      store.onUpgrade = { _, _ in isNew = false }
+      _ = try store.expire()
+      return (summary?.settings.workers == 9, isNew, summary?.counts ?? Counts())
+    }
+
     private static func look(
       _ path: String
     ) throws -> (isSet: Bool, isNew: Bool, findings: [String]) {
