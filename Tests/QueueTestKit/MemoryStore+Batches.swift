@@ -105,8 +105,11 @@ extension MemoryStore {
       guard let name = worker.queue, name != own, let other = queues[name] else { return false }
       var counts = Counts()
       for entry in other.entries.values { counts.add(entry.state) }
-      return other.settings.pause != .indefinite
-        && counts.unfinished > counts.orphaned + counts.leased + counts.scheduled + counts.awaiting
+      let held = counts.orphaned + counts.leased + counts.scheduled + counts.awaiting
+      let hasReleased = other.entries.values.contains {
+        !releases.isDisjoint(with: $0.state.awaited)
+      }
+      return other.settings.pause != .indefinite && (counts.unfinished > held || hasReleased)
     }
     batches.isWorkedOn = areOthersBusy && awaited.contains { !$0.isOver(.ended) }
     return batches

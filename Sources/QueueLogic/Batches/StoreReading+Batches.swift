@@ -100,6 +100,12 @@ extension StoreReading {
     }
   }
 
+  /// Whether items of a queue wait for nothing more, and become pending with its next turn.
+  private func hasReleased(_ queue: QueueRecord) throws -> Bool {
+    guard queue.counts.awaiting > 0 else { return false }
+    return try releases().contains { try isAwaited($0.awaited, in: queue.number) }
+  }
+
   /// Whether a worker of another queue is registered that has something to do; `record` reads a queue's record.
   private func areOthersBusy(
     beside queue: QueueRecord, _ record: (UInt32) throws -> QueueRecord
@@ -108,7 +114,8 @@ extension StoreReading {
     return try names.contains { name in
       guard let number = try queueNumber(of: name) else { return false }
       let other = try record(number)
-      return other.counts.moving > 0 && other.settings.pause != .indefinite
+      if other.settings.pause == .indefinite { return false }
+      return try other.counts.moving > 0 || hasReleased(other)
     }
   }
 
@@ -119,8 +126,7 @@ extension StoreReading {
   ) throws -> AwaitedBatches? {
     let counts = queue.counts
     guard counts.awaiting > 0, has(.awaiting) else { return nil }
-    let isOver = try releases().contains { try isAwaited($0.awaited, in: queue.number) }
-    var awaited = AwaitedBatches(isOver: isOver)
+    var awaited = AwaitedBatches(isOver: try hasReleased(queue))
     guard counts.pending == 0 else { return awaited }
     let areOthersBusy = try areOthersBusy(beside: queue, record)
     try walkAwaited(by: queue.number) { number in

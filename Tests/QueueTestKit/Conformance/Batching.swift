@@ -255,5 +255,29 @@ extension ConformanceCase {
       try bench.configure(next) { $0.pause = .indefinite }
       #expect(try bench.awaited(by: third)?.isWorkedOn == false)
     },
+    ConformanceCase(
+      "of three steps the last one sees the first at work, and what that has let go on"
+    ) {
+      bench throws in
+      let (second, third) = (QueueName("second")!, QueueName("third")!)
+      try bench.put("a", into: "one")
+      try bench.put("b", into: "two", after: [("one", .complete)], to: second)
+      for batch in ["one", "two"] { try bench.seal(batch) }
+      try bench.put("c", into: nil, after: [("two", .complete)], to: third)
+      var workers: [WorkerID] = []
+      for queue in [bench.queue, second, third] {
+        workers.append(
+          try bench.store.register(Bench.process, given: QueueSettings(), of: queue) {
+            (_) throws(StoreError) in
+          }.id)
+      }
+      #expect(try bench.awaited(by: third)?.isWorkedOn == true)
+      #expect(try bench.work(workers[0]) == ["a"])
+      #expect(try bench.awaited(by: second)?.isOver == true)
+      #expect(try bench.awaited(by: third)?.isWorkedOn == true)
+      let claim = try bench.claim(workers[1], 1, from: second)[0]
+      _ = try bench.settle(workers[1], claim.token, .failed(final: true))
+      #expect(try bench.awaited(by: third)?.isWorkedOn == false)
+    },
   ]
 }

@@ -124,6 +124,7 @@ struct KillStorm {
     var options = ["--workers", "\(random.number(2...4))", "--quiet"]
     if random.happens(60) { options.append("--follow") }
     if random.happens(60) { options += random.happens(50) ? ["-n", "3"] : ["--stream"] }
+    if groupLimit != nil, random.happens(50) { options += ["--pool", "gpu=0,0,1"] }
     addWorker(options)
   }
 
