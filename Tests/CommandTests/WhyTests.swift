@@ -59,7 +59,7 @@ import Testing
     let said = try shell.run(
       """
       seq 3 | q-enqueue --quiet --group full; printf '4\\n5\\n6\\n' | q-enqueue --quiet --group slow
-      q-config group-limit=1; q-config --group slow rate=1/h
+      q-config group-limit=1; q-config --group slow limit=9 rate=1/h
       q-claim --quiet -n 2 --lease 1h > claimed; seq 7 10 | q-enqueue --quiet
       seq 11 12 | q-enqueue --quiet --delay 1h; echo 13 | q-enqueue --quiet --batch b
       seq 14 17 | q-enqueue --quiet --after b
