@@ -1,23 +1,7 @@
 /// What names a batch of a store: items, of any queues, whose common end can be waited for.
-///
-/// 1 to 500 bytes, any but NUL and LF.
-public struct BatchName: Hashable, Sendable {
-  /// The longest name, in bytes.
-  public static let maximumLength = 500
-
+public struct BatchName: GivenName {
   /// The name.
   public let bytes: [UInt8]
-
-  /// The batch of that name; nil when it is none.
-  public init?(_ bytes: some Collection<UInt8>) {
-    let bytes = Array(bytes)
-    guard 1...Self.maximumLength ~= bytes.count, !bytes.contains(where: { $0 == 0 || $0 == 0x0a })
-    else { return nil }
-    self.bytes = bytes
-  }
-
-  /// The batch of that name; nil when it is none.
-  public init?(_ text: String) { self.init(Array(text.utf8)) }
 
   /// A name that was checked before.
   public init(unchecked bytes: [UInt8]) { self.bytes = bytes }

@@ -1,23 +1,7 @@
 /// What names a group of a queue: a host, a tenant, a model. Limits hold for its items together.
-///
-/// 1 to 500 bytes, any but NUL and LF.
-public struct GroupName: Hashable, Sendable {
-  /// The longest name, in bytes.
-  public static let maximumLength = 500
-
+public struct GroupName: GivenName {
   /// The name.
   public let bytes: [UInt8]
-
-  /// The group of that name; nil when it is none.
-  public init?(_ bytes: some Collection<UInt8>) {
-    let bytes = Array(bytes)
-    guard 1...Self.maximumLength ~= bytes.count, !bytes.contains(where: { $0 == 0 || $0 == 0x0a })
-    else { return nil }
-    self.bytes = bytes
-  }
-
-  /// The group of that name; nil when it is none.
-  public init?(_ text: String) { self.init(Array(text.utf8)) }
 
   /// A name that was checked before.
   public init(unchecked bytes: [UInt8]) { self.bytes = bytes }

@@ -14,7 +14,7 @@ public struct Item: Hashable, Sendable {
   public var group: GroupName?
   /// The batch that it belongs to; nil when it has none.
   public var batch: BatchName?
-  /// What it awaits, in words of ``Delay/awaited``.
+  /// What it awaits that has not come yet; see ``Delay/awaited``.
   public var awaited: [Prerequisite]
 
   /// An item.

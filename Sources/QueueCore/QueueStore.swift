@@ -148,6 +148,9 @@ public protocol QueueStore: AnyObject {
     of queue: QueueName, after: UInt32?, limit: Int
   ) throws(StoreError) -> [GroupSummary]
 
+  /// The group of that name; nil when the queue has none.
+  func group(_ group: GroupName, of queue: QueueName) throws(StoreError) -> GroupSummary?
+
   /// Makes a batch, or opens it again, for somebody who fills it; what is enqueued into one opens it, too.
   ///
   /// `hold` is called inside the transaction, to take the kernel lock that shows that a filling lives: with each
@@ -180,9 +183,6 @@ public protocol QueueStore: AnyObject {
 
   /// Tells when a batch comes to an end, whichever.
   func watchBatches() throws(StoreError) -> any QueueWatch
-
-  /// The group of that name; nil when the queue has none.
-  func group(_ group: GroupName, of queue: QueueName) throws(StoreError) -> GroupSummary?
 
   /// Tells when something changes that may let a worker of this queue go on. The queue is made if
   /// there is none, so that there is something to watch.

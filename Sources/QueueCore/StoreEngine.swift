@@ -60,7 +60,7 @@ public protocol PlacedStore: QueueStore {
 public struct RunsPlace: Hashable, Sendable {
   /// A directory with what the runs were when they started, and the files they ask for things with.
   public var directory: String
-  /// The file whose locked bytes show which workers and runs live.
+  /// The file whose locked bytes show which workers, runs and fillings of batches live.
   public var locks: String
 
   /// A place.

@@ -53,8 +53,9 @@ import QueueCore
 /// settings  number of those that are set (1); of each its tag (1) and varints, durations in
 ///        microseconds: 1 attempts, 2 losses, 3 back-off from, to, 4 time-out, 5 rate: count, period,
 ///        6 workers; beside them, of a queue alone: 7 next start at the rate (a time), 8 count of what
-///        leases hold, where it is not 0, 12 of what awaits batches, likewise, 9 limit of each group, 10 rate of each group, 11 once it has had a
-///        group: the sequence from which on items are in `grouped`, next group, next turn
+///        leases hold, where it is not 0, 9 limit of each group, 10 rate of each group, 11 once it has had a
+///        group: the sequence from which on items are in `grouped`, next group, next turn, 12 count of what
+///        awaits batches, where it is not 0
 /// place  0 no place; 1 ready: priority (1), turn (8); 2 resting: time; 3 full
 /// rate   varint count, varint microseconds
 /// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to

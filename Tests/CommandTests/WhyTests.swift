@@ -100,9 +100,11 @@ import Testing
       echo a | q-enqueue --quiet
       q-work --quiet -j1 -- sh -c 'touch on; trap "" TERM; sleep 60' & w=$!
       until [ -e on ]; do sleep 0.01; done
-      kill -STOP $w; timeout 2 q-remove --quiet --force a; echo a | q-enqueue --quiet
-      q-show --why a | cut -f 1; kill -9 $w
+      kill -STOP $w; timeout 2 q-remove --quiet --force a
+      printf 'a\\nb\\n' | q-enqueue --quiet --group g
+      q-show --why a | cut -f 1; q-config group-limit=1; q-stats --why; kill -9 $w
       """)
-    #expect(said.output == "held_back\n", "\(said)")
+    #expect(
+      said.output == "held_back\nheld_back   1\nwaiting     1\n", "\(said)")
   }
 }

@@ -17,6 +17,26 @@ import Testing
     init(_ description: String, _ words: String, _ plant: @escaping Damage) {
       (testDescription, self.words, self.plant) = (description, words, plant)
     }
+
+    /// Plants it in a sound store: the audit says so, and a repair makes the store sound, once.
+    func expectMended(in made: TablesStore) throws {
+      try made.store.write { try plant(&$0) }
+      let findings = try made.store.audit().findings
+      #expect(findings.contains { $0.contains(words) }, "\(findings)")
+      let repairs = try made.store.repair()
+      #expect(repairs.count > 0)
+      #expect(try made.store.audit().findings == [], "\(repairs.described)")
+      #expect(try made.store.repair() == Repairs(), "what is repaired stays so")
+    }
+  }
+
+  /// A sound store is sound, and a repair leaves it as it is.
+  static func expectUntouched(_ made: TablesStore) throws {
+    defer { withExtendedLifetime(made) {} }
+    #expect(try made.store.audit().findings == [])
+    let revision = made.store.revision
+    #expect(try made.store.repair() == Repairs())
+    #expect(made.store.revision == revision)
   }
 
   static let leased = QueueName("leased")!

@@ -129,24 +129,13 @@ import Testing
   ]
 
   @Test func `a sound store is sound, and left as it is`() throws {
-    let made = try Self.soundStore()
-    defer { withExtendedLifetime(made) {} }
-    #expect(try made.store.audit().findings == [])
-    let revision = made.store.revision
-    #expect(try made.store.repair() == Repairs())
-    #expect(made.store.revision == revision)
+    try AuditTests.expectUntouched(Self.soundStore())
   }
 
   @Test(arguments: cases) func `it is found and mended that`(_ damage: AuditTests.Case) throws {
     let made = try Self.soundStore()
     defer { withExtendedLifetime(made) {} }
-    try made.store.write { try damage.plant(&$0) }
-    let findings = try made.store.audit().findings
-    #expect(findings.contains { $0.contains(damage.words) }, "\(findings)")
-    let repairs = try made.store.repair()
-    #expect(repairs.count > 0)
-    #expect(try made.store.audit().findings == [], "\(repairs.described)")
-    #expect(try made.store.repair() == Repairs(), "what is repaired stays so")
+    try damage.expectMended(in: made)
     // Nothing waits for an end that never comes: all of it runs once every batch is sealed and done.
     let request = { LeaseRequest(queue: $0, wanted: 99, length: .seconds(60)) }
     var left = try made.store.claim(request(.default)).claims

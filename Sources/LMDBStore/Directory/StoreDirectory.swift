@@ -38,7 +38,7 @@ public struct StoreDirectory: Sendable {
     self.path = absolute
   }
 
-  /// The file whose locked bytes show which workers and runs live.
+  /// The file whose locked bytes show which workers, runs and fillings of batches live.
   public var locks: String { path + "/locks" }
   /// The directory of the workers' run records.
   public var runs: String { path + "/runs" }

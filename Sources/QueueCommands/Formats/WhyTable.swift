@@ -2,7 +2,8 @@ import QueueCore
 
 /// How many items of a queue each thing keeps from being run: the names are those of ``Why``.
 ///
-/// Groups and delayed items are gone through; all else is counted already.
+/// Groups and delayed items are gone through, and what is pending where runs of removed items live; all else is
+/// counted already.
 struct WhyTable {
   private static let page = 1_000
 
@@ -15,7 +16,9 @@ struct WhyTable {
     if summary.isPaused(at: now) {
       add("paused", &pending, pending)
     } else {
-      if summary.turns != nil { try addGroups(of: summary, store, now, &pending) }
+      let held = summary.revoked > 0 ? try Self.heldBack(of: summary.name, store) : [:]
+      add("held_back", &pending, held.values.reduce(0, +))
+      if summary.turns != nil { try addGroups(of: summary, store, now, held, &pending) }
       let isPaced = summary.settings.rate.map { rate in
         rate.opening(after: summary.nextStart, now: now) > now
       }
@@ -44,8 +47,24 @@ struct WhyTable {
     if count > 0 { rows.append((name, count)) }
   }
 
+  /// By group, how many pending items the runs of removed ones hold back.
+  private static func heldBack(
+    of queue: QueueName, _ store: any PlacedStore
+  ) throws -> [GroupName?: UInt64] {
+    var (held, after) = ([:] as [GroupName?: UInt64], nil as ItemKey?)
+    repeat {
+      let page = try store.items(of: queue, in: .pending, after: after, limit: page)
+      for item in page.items where try store.isHeldBack(item.id, in: queue) {
+        held[item.group, default: 0] += 1
+      }
+      after = page.next
+    } while after != nil
+    return held
+  }
+
   private mutating func addGroups(
-    of summary: QueueSummary, _ store: any PlacedStore, _ now: Timestamp, _ pending: inout UInt64
+    of summary: QueueSummary, _ store: any PlacedStore, _ now: Timestamp,
+    _ held: [GroupName?: UInt64], _ pending: inout UInt64
   ) throws {
     var (limit, rest, rate) = (0 as UInt64, 0 as UInt64, 0 as UInt64)
     var last: UInt32?
@@ -53,12 +72,13 @@ struct WhyTable {
       let page = try store.groups(of: summary.name, after: last, limit: Self.page)
       for group in page where group.counts.pending > 0 {
         let opening = group.opening(summary.settings, now: now)
+        let count = group.counts.pending - min(held[group.name] ?? 0, group.counts.pending)
         if group.isFull(summary.settings) {
-          limit += group.counts.pending
+          limit += count
         } else if let opening, opening == group.restUntil {
-          rest += group.counts.pending
+          rest += count
         } else if opening != nil {
-          rate += group.counts.pending
+          rate += count
         }
       }
       last = page.last?.number

@@ -72,7 +72,7 @@ enum ManualPage {
       (".q/current", "the name of the environment in use: env.0"),
       (".q/env.N", "an LMDB environment: data.mdb has the items, lock.mdb is LMDB's own"),
       (".q/guard, .q/gate, .q/writer", "locked while an environment is opened, used, and written"),
-      (".q/locks", "its locked bytes show which workers and handlers live"),
+      (".q/locks", "its locked bytes show which workers, handlers and fillings of batches live"),
       (".q/runs", "a file for each worker: what its handlers were when they started"),
       (".q/wake", "a file for each queue, touched when something in it may be claimed"),
     ])

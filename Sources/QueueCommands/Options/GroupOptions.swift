@@ -1,15 +1,18 @@
 import ArgumentParser
 import QueueCore
 
-/// The name of a group.
-struct GroupArgument: ExpressibleByArgument {
-  var name: GroupName
+/// The name of a group, or of a batch.
+struct NameArgument<Name: GivenName>: ExpressibleByArgument {
+  var name: Name
 
   init?(argument: String) {
-    guard let name = GroupName(argument) else { return nil }
+    guard let name = Name(argument) else { return nil }
     self.name = name
   }
 }
+
+typealias GroupArgument = NameArgument<GroupName>
+typealias BatchArgument = NameArgument<BatchName>
 
 /// What items are grouped by.
 struct GroupByArgument: ExpressibleByArgument {

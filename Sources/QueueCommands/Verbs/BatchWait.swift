@@ -8,8 +8,7 @@ struct BatchWait {
   let end: ContinuousClock.Instant?
   let quiet: Bool
 
-  /// Whether every item is done in the end; and the batch then. A batch that was removed meanwhile has ended.
-  /// nil: the time was over.
+  /// The batch in the end, and whether that came in time. One that was removed meanwhile is what it was before.
   func wait() throws -> (batch: BatchSummary, isInTime: Bool) {
     guard var batch = try store.batch(name) else { throw CommandError.noBatch(name, in: store) }
     let news = QueueNews(try store.watchBatches(), of: store)

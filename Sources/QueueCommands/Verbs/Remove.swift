@@ -22,9 +22,9 @@ struct Remove: QueueCommand {
           processed is refused. With --force it goes too: its handler is killed, by its q-work or, if that
           is dead, by q-remove; q-remove waits for that, 5 seconds at most. An id that is enqueued again
           is not run before the handler it had is gone. --all: every item, and then the queue with its
-          settings. --batch: the batch, too, when nothing of it is left, and nothing waits for it; what waited
-          for what goes may go on. At most 4,000 items go at a time: one that is ended halfway has done its part, and can
-          be run again.
+          settings. --batch: the batch, too, when nothing of it is left, and nothing waits for it; what
+          waited for what goes may go on. At most 4,000 items go at a time: one that is ended halfway has
+          done its part, and can be run again.
           """)
     ],
     exits: [
@@ -122,8 +122,7 @@ struct Remove: QueueCommand {
       group: group?.name, batch: batch?.name, of: queues, in: store)
     let statuses = Set(status.isEmpty ? Status.allCases : status.map(\.status))
     guard yes else {
-      var count: UInt64 = 0
-      try selection.forEachPage(statuses, in: store) { count += UInt64($1.count) }
+      let count = try selection.count(statuses, in: store)
       let places = queues.map { " \($0)" }.joined(separator: ",")
       let waiting = try batch.flatMap { try store.batch($0.name) }?.waiting ?? 0
       throw CommandError(

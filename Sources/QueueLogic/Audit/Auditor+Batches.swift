@@ -65,14 +65,16 @@ extension Auditor {
   private mutating func lookAtEnds(_ queues: [UInt32], _ reading: StoreReading) throws {
     let releases = Set(try reading.releases().map(\.awaited))
     for queue in queues {
-      try reading.walkAwaitedEnds(by: queue) { awaited in
+      try reading.walkAwaited(by: queue) { awaited in
         guard let record = try reading.batch(awaited.batch) else {
-          return audit.note("items await batch \(awaited.batch), which is not there")
+          audit.note("items await batch \(awaited.batch), which is not there")
+          return true
         }
         let next = record.awaited(awaited.end).round
         if awaited.round > next || awaited.round < next && !releases.contains(awaited) {
           audit.note("items await an end of batch \(awaited.batch) that does not come")
         }
+        return true
       }
     }
   }
@@ -106,17 +108,5 @@ extension Auditor {
       }
     }
     try note(batches: seen, reading)
-  }
-}
-
-extension StoreReading {
-  /// Visits what items of a queue await, each once.
-  func walkAwaitedEnds(by queue: UInt32, _ visit: (Awaited) throws -> Void) throws {
-    var start = AwaitingKey(queue: queue, Awaited(batch: 0, end: .complete, round: 0))
-    while let found = try firstAwaiting(from: start) {
-      try visit(found.awaited)
-      // No item has the last rank.
-      start = AwaitingKey(queue: queue, found.awaited, rank: .max)
-    }
   }
 }

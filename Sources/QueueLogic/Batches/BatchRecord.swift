@@ -68,19 +68,17 @@ struct BatchRecord: Equatable {
   }
 }
 
-/// The batches that a transaction has read or changed.
+/// The batches that a transaction changes.
 struct BatchCache {
   struct Entry {
     var record: BatchRecord
-    var isDirty = false
     /// To which ends it had come when that was looked at last, by ``BatchEnd/rawValue``.
     var wasOver: [Bool]
     /// Whether it was removed.
     var isGone = false
 
-    init(_ record: BatchRecord, isNew: Bool = false) {
+    init(_ record: BatchRecord) {
       self.record = record
-      isDirty = isNew
       wasOver = BatchEnd.allCases.map { record.isOver($0) }
     }
   }

@@ -60,7 +60,7 @@ extension StoreReading {
   }
 
   /// The first entry of `awaiting` at a key or after it, of its queue.
-  func firstAwaiting(from start: AwaitingKey) throws -> AwaitingKey? {
+  private func firstAwaiting(from start: AwaitingKey) throws -> AwaitingKey? {
     let found = try start.withBytes { bytes in
       try transaction.first(in: .awaiting, from: bytes) { key, _ in try AwaitingKey(bytes: key) }
     }
@@ -88,15 +88,13 @@ extension StoreReading {
     return keys
   }
 
-  /// The batches that items of a queue await, in the order of their numbers until `visit` says false.
-  private func walkAwaited(by queue: UInt32, _ visit: (UInt32) throws -> Bool) throws {
-    var number: UInt32 = 0
-    while true {
-      let start = Awaited(batch: number, end: .complete, round: 0)
-      guard let found = try firstAwaiting(from: AwaitingKey(queue: queue, start)),
-        try visit(found.awaited.batch), found.awaited.batch < .max
-      else { return }
-      number = found.awaited.batch + 1
+  /// Visits what items of a queue await, each once, in the order of the batches' numbers until `visit` says
+  /// false.
+  func walkAwaited(by queue: UInt32, _ visit: (Awaited) throws -> Bool) throws {
+    var start = AwaitingKey(queue: queue, Awaited(batch: 0, end: .complete, round: 0))
+    while let found = try firstAwaiting(from: start), try visit(found.awaited) {
+      // No item has the last rank.
+      start = AwaitingKey(queue: queue, found.awaited, rank: .max)
     }
   }
 
@@ -129,12 +127,13 @@ extension StoreReading {
     var awaited = AwaitedBatches(isOver: try hasReleased(queue))
     guard counts.pending == 0 else { return awaited }
     let areOthersBusy = try areOthersBusy(beside: queue, record)
-    try walkAwaited(by: queue.number) { number in
-      guard let record = try batch(number) else {
-        throw StoreError.unsound("an item awaits batch \(number), which is not there")
+    try walkAwaited(by: queue.number) { one in
+      guard let record = try batch(one.batch) else {
+        throw StoreError.unsound("an item awaits batch \(one.batch), which is not there")
       }
-      if awaited.first.count < AwaitedBatches.maximumNamed {
-        awaited.first.append(record.summary(named: try batchName(number)))
+      if awaited.first.count < AwaitedBatches.maximumNamed, awaited.first.last?.number != one.batch
+      {
+        awaited.first.append(record.summary(named: try batchName(one.batch)))
       }
       if areOthersBusy, !record.isOver(.ended) { awaited.isWorkedOn = true }
       return areOthersBusy && !awaited.isWorkedOn

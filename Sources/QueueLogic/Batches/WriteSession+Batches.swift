@@ -15,7 +15,7 @@ extension WriteSession {
     guard let number = UInt32(exactly: next), number < Format.batchesEnd else {
       throw StoreError(.limit, "the store has had too many batches: make another store")
     }
-    batches.entries[number] = BatchCache.Entry(BatchRecord(number), isNew: true)
+    batches.entries[number] = BatchCache.Entry(BatchRecord(number))
     try enter(number, as: name)
     return number
   }
@@ -60,12 +60,11 @@ extension WriteSession {
     }
     guard let place = batches.entries.index(forKey: number) else { return }
     change(&batches.entries.values[place].record)
-    batches.entries.values[place].isDirty = true
   }
 
   /// Puts a record in the place of a batch's, whatever that is.
   mutating func replace(_ record: BatchRecord) {
-    batches.entries[record.number] = BatchCache.Entry(record, isNew: true)
+    batches.entries[record.number] = BatchCache.Entry(record)
   }
 
   /// Counts what happens to items with their batches, alike ones that follow one another at once.
@@ -129,7 +128,7 @@ extension WriteSession {
   /// something is half done: what an item emits belongs to its end.
   mutating func endBatches() throws {
     for number in batches.entries.keys.sorted() {
-      guard let entry = batches.entries[number], entry.isDirty, !entry.isGone else { continue }
+      guard let entry = batches.entries[number], !entry.isGone else { continue }
       var record = entry.record
       for end in BatchEnd.allCases where record.isOver(end) && !entry.wasOver[Int(end.rawValue)] {
         try release(record.awaited(end), waiting: record.waiting)
@@ -188,7 +187,7 @@ extension WriteSession {
 
   /// Writes the batches that changed, before the commit.
   mutating func writeBatches() throws {
-    for (number, entry) in batches.entries where entry.isDirty && !entry.isGone {
+    for (number, entry) in batches.entries where !entry.isGone {
       writer.clear()
       entry.record.write(to: &writer)
       try withUnsafeBytes(of: number.bigEndian) { key in

@@ -139,7 +139,10 @@ extension Repairer {
     }
     for queue in queues.sorted() {
       var ends: [Awaited] = []
-      try session.reading.walkAwaitedEnds(by: queue) { ends.append($0) }
+      try session.reading.walkAwaited(by: queue) { awaited in
+        ends.append(awaited)
+        return true
+      }
       for awaited in ends {
         guard var record = try session.batch(awaited.batch) else { continue }
         let next = record.awaited(awaited.end).round

@@ -1,25 +1,4 @@
-import ArgumentParser
 import QueueCore
-
-/// The name of a batch.
-struct BatchArgument: ExpressibleByArgument {
-  var name: BatchName
-
-  init?(argument: String) {
-    guard let name = BatchName(argument) else { return nil }
-    self.name = name
-  }
-}
-
-extension CommandError {
-  /// A batch must be there: a name that was mistyped would find nothing.
-  static func noBatch(_ name: BatchName, in store: any PlacedStore) -> CommandError {
-    CommandError(
-      .noInput,
-      "no such batch: \(VisibleText.escaped(name.bytes)): in \(store.address): "
-        + "q-stats --batches shows those that there are")
-  }
-}
 
 /// The items of a group, of a batch, or of both, for commands that go through queues.
 struct ItemSelection {
@@ -30,14 +9,17 @@ struct ItemSelection {
   /// Where they are looked for.
   let queues: [QueueName]
 
-  /// Throws `noInput` when the group or the batch is not there: a name that was mistyped would find nothing.
+  /// Throws `noInput` when the batch is not there, or the group, in each of the queues or, of a batch, in any: a
+  /// name that was mistyped would find nothing.
   init(
     group: GroupName?, batch: BatchName?, of queues: [QueueName], in store: any PlacedStore
   ) throws {
     (self.group, self.batch, self.queues) = (group, batch, queues)
     if let batch, try store.batch(batch) == nil { throw CommandError.noBatch(batch, in: store) }
     guard let group else { return }
-    for queue in queues where try store.group(group, of: queue) == nil {
+    let without = try queues.filter { try store.group(group, of: $0) == nil }
+    if batch != nil, without.count < queues.count { return }
+    if let queue = without.first {
       throw CommandError(
         .noInput,
         "no such group: \(VisibleText.escaped(group.bytes)): in queue \(queue): "
@@ -47,6 +29,23 @@ struct ItemSelection {
 
   func matches(_ item: Item) -> Bool {
     (group == nil || item.group == group) && (batch == nil || item.batch == batch)
+  }
+
+  /// How many items in these statuses there are; what counts them already is asked where there is something.
+  func count(_ statuses: Set<Status>, in store: any PlacedStore) throws -> UInt64 {
+    if batch == nil, let group {
+      return try queues.reduce(0) { sum, queue in
+        let counts = try store.group(group, of: queue)?.counts ?? Counts()
+        return statuses.reduce(sum) { $0 + counts[$1] }
+      }
+    }
+    if group == nil, let batch, try queues.count == store.summaries().count {
+      let counts = try store.batch(batch)?.counts ?? Counts()
+      return statuses.reduce(0) { $0 + counts[$1] }
+    }
+    var count: UInt64 = 0
+    try forEachPage(statuses, in: store) { count += UInt64($1.count) }
+    return count
   }
 
   /// Hands over the items in these statuses, a few thousand at a time at most.
@@ -71,5 +70,15 @@ extension StoreOptions {
   func queues(of batch: BatchName?, in store: any PlacedStore) throws -> [QueueName] {
     if batch != nil, queues.isEmpty { return try store.summaries().map(\.name) }
     return try queueNames.map { try summary(of: $0, in: store).name }
+  }
+}
+
+extension CommandError {
+  /// A batch must be there: a name that was mistyped would find nothing.
+  static func noBatch(_ name: BatchName, in store: any PlacedStore) -> CommandError {
+    CommandError(
+      .noInput,
+      "no such batch: \(VisibleText.escaped(name.bytes)): in \(store.address): "
+        + "q-stats --batches shows those that there are")
   }
 }
