@@ -25,6 +25,18 @@ public struct Effects: Hashable, Sendable {
   public var givesStartBack = false
   /// Whether a run goes on though its item is gone.
   public var revokes = false
+  /// What becomes of what the claim has reserved.
+  public var reservation = ReservationChange.stays
+
+  /// What becomes of a reservation.
+  public enum ReservationChange: Hashable, Sendable {
+    /// The claim is still there, or its run is.
+    case stays
+    /// It is not needed any more: what the run spent is known.
+    case goes
+    /// What the run spent is not known: it counts as spent.
+    case isSpent
+  }
 
   /// What becomes of kept output.
   public enum OutputChange: Hashable, Sendable {

@@ -8,9 +8,11 @@ import JSONText
 /// pause until TIME the same: 14:30, the next one, or RFC 3339
 /// rest DURATION    the item's group rests, its queue where it has none; the longest one holds
 /// rest-pool NAME DURATION       the value that the run holds of a pool rests; the longest one holds
+/// spend UNIT NUMBER             so much of it was spent, whatever becomes of the item; adds up
 /// note TEXT        kept with the run; notes are joined, a line each
 /// emit QUEUE ID [TAB PAYLOAD]   is there once this item is done
-/// json OBJECT      {"emit":{"queue","id","payload"?}} or {"result":{"status","id"}}, for any bytes
+/// json OBJECT      {"emit":{"queue","id","payload"?}} or {"result":{"status","id"}}, for any bytes;
+///                  {"spend":{UNIT:NUMBER}}
 /// result N ID      of a run of many items: this one came to exit status N; the last one holds
 /// ```
 public struct Control: Hashable, Sendable {
@@ -42,6 +44,9 @@ public struct Control: Hashable, Sendable {
     /// The line that says so, from 1.
     public var line: Int
   }
+
+  /// What the run has spent.
+  public var spent: Amounts = [:]
 
   /// What single items came to, by their ids.
   public var results: [ItemID: Outcome] = [:]
@@ -123,6 +128,7 @@ public struct Control: Hashable, Sendable {
     case "pause": try takePause(rest, number)
     case "rest": self.rest = max(self.rest ?? .zero, try Self.duration(rest, number))
     case "rest-pool": try takePoolRest(rest, number)
+    case "spend": try takeSpending(rest, number)
     case "note":
       if !note.isEmpty { note.append(UInt8(ascii: "\n")) }
       if note.count < Self.maximumNote { note += rest }
@@ -132,8 +138,8 @@ public struct Control: Hashable, Sendable {
     case let other:
       throw Invalid(
         line: number,
-        "no such request: \(other.prefix(40)): defer, pause, rest, rest-pool, note, emit, result or "
-          + "json")
+        "no such request: \(other.prefix(40)): defer, pause, rest, rest-pool, note, spend, emit, result "
+          + "or json")
     }
   }
 
@@ -166,6 +172,25 @@ public struct Control: Hashable, Sendable {
     let pool = String(decoding: name, as: UTF8.self)
     if let longest = poolRests[pool]?.length, longest >= length { return }
     poolRests[pool] = Rest(length: length, line: number)
+  }
+
+  private mutating func takeSpending(
+    _ rest: ArraySlice<UInt8>, _ number: Int
+  ) throws(Invalid) {
+    let name = rest.prefix { $0 != UInt8(ascii: " ") }
+    guard let unit = UnitName(String(decoding: name, as: UTF8.self)) else {
+      let shown = String(decoding: name.prefix(64), as: UTF8.self)
+      throw Invalid(line: number, "not a unit's name: \(shown): spend usd 0.0123")
+    }
+    let text = rest[name.endIndex...].dropFirst()
+    guard let amount = Amount(text) else {
+      let shown = String(decoding: text.prefix(40), as: UTF8.self)
+      throw Invalid(line: number, "not an amount: \(shown): \(Amount.form)")
+    }
+    guard spent[unit] != nil || spent.count < Amounts.mostUnits else {
+      throw Invalid(line: number, Amounts.tooManyUnits)
+    }
+    spent.add(amount, of: unit)
   }
 
   private mutating func takeEmission(
@@ -205,6 +230,7 @@ public struct Control: Hashable, Sendable {
     case .success(let object):
       if let emission = object.emission { try add(emission, number) }
       if let (status, id) = object.result { results[id] = Outcome(status: status, line: number) }
+      spent.add(object.spent)
     }
   }
 

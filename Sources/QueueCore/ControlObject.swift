@@ -1,25 +1,29 @@
 package import JSONText
 
-/// What a line `json OBJECT` of a handler says: `{"emit":{...}}` or `{"result":{"status","id"}}`. Members that
-/// are not known are passed over.
+/// What a line `json OBJECT` of a handler says: `{"emit":{...}}`, `{"result":{"status","id"}}` or
+/// `{"spend":{UNIT:NUMBER}}`. Members that are not known are passed over.
 struct ControlObject {
   private(set) var emission: Emission?
   private(set) var result: (status: UInt8, id: ItemID)?
+  private(set) var spent: Amounts = [:]
 
   init(_ bytes: UnsafeRawBufferPointer) throws(JSONScanner.Invalid) {
     var scanner = JSONScanner(bytes)
     guard scanner.beginsAsObject() else { throw scanner.invalid("it is not a JSON object") }
     var (emission, result): (Emission?, (UInt8, ItemID)?) = (nil, nil)
+    var spent: Amounts = [:]
     try scanner.passObject { (scanner, name) throws(JSONScanner.Invalid) in
       if scanner[name].elementsEqual("emit".utf8) {
         emission = try Emission.read(&scanner)
       } else if scanner[name].elementsEqual("result".utf8) {
         result = try Self.result(&scanner)
+      } else if scanner[name].elementsEqual("spend".utf8) {
+        try spent.read(&scanner)
       } else {
         try scanner.passValue()
       }
     }
-    (self.emission, self.result) = (emission, result)
+    (self.emission, self.result, self.spent) = (emission, result, spent)
   }
 
   private static func result(

@@ -16,11 +16,16 @@ public struct Item: Hashable, Sendable {
   public var batch: BatchName?
   /// What it awaits that has not come yet; see ``Delay/awaited``.
   public var awaited: [Prerequisite]
+  /// What its runs have spent that have ended.
+  public var spent: Amounts
+  /// What its claim has reserved.
+  public var reserved: Amounts
 
   /// An item.
   public init(
     key: ItemKey, id: ItemID, payloadLength: Int?, enqueuedAt: Timestamp, state: ItemState,
-    group: GroupName? = nil, batch: BatchName? = nil, awaited: [Prerequisite] = []
+    group: GroupName? = nil, batch: BatchName? = nil, awaited: [Prerequisite] = [],
+    spent: Amounts = [:], reserved: Amounts = [:]
   ) {
     self.key = key
     self.id = id
@@ -30,6 +35,7 @@ public struct Item: Hashable, Sendable {
     self.group = group
     self.batch = batch
     self.awaited = awaited
+    (self.spent, self.reserved) = (spent, reserved)
   }
 }
 

@@ -12,6 +12,8 @@ public struct LeaseRequest: Hashable, Sendable {
   public var withPayloads = true
   /// Claiming stops once the claimed payloads have this many bytes; the first item is always taken.
   public var payloadBudget: Int = 64 << 20
+  /// What each claim reserves until it ends; counts as spent if its lease runs out.
+  public var reserve: Amounts = [:]
 
   /// Asks for items.
   public init(queue: QueueName, wanted: Int, length: Duration) {
@@ -48,13 +50,16 @@ public struct LeaseSettlement: Hashable, Sendable {
   public var jitter: Double
   /// What comes if this makes the item done; see ``Emission``.
   public var emitted: [Emission]
+  /// What was spent on the item meanwhile; booked whatever the outcome.
+  public var spent: Amounts
 
   /// The end of a claim by lease.
   public init(
-    token: Token, outcome: Outcome, note: [UInt8] = [], jitter: Double, emitted: [Emission] = []
+    token: Token, outcome: Outcome, note: [UInt8] = [], jitter: Double, emitted: [Emission] = [],
+    spent: Amounts = [:]
   ) {
     (self.token, self.outcome, self.note, self.jitter) = (token, outcome, note, jitter)
-    self.emitted = emitted
+    (self.emitted, self.spent) = (emitted, spent)
   }
 }
 

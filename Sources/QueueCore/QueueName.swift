@@ -8,10 +8,7 @@ public struct QueueName: Hashable, Sendable, CustomStringConvertible {
 
   /// A queue name; nil when `text` does not have the form of one.
   public init?(_ text: String) {
-    let bytes = text.utf8
-    guard (1...64).contains(bytes.count), bytes.allSatisfy(Self.isAllowed),
-      let first = bytes.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-")
-    else { return nil }
+    guard Self.isName(text) else { return nil }
     self.text = text
   }
 
@@ -20,6 +17,13 @@ public struct QueueName: Hashable, Sendable, CustomStringConvertible {
 
   /// The name's text.
   public var description: String { text }
+
+  /// Whether text has the form that is above.
+  static func isName(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard (1...64).contains(bytes.count), let first = bytes.first else { return false }
+    return bytes.allSatisfy(isAllowed) && first != UInt8(ascii: ".") && first != UInt8(ascii: "-")
+  }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {

@@ -45,6 +45,9 @@ public struct QueueSettings: Hashable, Sendable {
   /// How many items of one group may be claimed in what time, of each that is set to nothing else.
   public var groupRate: Rate?
 
+  /// How much of each unit may be spent, and how fast; none of them says nothing.
+  public var budgets: [UnitName: Budget] = [:]
+
   /// Nothing is set.
   public init() {}
 
@@ -60,7 +63,15 @@ public struct QueueSettings: Hashable, Sendable {
     filled.workers = workers ?? other.workers
     filled.groupLimit = groupLimit ?? other.groupLimit
     filled.groupRate = groupRate ?? other.groupRate
+    filled.budgets = budgets.isEmpty ? other.budgets : budgets
     return filled
+  }
+
+  /// Changes what is set for a unit.
+  public mutating func change(_ unit: UnitName, _ change: (inout Budget) -> Void) {
+    var budget = budgets[unit] ?? Budget()
+    change(&budget)
+    budgets[unit] = budget.isEmpty ? nil : budget
   }
 
   /// The policy with what is set in place of what it has.

@@ -151,6 +151,9 @@ public protocol QueueStore: AnyObject {
   /// The group of that name; nil when the queue has none.
   func group(_ group: GroupName, of queue: QueueName) throws(StoreError) -> GroupSummary?
 
+  /// The units that a queue has spent, or that it is set to something for, in the order of their names.
+  func budgets(of queue: QueueName) throws(StoreError) -> [BudgetSummary]
+
   /// Makes a batch, or opens it again, for somebody who fills it; what is enqueued into one opens it, too.
   ///
   /// `hold` is called inside the transaction, to take the kernel lock that shows that a filling lives: with each

@@ -22,12 +22,15 @@ public struct QueueSummary: Hashable, Sendable {
   public var turns: GroupTurns?
   /// The batches that items of it await; nil when none does.
   public var awaited: AwaitedBatches?
+  /// The units that have a limit or a rate, in the order of their names.
+  public var budgets: [BudgetSummary]
 
   /// A summary.
   public init(
     number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
     nextStart: Timestamp? = nil, revoked: Int = 0, nextExpiry: Timestamp? = nil,
-    upstream: Upstream = Upstream(), turns: GroupTurns? = nil, awaited: AwaitedBatches? = nil
+    upstream: Upstream = Upstream(), turns: GroupTurns? = nil, awaited: AwaitedBatches? = nil,
+    budgets: [BudgetSummary] = []
   ) {
     self.number = number
     self.name = name
@@ -40,6 +43,7 @@ public struct QueueSummary: Hashable, Sendable {
     self.upstream = upstream
     self.turns = turns
     self.awaited = awaited
+    self.budgets = budgets
   }
 
   /// Whether there is something to claim at `now`, paused or not.

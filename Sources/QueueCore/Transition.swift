@@ -134,6 +134,7 @@ public enum Transition {
         if !force { throw .wrongStatus(.processing) }
         // Of what a lease holds no run is known that could be waited for.
         change.effects.revokes = hold.worker != nil
+        if hold.worker == nil { change.effects.reservation = .isSpent }
       }
       change.effects.output = .goes
       change.effects.wake = .all
@@ -172,6 +173,7 @@ public enum Transition {
       change.effects.counted = .failed
     case .processing: break
     }
+    change.effects.reservation = outcome == .lost(started: true) ? .isSpent : .goes
     switch outcome {
     case .released: change.effects.givesStartBack = true
     case .lost: break

@@ -21,6 +21,8 @@ public struct Turn: Sendable {
   public var rate: Rate?
   /// Nothing more is claimed from the queue before this moment, unless it rests for longer anyway.
   public var pause: Timestamp?
+  /// What each claim reserves until it ends.
+  public var reserve: Amounts = [:]
 
   /// A turn that settles and claims nothing yet.
   public init(queue: QueueName, worker: WorkerID) {
@@ -50,11 +52,14 @@ public struct Settlement: Hashable, Sendable {
   /// Nothing more of the item's group is claimed before this moment, unless it rests for longer anyway; of the
   /// queue where the item has no group.
   public var rest: Timestamp?
+  /// What the run has spent; booked whatever the outcome, also when the item was removed meanwhile.
+  public var spent: Amounts
 
   /// The end of one claim.
   public init(
     token: Token, outcome: Outcome, run: RunSummary, policy: RetryPolicy, jitter: Double,
-    output: KeptOutput? = nil, emitted: [Emission] = [], rest: Timestamp? = nil
+    output: KeptOutput? = nil, emitted: [Emission] = [], rest: Timestamp? = nil,
+    spent: Amounts = [:]
   ) {
     self.token = token
     self.outcome = outcome
@@ -64,6 +69,7 @@ public struct Settlement: Hashable, Sendable {
     self.output = output
     self.emitted = emitted
     self.rest = rest
+    self.spent = spent
   }
 }
 

@@ -27,7 +27,7 @@ import QueueCore
 ///                                       of its tokens (8, where it is not zero)
 ///               "numbers"               next queue, worker, token (8 each)
 ///               "revoked", queue (4), token (8): of a removed item whose run has not ended: its rank
-///                                       (8), varint worker, varint group, id
+///                                       (8), varint worker, varint group, what it reserves, id
 ///               "feeds", queue (4), queue (4): items of the first emit into the second   (empty)
 ///               "releases", batch (4), end (1), round (4): who awaits that may go on   (empty)
 /// workers       worker (8)              pid (4), start ticks (8), PID namespace (8), time, boot id;
@@ -47,6 +47,10 @@ import QueueCore
 ///               1, name                 batch (4)
 /// awaiting      queue (4), batch (4), end (1), round (4), rank   (empty)
 ///
+/// budgets       queue (4), unit         spent, reserved, spent by items that are gone (varints, in millionths), time
+///                                       at which it is worked off, if there is one
+/// spent         key                     what its runs have spent, what its claim reserves
+///
 /// key    queue (4), priority (1), sequence (7)
 /// tally  attempts, crashes, time-outs, deferrals, losses, group, batch as varints; zeros at the end are left out
 /// what it awaits  number of those (1); of each batch (4), end (1: 0 complete, 1 ended), round (4)
@@ -55,14 +59,17 @@ import QueueCore
 ///        6 workers; beside them, of a queue alone: 7 next start at the rate (a time), 8 count of what
 ///        leases hold, where it is not 0, 9 limit of each group, 10 rate of each group, 11 once it has had a
 ///        group: the sequence from which on items are in `grouped`, next group, next turn, 12 count of what
-///        awaits batches, where it is not 0
+///        awaits batches, where it is not 0, 13 budgets: varint number of units, of each its varint length, its name,
+///        flags (1), as these say varint limit, varint amount and period of its rate, 14 once something was spent or
+///        reserved: 1
+/// what is spent or reserved  varint number of units; of each in order: varint length, name, varint millionths
 /// place  0 no place; 1 ready: priority (1), turn (8); 2 resting: time; 3 full
 /// rate   varint count, varint microseconds
 /// run    exit kind (1), varint status, signal or errno, time started, zigzag varint microseconds to
 ///        its end, varint length of the message, message
 /// ```
 ///
-/// Version 1 is the same without leases, groups, batches, `feeds` and `revoked`, and without settings of workers.
+/// Version 1 is the same without leases, groups, batches, budgets, `spent`, `feeds` and `revoked`, and without settings of workers.
 ///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.

@@ -11,6 +11,8 @@ struct ItemMove {
   var rate: Rate?
   /// Until when its group is to rest, or its queue.
   var rest: Timestamp?
+  /// What the run has spent that ended.
+  var spent: Amounts = [:]
 }
 
 /// Moves that are done together: of items of one queue, in the order of their keys, none twice.

@@ -16,7 +16,7 @@ extension OrderedQueueStore {
       let demand = ClaimDemand(
         wanted: request.wanted, holder: .lease(until: result.until),
         payloadBudget: request.payloadBudget, withPayloads: request.withPayloads,
-        asLines: request.asLines)
+        asLines: request.asLines, reserve: request.reserve)
       let claimed = try session.claim(from: queue, demand, revoked)
       (result.claims, result.passedOver) = (claimed.claims, claimed.passedOver)
       result.summary = try session.summary(of: queue, revoked: revoked.count)

@@ -111,12 +111,13 @@ extension OrderedQueueStore {
 extension QueueSummary {
   init(
     _ record: QueueRecord, nextDue: Timestamp?, revoked: Int, nextExpiry: Timestamp?,
-    upstream: Upstream, turns: GroupTurns?, awaited: AwaitedBatches?
+    upstream: Upstream, turns: GroupTurns?, awaited: AwaitedBatches?,
+    budgets: [BudgetSummary]
   ) {
     self.init(
       number: record.number, name: record.name, counts: record.counts, settings: record.settings,
       nextDue: nextDue, nextStart: record.nextStart, revoked: revoked, nextExpiry: nextExpiry,
-      upstream: upstream, turns: turns, awaited: awaited)
+      upstream: upstream, turns: turns, awaited: awaited, budgets: budgets)
   }
 }
 
@@ -126,6 +127,7 @@ extension StoreReading {
     guard let found = try record(of: key, withPayload: false) else {
       throw StoreError.unsound("a key in \(state.status) has no item")
     }
+    let spent = try spent(by: key)
     return Item(
       key: key, id: ItemID(unchecked: found.record.id),
       payloadLength: found.record.payloadLength, enqueuedAt: found.record.enqueuedAt, state: state,
@@ -134,7 +136,7 @@ extension StoreReading {
       awaited: try state.awaited.compactMap { awaited in
         let isToCome = try batch(awaited.batch)?.awaited(awaited.end) == awaited
         return isToCome ? Prerequisite(try batchName(awaited.batch), awaited.end) : nil
-      })
+      }, spent: spent?.spent ?? [:], reserved: spent?.reserved ?? [:])
   }
 
   /// The key of an item; nil when the queue, or the item, is not there.
@@ -159,6 +161,7 @@ extension StoreReading {
         try self.queue($0)
       },
       turns: try turns(of: record),
-      awaited: try awaited(by: record, { try batch($0) }) { try self.queue($0) })
+      awaited: try awaited(by: record, { try batch($0) }) { try self.queue($0) },
+      budgets: try limits(of: record) { try budget($0)?.spending ?? Spending() })
   }
 }

@@ -49,7 +49,7 @@ extension OrderedQueueStore {
 
   /// Where something of an item is that is moved.
   private static let ofAnItem: [Table] =
-    [.items, .payloads, .outputs] + Status.allCases.map(\.table)
+    [.items, .payloads, .outputs, .spent] + Status.allCases.map(\.table)
 
   /// Removes a queue that has no items; see ``QueueStore``.
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
@@ -60,6 +60,7 @@ extension OrderedQueueStore {
       guard record.counts.total == 0, try session.revoked(of: number).isEmpty else { return false }
       try session.forgetFeeds(of: number)
       try session.forgetGroups(of: number)
+      try session.forgetBudgets(of: number)
       try session.remove(record)
       session.wake(number)
       removed = number
@@ -80,6 +81,7 @@ extension OrderedQueueStore {
       try session.update(number) { change(&$0.settings, now) }
       session.wake(number)
       let after = try session.queue(number).settings
+      try session.changeRates(of: number, from: before.settings.budgets, to: after.budgets)
       let isSame =
         after.groupLimit == before.settings.groupLimit
         && after.groupRate == before.settings.groupRate

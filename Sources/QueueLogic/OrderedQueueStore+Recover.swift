@@ -62,7 +62,7 @@ extension WriteSession {
     _ run: RevokedRun, _ seen: RunObservation, _ recovery: inout Recovery
   ) throws {
     switch seen {
-    case .ended: try forget(run)
+    case .ended(let started): try forget(run, isLost: started)
     case .ending: recovery.ending += 1
     case .orphaned: recovery.orphaned += 1
     }

@@ -46,7 +46,7 @@ extension OrderedQueueStore {
       let revoked = try session.revoked(of: queue)
       let demand = ClaimDemand(
         wanted: turn.wanted, holder: .worker(turn.worker), payloadBudget: turn.payloadBudget,
-        rate: turn.rate, withPayloads: turn.withPayloads)
+        rate: turn.rate, withPayloads: turn.withPayloads, reserve: turn.reserve)
       result.claims = try session.claim(from: queue, demand, revoked).claims
       result.summary = try session.summary(of: queue, revoked: revoked.count)
       result.revoked = revoked.filter { $0.worker == turn.worker }.map(\.token)
@@ -72,7 +72,8 @@ extension WriteSession {
         try self.queue($0)
       },
       turns: try reading.turns(of: record),
-      awaited: try reading.awaited(by: record, { try batch($0) }) { try self.queue($0) })
+      awaited: try reading.awaited(by: record, { try batch($0) }) { try self.queue($0) },
+      budgets: try reading.limits(of: record) { try spending($0) })
   }
 
   /// Has the claim of the settlement at `place` end with the batch.
@@ -83,7 +84,9 @@ extension WriteSession {
     guard token.incarnation == reading.identity.incarnation else { return .stale }
     if !moves.takes(token.key) { try apply(&moves) }
     guard let state = try reading.state(of: token.key, in: .processing) else {
-      if let run = try revoked(token), run.worker == turn.worker { try forget(run) }
+      if let run = try revoked(token), run.worker == turn.worker {
+        try forget(run, spent: turn.settlements[place].spent)
+      }
       return .stale
     }
     let event = Event.settle(
@@ -100,7 +103,7 @@ extension WriteSession {
     moves.add(
       ItemMove(
         key: token.key, before: state, change: change, output: turn.settlements[place].output,
-        rate: rate, rest: turn.settlements[place].rest))
+        rate: rate, rest: turn.settlements[place].rest, spent: turn.settlements[place].spent))
     return change.after.map { .moved($0) } ?? .stale
   }
 

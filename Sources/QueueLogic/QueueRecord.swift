@@ -11,6 +11,8 @@ struct QueueRecord: Equatable {
   var nextStart: Timestamp?
   /// nil: it never had a group.
   var grouping: Grouping?
+  /// Something was spent, or reserved, since it was made.
+  var hasSpending = false
 
   init(number: UInt32, name: QueueName) {
     self.number = number
@@ -38,7 +40,7 @@ struct QueueRecord: Equatable {
     let beside = try SettingsRecord.read(into: &settings, from: &reader)
     (nextStart, counts.leased) = (beside.nextStart, beside.leased)
     counts.awaiting = beside.awaiting
-    grouping = beside.grouping
+    (grouping, hasSpending) = (beside.grouping, beside.hasSpending)
   }
 
   func write(to writer: inout RecordWriter) {
@@ -65,7 +67,8 @@ struct QueueRecord: Equatable {
     }
     writer.put(counted: name.text.utf8)
     let beside = SettingsRecord.Beside(
-      nextStart: nextStart, leased: counts.leased, awaiting: counts.awaiting, grouping: grouping)
+      nextStart: nextStart, leased: counts.leased, awaiting: counts.awaiting, grouping: grouping,
+      hasSpending: hasSpending)
     SettingsRecord.write(settings, beside, to: &writer)
   }
 }

@@ -8,6 +8,8 @@ struct RevokedRun: Equatable {
   var worker: WorkerID
   /// The item's group; it counts against that one's limit.
   var group: GroupKey
+  /// What the claim has reserved.
+  var reserved: Amounts = [:]
 }
 
 extension StoreReading {
@@ -18,7 +20,7 @@ extension StoreReading {
         throw StoreError.unsound("a revoked run vanished inside its transaction")
       }
       var reader = RecordReader(value)
-      _ = (try reader.uint64(), try reader.varint(), try reader.varint())
+      _ = (try reader.uint64(), try reader.varint(), try reader.varint(), try reader.amounts())
       return try reader.rest()
     }
   }
@@ -40,7 +42,8 @@ extension StoreReading {
               number: token, key: ItemKey(queue: number, rank: rank),
               incarnation: identity.incarnation),
             worker: WorkerID(try value.varint()),
-            group: GroupKey(queue: number, number: UInt32(clamping: try value.varint()))))
+            group: GroupKey(queue: number, number: UInt32(clamping: try value.varint())),
+            reserved: try value.amounts()))
         return true
       }
     }

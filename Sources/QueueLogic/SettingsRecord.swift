@@ -12,6 +12,8 @@ enum SettingsRecord {
     /// The count of what awaits batches.
     var awaiting: UInt64 = 0
     var grouping: Grouping?
+    /// Something was spent, or reserved.
+    var hasSpending = false
   }
 
   /// Reads what is set; gives back what stands among it.
@@ -45,6 +47,8 @@ enum SettingsRecord {
         }
         beside.grouping = grouping
       case 12: beside.awaiting = try reader.varint()
+      case 13: settings.budgets = try reader.budgets()
+      case 14: beside.hasSpending = try reader.varint() != 0
       default: throw StoreError.unsound("there is a setting that this program does not know")
       }
     }
@@ -59,6 +63,7 @@ enum SettingsRecord {
       settings.timeout != nil, settings.rate != nil, settings.workers != nil,
       beside.nextStart != nil, beside.leased > 0, settings.groupLimit != nil,
       settings.groupRate != nil, beside.grouping != nil, beside.awaiting > 0,
+      !settings.budgets.isEmpty, beside.hasSpending,
     ]
     writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
@@ -89,6 +94,11 @@ enum SettingsRecord {
       writer.put(varint: grouping.nextTurn)
     }
     if beside.awaiting > 0 { writer.put(tag: 12, beside.awaiting) }
+    if !settings.budgets.isEmpty {
+      writer.put(13 as UInt8)
+      writer.put(settings.budgets)
+    }
+    if beside.hasSpending { writer.put(tag: 14, 1) }
   }
 }
 
@@ -96,6 +106,19 @@ extension RecordWriter {
   mutating func put(_ rate: Rate) {
     put(varint: UInt64(rate.count))
     put(varint: rate.period.recorded)
+  }
+
+  fileprivate mutating func put(_ budgets: [UnitName: Budget]) {
+    put(varint: UInt64(budgets.count))
+    for (unit, budget) in budgets.sorted(by: { $0.key < $1.key }) {
+      put(counted: unit.text.utf8)
+      put((budget.limit == nil ? 0 : 1) | (budget.rate == nil ? 0 : 2) as UInt8)
+      if let limit = budget.limit { put(limit) }
+      if let rate = budget.rate {
+        put(rate.amount)
+        put(varint: rate.period.recorded)
+      }
+    }
   }
 
   fileprivate mutating func put(tag: UInt8, _ value: UInt64) {
@@ -111,6 +134,26 @@ extension RecordReader {
       throw StoreError.unsound("a rate is not above zero")
     }
     return rate
+  }
+
+  fileprivate mutating func budgets() throws(StoreError) -> [UnitName: Budget] {
+    var budgets: [UnitName: Budget] = [:]
+    let count = try varint()
+    while budgets.count < count {
+      let (unit, flags) = (try unit(), try byte())
+      var budget = Budget()
+      if flags & 1 != 0 { budget.limit = try amount() }
+      if flags & 2 != 0 {
+        guard let rate = UnitRate(try amount(), per: try duration()) else {
+          throw StoreError.unsound("a rate is not above zero")
+        }
+        budget.rate = rate
+      }
+      guard 1...3 ~= flags, budgets.updateValue(budget, forKey: unit) == nil else {
+        throw StoreError.unsound("a budget says nothing, or is there twice")
+      }
+    }
+    return budgets
   }
 
   fileprivate mutating func duration() throws(StoreError) -> Duration {

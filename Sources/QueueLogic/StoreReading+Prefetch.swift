@@ -13,8 +13,8 @@ extension StoreReading {
         .keys([bytes(of: turn.worker.number)], .workers),
         .keys([Array(turn.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
         .entries(from: Format.feeds, limit: 100, .meta), firstLease, .keys(keys, .processing),
-        .keys(keys, .outputs), .keys(queues.map(bytes), .queues),
-      ]
+        .keys(keys, .outputs), .keys(keys, .spent), .keys(queues.map(bytes), .queues),
+      ] + queues.map(budgets)
     }
   }
 
@@ -28,6 +28,10 @@ extension StoreReading {
     }
   }
 
+  private func budgets(of queue: UInt32) -> Prefetch {
+    .entries(from: BudgetKey.prefix(queue), limit: Amounts.mostUnits, .budgets)
+  }
+
   private var firstLease: Prefetch {
     .entries(from: LeaseKey.first.withBytes(Array.init), limit: 1, .leases)
   }
@@ -38,7 +42,8 @@ extension StoreReading {
       let queues = Set(keys.map(\.queue))
       let (minute, bytes) = (MinuteCounts.minute(of: now), keys.map { $0.withBytes(Array.init) })
       return [
-        .keys(bytes, .processing), .keys(bytes, .outputs), .keys(queues.map(self.bytes), .queues),
+        .keys(bytes, .processing), .keys(bytes, .outputs), .keys(bytes, .spent),
+        .keys(queues.map(self.bytes), .queues),
         .keys(
           queues.map { HistoryKey(queue: $0, minute: minute).withBytes(Array.init) }, .history),
         .entries(from: Format.feeds, limit: 100, .meta),
@@ -46,7 +51,7 @@ extension StoreReading {
         + queues.map { queue in
           let due = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
           return .entries(from: due.withBytes(Array.init), limit: 1, .due)
-        }
+        } + queues.map(budgets)
     }
     // When a lease ends stands with the item that it holds.
     try transaction.prefetch {
@@ -69,6 +74,7 @@ extension StoreReading {
         .entries(from: due.withBytes(Array.init), limit: limit, .due),
         .entries(
           from: ItemKey(queue: queue, rank: 0).withBytes(Array.init), limit: limit, .pending),
+        budgets(of: queue),
       ]
     }
   }

@@ -26,13 +26,15 @@ extension Table {
   static var batches: Table { Table(20, "batches") }
   static var batchNames: Table { Table(21, "batch-names") }
   static var awaiting: Table { Table(22, "awaiting") }
+  static var budgets: Table { Table(23, "budgets") }
+  static var spent: Table { Table(24, "spent") }
 
   /// All of them, in the order of their numbers.
   static var all: [Table] {
     [
       items, payloads, ids, pending, delayed, due, processing, done, failed, outputs, queues, names,
       meta, workers, history, leases, groups, groupNames, grouped, turns, batches, batchNames,
-      awaiting,
+      awaiting, budgets, spent,
     ]
   }
 }

@@ -15,12 +15,16 @@ extension WriteSession {
       !(record.settings.pause?.holds(at: now) ?? false)
     else { return claimed }
     if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
+    let limits = try reading.limits(of: record) { try spending($0) }
+    wanted = min(wanted, limits.room(reserving: demand.reserve, now: now))
+    guard wanted > 0 else { return claimed }
     let heldBack = try Set(revoked.map { try reading.id(of: $0) })
     if record.grouping != nil {
       try claimInTurn(from: queue, demand, wanted, heldBack, into: &claimed)
     } else {
       try claimInOrder(from: queue, demand, wanted, heldBack, into: &claimed)
     }
+    try reserve(demand.reserve, for: claimed.claims)
     if let rate, !claimed.claims.isEmpty {
       let next = rate.admit(claimed.claims.count, after: record.nextStart, now: now).next
       try update(queue) { $0.nextStart = next }

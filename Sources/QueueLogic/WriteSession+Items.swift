@@ -41,6 +41,7 @@ extension WriteSession {
       }
     }
     try countBatches(moves)
+    try book(moves, of: queue)
     if let grouping = try self.queue(queue).grouping {
       try enterGrouped(moves, in: queue, grouping)
       if !groupsAreCounted { try countGroups(moves, in: queue) }

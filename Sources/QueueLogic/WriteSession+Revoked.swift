@@ -7,10 +7,12 @@ extension WriteSession {
   mutating func revoke(
     _ hold: Hold, of worker: WorkerID, _ key: ItemKey, _ id: [UInt8]
   ) throws {
+    let reserved = try queue(key.queue).hasSpending ? reading.spent(by: key)?.reserved : nil
     writer.clear()
     writer.put(key.rank)
     writer.put(varint: worker.number)
     writer.put(varint: UInt64(hold.tally.group))
+    writer.put(reserved ?? [:])
     writer.put(raw: id)
     try withBytes(Format.revokedKey(key.queue, hold.token)) { bytes in
       try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .meta) }
@@ -31,9 +33,10 @@ extension WriteSession {
     try revoked(of: token.key.queue).first { $0.token == token }
   }
 
-  /// The run has ended: its id may be claimed again.
-  mutating func forget(_ run: RevokedRun) throws {
+  /// The run has ended: its id may be claimed again. `spent`: what it said; `isLost`: it said nothing.
+  mutating func forget(_ run: RevokedRun, spent: Amounts = [:], isLost: Bool = false) throws {
     try erase(run)
+    try book(run, spent, isLost: isLost)
     if try queue(run.group.queue).grouping != nil {
       try update(run.group) { $0.revoked -= min(1, $0.revoked) }
     }

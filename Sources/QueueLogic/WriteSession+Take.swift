@@ -11,6 +11,8 @@ struct ClaimDemand {
   var withPayloads = true
   /// Passes over ids that contain LF.
   var asLines = false
+  /// What each claim reserves.
+  var reserve: Amounts = [:]
 }
 
 /// What was claimed, and what was passed over.

@@ -17,6 +17,7 @@ struct WriteSession: ~Copyable {
   private var history: [HistoryKey: MinuteCounts] = [:]
   var groups = GroupCache()
   var batches = BatchCache()
+  var budgets = BudgetCache()
 
   init(
     _ transaction: any OrderedWriting, _ identity: StoreIdentity, now: Timestamp

@@ -41,6 +41,8 @@ package struct WorkPlan: Sendable {
   package var pools: [Pool] = []
   /// When nothing is started.
   package var startLimits = StartLimits()
+  /// What each claim reserves of budgets until it ends.
+  package var reserve: Amounts = [:]
   /// Nanoseconds from TERM to KILL.
   package var killAfter: UInt64 = 5_000_000_000
   /// Items to claim at most; nil: all.

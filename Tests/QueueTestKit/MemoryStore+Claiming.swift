@@ -22,6 +22,7 @@ extension MemoryStore {
     /// Bytes of payloads; nil: without any.
     var budget: Int?
     var rate: Rate?
+    var reserve: Amounts = [:]
     var passesOver: (ItemID) -> Bool
   }
 
@@ -36,6 +37,7 @@ extension MemoryStore {
     let rate = wish.rate ?? queue.settings.rate
     var wanted = min(wish.wanted, Turn.maximumItems)
     if let rate { wanted = rate.admit(wanted, after: queue.nextStart, now: now).count }
+    wanted = min(wanted, limits(of: name).room(reserving: wish.reserve, now: now))
     let heldBack = revokedRuns.filter { $0.key.key.queue == queue.number }.map(\.value.id)
     func hasRoom() -> Bool {
       claims.count < wanted && passedOver.count < Turn.maximumItems
@@ -48,6 +50,8 @@ extension MemoryStore {
         return false
       }
       apply(.claim(token: nextToken, holder: wish.holder), to: key, in: name)
+      queues[name]?.entries[key]?.reserved = wish.reserve
+      queues[name]?.purse.units.formUnion(wish.reserve.keys)
       claims.append(
         Claim(
           token: Token(number: nextToken, key: key, incarnation: incarnation), id: entry.id,

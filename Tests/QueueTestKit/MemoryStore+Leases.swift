@@ -51,7 +51,8 @@ extension MemoryStore {
     let wish = Wish(
       wanted: request.wanted, holder: .lease(until: result.until),
       budget: request.withPayloads ? request.payloadBudget : nil,
-      rate: nil, passesOver: { request.asLines && $0.bytes.contains(0x0a) })
+      rate: nil, reserve: request.reserve,
+      passesOver: { request.asLines && $0.bytes.contains(0x0a) })
     (result.claims, result.passedOver) = claim(from: request.queue, wish)
     finish()
     result.summary = try summary(of: request.queue)
@@ -74,7 +75,7 @@ extension MemoryStore {
     defer { finish() }
     var settled = LeaseSettled()
     settled.answers = settlements.map { end in
-      answer(end.token) { hold in
+      answer(end.token, spent: end.spent) { hold in
         .settle(
           token: end.token.number, outcome: end.outcome,
           run: RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: end.note),
@@ -89,13 +90,15 @@ extension MemoryStore {
     return settled
   }
 
-  private func answer(_ token: Token, _ event: (Hold) -> Event) -> LeaseAnswer {
+  private func answer(
+    _ token: Token, spent: Amounts = [:], _ event: (Hold) -> Event
+  ) -> LeaseAnswer {
     guard token.incarnation == incarnation, let name = name(of: token.key.queue),
       case .processing(let hold)? = queues[name]?.entries[token.key]?.state,
       hold.token == token.number
     else { return .stale }
     guard case .lease = hold.holder else { return .ofWorker }
-    apply(event(hold), to: token.key, in: name, policy: policy(of: name))
+    apply(event(hold), to: token.key, in: name, policy: policy(of: name), spent: spent)
     return queues[name]?.entries[token.key].map { .moved($0.state) } ?? .stale
   }
 }

@@ -16,7 +16,8 @@ extension MemoryStore {
       nextDue: due.min(), nextStart: entry.nextStart,
       revoked: revokedRuns.keys.count { $0.key.queue == entry.number },
       nextExpiry: leases.first?.until, upstream: upstream(of: entry.number),
-      turns: turns(of: entry), awaited: awaitedBatches(by: entry, counts))
+      turns: turns(of: entry), awaited: awaitedBatches(by: entry, counts),
+      budgets: limits(of: queue))
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {
@@ -81,7 +82,7 @@ extension MemoryStore {
       awaited: entry.state.awaited.filter { self.awaited($0.batch, $0.end) == $0 }
         .compactMap { awaited in
           batches[awaited.batch].map { Prerequisite($0.name, awaited.end) }
-        })
+        }, spent: entry.spent, reserved: entry.reserved)
   }
 
   public func register(
@@ -130,8 +131,10 @@ extension MemoryStore {
     makeQueue(queue)
     if var settings = queues[queue]?.settings {
       let (limit, rate) = (settings.groupLimit, settings.groupRate)
+      let budgets = settings.budgets
       change(&settings, now)
       queues[queue]?.settings = settings
+      changeRates(of: queue, from: budgets)
       if (settings.groupLimit, settings.groupRate) != (limit, rate) {
         touchResting(of: queue, all: true)
       }

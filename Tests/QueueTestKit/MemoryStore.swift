@@ -10,6 +10,8 @@ public final class MemoryStore: QueueStore {
     var enqueuedAt: Timestamp
     var state: ItemState
     var output: KeptOutput?
+    var spent: Amounts = [:]
+    var reserved: Amounts = [:]
   }
 
   struct Queue {
@@ -28,6 +30,7 @@ public final class MemoryStore: QueueStore {
     var nextTurn = 0
     /// Groups that may have to stand elsewhere, in the order in which they changed.
     var touched: [UInt32] = []
+    var purse = Purse()
 
     func keys(where matches: (ItemState) -> Bool) -> [ItemKey] {
       entries.filter { matches($0.value.state) }.keys.sorted()
@@ -52,7 +55,7 @@ public final class MemoryStore: QueueStore {
   /// The numbers of the queues that feed each queue.
   var fed: [UInt32: Set<UInt32>] = [:]
   /// Runs of removed items that have not ended as far as is known.
-  var revokedRuns: [Token: (worker: WorkerID, id: ItemID, group: UInt32)] = [:]
+  var revokedRuns: [Token: (worker: WorkerID, id: ItemID, group: UInt32, reserved: Amounts)] = [:]
   var batches: [UInt32: Batch] = [:]
   var nextBatch: UInt32 = 1
   /// Ends of batches that items may still have to be told of.
@@ -146,7 +149,7 @@ public final class MemoryStore: QueueStore {
     let wish = Wish(
       wanted: turn.wanted, holder: .worker(turn.worker),
       budget: turn.withPayloads ? turn.payloadBudget : nil,
-      rate: turn.rate, passesOver: { _ in false })
+      rate: turn.rate, reserve: turn.reserve, passesOver: { _ in false })
     let claims = claim(from: turn.queue, wish).claims
     finish()
     let summary = try summary(of: turn.queue)
@@ -159,7 +162,7 @@ public final class MemoryStore: QueueStore {
 
   private func settle(_ settlement: Settlement, by turn: Turn) -> Settled {
     let token = settlement.token
-    if revokedRuns[token]?.worker == turn.worker { endRevoked(token) }
+    if revokedRuns[token]?.worker == turn.worker { endRevoked(token, settlement.spent) }
     guard token.incarnation == incarnation, let name = name(of: token.key.queue),
       let entry = queues[name]?.entries[token.key]
     else { return .stale }
@@ -173,7 +176,7 @@ public final class MemoryStore: QueueStore {
     else { return .stale }
     apply(
       change, to: token.key, in: name, output: settlement.output,
-      rate: name == turn.queue ? turn.rate : nil)
+      rate: name == turn.queue ? turn.rate : nil, spent: settlement.spent)
     if let rest = settlement.rest {
       let group = entry.state.tally.group
       if group == 0 {
@@ -187,20 +190,26 @@ public final class MemoryStore: QueueStore {
   }
 
   /// The run of a removed item has ended.
-  private func endRevoked(_ token: Token) {
+  private func endRevoked(_ token: Token, _ spent: Amounts, isLost: Bool = false) {
     guard let run = revokedRuns.removeValue(forKey: token), let name = name(of: token.key.queue)
     else { return }
+    var spent = spent
+    if isLost { spent.add(run.reserved) }
+    spend(spent, since: now, in: name)
+    queues[name]?.purse.gone.add(spent)
     touch(run.group, of: name)
   }
 
   @discardableResult
   func apply(
-    _ event: Event, to key: ItemKey, in queue: QueueName, policy: RetryPolicy = RetryPolicy()
+    _ event: Event, to key: ItemKey, in queue: QueueName, policy: RetryPolicy = RetryPolicy(),
+    spent: Amounts = [:]
   ) -> Refusal? {
     guard let entry = queues[queue]?.entries[key] else { return .stale }
     do {
       apply(
-        try Transition.apply(event, to: entry.state, policy: policy, now: now), to: key, in: queue)
+        try Transition.apply(event, to: entry.state, policy: policy, now: now), to: key, in: queue,
+        spent: spent)
       return nil
     } catch {
       return error
@@ -209,8 +218,9 @@ public final class MemoryStore: QueueStore {
 
   private func apply(
     _ change: Change, to key: ItemKey, in name: QueueName, output: KeptOutput? = nil,
-    rate: Rate? = nil
+    rate: Rate? = nil, spent: Amounts = [:]
   ) {
+    book(spent, change, key, name)
     guard var queue = queues[name], let entry = queue.entries[key] else { return }
     let group = entry.state.tally.group
     defer { touch(group, of: name) }
@@ -234,7 +244,7 @@ public final class MemoryStore: QueueStore {
       case .worker(let worker) = hold.holder
     {
       let token = Token(number: hold.token, key: key, incarnation: incarnation)
-      revokedRuns[token] = (worker, entry.id, group)
+      revokedRuns[token] = (worker, entry.id, group, entry.reserved)
     }
     if let after = change.after {
       queue.entries[key]?.state = after
@@ -251,6 +261,22 @@ public final class MemoryStore: QueueStore {
     queues[name] = queue
   }
 
+  /// Books what a run has spent, and what becomes of what it has reserved.
+  private func book(
+    _ spent: Amounts, _ change: Change, _ key: ItemKey, _ name: QueueName
+  ) {
+    guard let entry = queues[name]?.entries[key] else { return }
+    var (spent, since) = (spent, now)
+    if case .processing(let hold) = entry.state { since = hold.since }
+    if change.effects.reservation == .isSpent { spent.add(entry.reserved) }
+    if change.effects.reservation != .stays { queues[name]?.entries[key]?.reserved = [:] }
+    queues[name]?.entries[key]?.spent.add(spent)
+    spend(spent, since: since, in: name)
+    if change.after == nil, let all = queues[name]?.entries[key]?.spent {
+      queues[name]?.purse.gone.add(all)
+    }
+  }
+
   public func release(
     _ worker: WorkerRecord, _ seen: [SeenRun], for queue: QueueName, given: QueueSettings,
     isDead: () -> Bool
@@ -263,7 +289,7 @@ public final class MemoryStore: QueueStore {
       let (token, seen) = (run.token, run.observation)
       if revokedRuns[token] != nil {
         switch seen {
-        case .ended: endRevoked(token)
+        case .ended(let started): endRevoked(token, [:], isLost: started)
         case .ending: recovery.ending += 1
         case .orphaned: recovery.orphaned += 1
         }

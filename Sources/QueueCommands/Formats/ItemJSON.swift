@@ -21,6 +21,8 @@ extension JSONWriter {
       if let length = item.payloadLength { writer.member("payload_bytes", length) }
       writer.members(item.state.tally)
       writer.members(item.state)
+      if !item.spent.isEmpty { writer.member("spent", item.spent) }
+      if !item.reserved.isEmpty { writer.member("reserved", item.reserved) }
       why?.members(&writer)
       guard let holder else { return }
       if let pid = holder.pid {

@@ -69,6 +69,13 @@ struct JSONWriter {
     text += value.short
   }
 
+  /// An amount, exactly.
+  mutating func member(_ name: String, _ amount: Amount) {
+    self.name(name)
+    separate()
+    text += amount.text
+  }
+
   mutating func null(_ name: String) {
     self.name(name)
     separate()

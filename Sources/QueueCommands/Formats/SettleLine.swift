@@ -1,7 +1,7 @@
 import JSONText
 import QueueCore
 
-/// `{"token","outcome"?,"note"?,"in"?,"emit"?}`: how one claim ends, as q-settle reads it under --json. Members
+/// `{"token","outcome"?,"note"?,"in"?,"spend"?,"emit"?}`: how one claim ends, as q-settle reads it under --json. Members
 /// that it does not know are passed over.
 struct SettleLine {
   /// The longest line, in bytes.
@@ -14,6 +14,8 @@ struct SettleLine {
   var wait: Duration?
   /// What comes if the item is done.
   var emitted: [Emission] = []
+  /// What was spent on the item.
+  var spent: Amounts = [:]
 
   /// Reads a line.
   init(_ line: UnsafeRawBufferPointer) throws(BadLine) {
@@ -31,6 +33,7 @@ struct SettleLine {
     self.token = token
     (outcome, note, wait) = (members.outcome, members.note, members.wait)
     emitted = members.emitted ?? []
+    spent = members.spent ?? [:]
   }
 
   /// What was found of it so far.
@@ -40,6 +43,7 @@ struct SettleLine {
     var note: [UInt8]?
     var wait: Duration?
     var emitted: [Emission]?
+    var spent: Amounts?
 
     mutating func take(
       _ name: UnsafeRawBufferPointer, _ scanner: inout JSONScanner
@@ -71,6 +75,11 @@ struct SettleLine {
       } else if name.elementsEqual("in".utf8) {
         guard wait == nil else { throw scanner.invalid("it is there twice") }
         wait = try Duration.read(&scanner)
+      } else if name.elementsEqual("spend".utf8) {
+        guard spent == nil else { throw scanner.invalid("it is there twice") }
+        var amounts: Amounts = [:]
+        try amounts.read(&scanner)
+        spent = amounts
       } else if name.elementsEqual("emit".utf8) {
         guard emitted == nil else { throw scanner.invalid("it is there twice") }
         emitted = try Emission.readList(&scanner)

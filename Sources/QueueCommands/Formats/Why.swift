@@ -53,6 +53,17 @@ struct Why {
           until: opening)
       }
     }
+    if let unit = summary.budgets.first(where: {
+      $0.opening(now: now) == summary.budgets.opening(now: now)
+    }),
+      let opening = unit.opening(now: now)
+    {
+      return Why(
+        "unit_rate",
+        "what its queue has spent of \(unit.unit) is worked off at \(opening.rfc3339): "
+          + "q-config rate.\(unit.unit)=N/m", until: opening)
+    }
+    if let unit = summary.budgets.spent(reserving: [:]) { return Why("budget", unit.words) }
     if try store.workers().isEmpty {
       return Why("no_worker", "no q-work is there that would run it: start one")
     }

@@ -23,6 +23,8 @@ struct WhyTable {
         rate.opening(after: summary.nextStart, now: now) > now
       }
       if isPaced ?? false { add("rate", &pending, pending) }
+      if summary.budgets.opening(now: now) != nil { add("unit_rate", &pending, pending) }
+      if summary.budgets.spent(reserving: [:]) != nil { add("budget", &pending, pending) }
       add(try store.workers().isEmpty ? "no_worker" : "waiting", &pending, pending)
     }
     var delayed = counts.delayed

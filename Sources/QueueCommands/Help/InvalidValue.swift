@@ -13,6 +13,7 @@ enum InvalidValue {
     "BATCH": "a batch's name: 1 to 500 bytes without a newline",
     "WHAT":
       "host, dir, ext, the number of a column of --tsv, or .NAME of a member of --jsonl",
+    "UNIT=AMOUNT": "a unit and an amount with at most six places, like usd=0.02 or tokens=2k",
     "SIZE": "a number of bytes with K, M, G or T behind it, like 4G or 500M",
     "LOAD": "a number above 0, like 8 or 1.5",
     "WHEN,fail=N":

@@ -133,19 +133,74 @@ struct RateArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    let unit = parts.count == 2 ? parts[1] : "s"
-    let isUnit = ["ms", "s", "m", "h", "d"].contains(unit)
-    guard let count = UInt32(parts[0]), let period = Duration(text: (isUnit ? "1" : "") + unit),
+    guard let count = UInt32(parts[0]),
+      let period = Self.period(parts.count == 2 ? parts[1] : "s"),
       let rate = Rate(count: count, per: period)
     else { return nil }
     self.rate = rate
   }
 
+  /// What stands behind the stroke.
+  static func period(_ text: Substring) -> Duration? {
+    let isUnit = ["ms", "s", "m", "h", "d"].contains(text)
+    return Duration(text: (isUnit ? "1" : "") + text)
+  }
+
   /// A rate as it is given.
-  static func text(_ rate: Rate) -> String {
-    let period = rate.period.text
-    return "\(rate.count)/"
-      + (["1s", "1m", "1h", "1d"].contains(period) ? period.dropFirst() : period[...])
+  static func text(_ rate: Rate) -> String { "\(rate.count)/\(text(ofPeriod: rate.period))" }
+
+  static func text(ofPeriod period: Duration) -> String {
+    let text = period.text
+    return ["1s", "1m", "1h", "1d"].contains(text) ? String(text.dropFirst()) : text
+  }
+}
+
+/// How much of a unit in what time: `80k/m`, `0.5/h`.
+struct UnitRateArgument: ExpressibleByArgument {
+  var rate: UnitRate
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let amount = Amount(shortened: parts[0]),
+      let period = RateArgument.period(parts.count == 2 ? parts[1] : "s"),
+      let rate = UnitRate(amount, per: period)
+    else { return nil }
+    self.rate = rate
+  }
+
+  /// A rate as it is given.
+  static func text(_ rate: UnitRate) -> String {
+    rate.amount.text + "/" + RateArgument.text(ofPeriod: rate.period)
+  }
+}
+
+/// An amount of a unit: `usd=0.02`.
+struct AmountArgument: ExpressibleByArgument {
+  var unit: UnitName
+  var amount: Amount
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let unit = UnitName(String(parts[0])),
+      let amount = Amount(shortened: parts[1])
+    else { return nil }
+    (self.unit, self.amount) = (unit, amount)
+  }
+}
+
+extension [AmountArgument] {
+  /// All of them; throws when a unit is there twice, or when there are too many.
+  func amounts(of option: String) throws -> Amounts {
+    guard count <= Amounts.mostUnits else {
+      throw ValidationError("\(option) may stand \(Amounts.mostUnits) times at most")
+    }
+    var amounts: Amounts = [:]
+    for argument in self {
+      guard amounts.updateValue(argument.amount, forKey: argument.unit) == nil else {
+        throw ValidationError("\(option) \(argument.unit) is there twice: add the amounts up")
+      }
+    }
+    return amounts.filter { $0.value > .zero }
   }
 }
 

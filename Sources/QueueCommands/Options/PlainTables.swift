@@ -6,6 +6,7 @@ extension Stats: PlainCommand {
     command.storeOptions = .none
     (command.all, command.errors, command.json) = (false, false, false)
     (command.why, command.groups, command.batches) = (false, false, false)
+    command.budgets = false
     return command
   }
 
@@ -14,6 +15,7 @@ extension Stats: PlainCommand {
       .flag("all") { $0.all = true }, .flag("errors") { $0.errors = true },
       .flag("why") { $0.why = true },
       .flag("groups") { $0.groups = true }, .flag("batches") { $0.batches = true },
+      .flag("budgets") { $0.budgets = true },
       .flag("json") { $0.json = true },
     ]
   }
@@ -192,6 +194,7 @@ extension ClaimItems: PlainCommand {
     var command = ClaimItems()
     command.storeOptions = .none
     (command.items, command.lease, command.wait) = (1, nil, false)
+    command.reserve = []
     (command.nul, command.json, command.quiet) = (false, false, false)
     return command
   }
@@ -199,6 +202,7 @@ extension ClaimItems: PlainCommand {
   static var plainOptions: [PlainOption<ClaimItems>] {
     [
       .value("items", "n", { Int($0) }) { $0.items = $1 },
+      .values("reserve", AmountArgument.init(argument:)) { $0.reserve.append($1) },
       .value("lease", nil, DurationArgument.init(argument:)) { $0.lease = $1 },
       .flag("wait") { $0.wait = true }, .flag("json") { $0.json = true },
       .flag("null", "0") { $0.nul = true }, .flag("quiet") { $0.quiet = true },
@@ -227,6 +231,7 @@ extension SettleClaims: PlainCommand {
     var command = SettleClaims()
     command.storeOptions = .none
     (command.final, command.wait, command.note) = (false, nil, nil)
+    command.spend = []
     (command.json, command.nul, command.quiet, command.outcome) = (false, false, false, nil)
     return command
   }
@@ -235,7 +240,9 @@ extension SettleClaims: PlainCommand {
     [
       .flag("final") { $0.final = true },
       .value("in", nil, DurationArgument.init(argument:)) { $0.wait = $1 },
-      .value("note", nil, { $0 }) { $0.note = $1 }, .flag("json") { $0.json = true },
+      .value("note", nil, { $0 }) { $0.note = $1 },
+      .values("spend", AmountArgument.init(argument:)) { $0.spend.append($1) },
+      .flag("json") { $0.json = true },
       .flag("null", "0") { $0.nul = true }, .flag("quiet") { $0.quiet = true },
     ]
   }

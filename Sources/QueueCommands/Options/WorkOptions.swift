@@ -40,6 +40,14 @@ struct HandlerOptions: ParsableArguments {
   @Option(
     name: .spelled, parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
+      "Take so much of a budget for each item until its run ends and what it spent is known: usd=0.02. "
+        + "May stand several times.",
+      valueName: "UNIT=AMOUNT"))
+  var reserve: [AmountArgument] = []
+
+  @Option(
+    name: .spelled, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
       "Each handler holds a value of its own, at {gpu} and in Q_POOL_GPU; never more handlers than "
         + "values: gpu=0,1, or ip=@FILE, a value a line. May stand several times.",
       valueName: "NAME=VALUES"))
@@ -74,6 +82,7 @@ struct HandlerOptions: ParsableArguments {
     for argument in pool where !names.insert(argument.name.uppercased()).inserted {
       throw ValidationError("--pool \(argument.name) is there twice: name all its values at once")
     }
+    _ = try reserve.amounts(of: "--reserve")
     if let timeout, timeout.duration == .zero {
       throw ValidationError("--timeout must be longer than 0")
     }

@@ -53,6 +53,14 @@ struct ClaimItems: QueueCommand {
       valueName: "DURATION"))
   var lease: DurationArgument?
 
+  @Option(
+    name: .spelled, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Take so much of a budget for each item until its claim ends: usd=0.02; spent if its lease runs out. "
+        + "May stand several times.",
+      valueName: "UNIT=AMOUNT"))
+  var reserve: [AmountArgument] = []
+
   @Flag(name: .spelled, help: "Wait until there is something to claim, or nothing is left.")
   var wait = false
 
@@ -70,6 +78,7 @@ struct ClaimItems: QueueCommand {
       throw ValidationError("-n must be 1 to 4,000: \(items)")
     }
     if let lease, lease.duration <= .zero { throw ValidationError("--lease must be above zero") }
+    _ = try reserve.amounts(of: "--reserve")
     if json && nul { throw ValidationError("--json and -0 exclude each other") }
   }
 
@@ -81,6 +90,7 @@ struct ClaimItems: QueueCommand {
       queue: storeOptions.queueName, wanted: items, length: lease?.duration ?? .seconds(60))
     request.asLines = !nul && !json && !DataOutput.isTerminal
     request.withPayloads = json
+    request.reserve = try reserve.amounts(of: "--reserve")
     var news: QueueNews?
     while true {
       let revision = store.revision
@@ -98,7 +108,7 @@ struct ClaimItems: QueueCommand {
       guard let summary = result.summary,
         summary.counts.unfinished + summary.upstream.items > 0
       else { throw drained }
-      guard wait else { throw nothingNow(summary, result.now) }
+      guard wait else { throw nothingNow(summary, request.reserve, result.now) }
       if let news {
         hope(for: news, beyond: revision, summary, store)
       } else {
@@ -111,12 +121,15 @@ struct ClaimItems: QueueCommand {
     CommandError(.someFailed, "drained: nothing is left to claim", isSaid: !quiet)
   }
 
-  private func nothingNow(_ summary: QueueSummary, _ now: Timestamp) -> CommandError {
+  private func nothingNow(
+    _ summary: QueueSummary, _ reserve: Amounts, _ now: Timestamp
+  ) -> CommandError {
     let counts = summary.counts
     return CommandError(
       .temporary,
       "nothing to claim now: \(counts.pending.grouped) pending, \(counts.delayed.grouped) delayed, "
         + "\(counts.processing.grouped) processing" + (summary.isPaused(at: now) ? ", paused" : "")
+        + (summary.budgets.spent(reserving: reserve).map { ", " + $0.words } ?? "")
         + (counts.awaiting > 0 ? ", \(counts.awaiting.grouped) of them await batches" : "")
         + summary.upstream.words,
       isSaid: !quiet)
@@ -132,6 +145,7 @@ struct ClaimItems: QueueCommand {
     if let rate = summary.settings.rate, summary.hasItems(at: now) {
       moments.append(rate.opening(after: summary.nextStart, now: now))
     }
+    moments.append(summary.budgets.opening(now: now))
     news.wait(beyond: revision, moment: moments.compactMap(\.self).filter { $0 > now }.min())
   }
 

@@ -12,6 +12,7 @@ struct Config: QueueCommand {
       "q-config --queue photos | xargs q-config --queue thumbnails",
       "q-config group-limit=2 group-rate=1/s",
       "q-config --group api.example.com limit=20",
+      "q-config budget.usd=50 rate.tokens=80k/m",
     ],
     sections: [
       HelpSection(
@@ -31,6 +32,14 @@ struct Config: QueueCommand {
             "items of one group that may run at once, all workers together (unset: any number)"
           ),
           ("group-rate", "items of one group in a time: 1/s (unset: no limit)"),
+          (
+            "budget.UNIT",
+            "how much may be spent of a unit, as handlers say: budget.usd=50; then nothing is claimed"
+          ),
+          (
+            "rate.UNIT",
+            "how much of it in a time: rate.tokens=80k/m; what was spent is worked off before the next claim"
+          ),
         ],
         outro: """
           The options of a q-work of the same names go before these. KEY= unsets. Workers that run
@@ -69,8 +78,10 @@ struct Config: QueueCommand {
   private func requests() throws -> [Request] {
     let requests = try words.map { word throws -> Request in
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let setting = settings.first(where: { $0.key == parts[0] }) else {
-        let keys = settings.map(\.key).joined(separator: ", ")
+      guard let setting = Setting(key: parts[0], among: settings) else {
+        let keys =
+          settings.map(\.key).joined(separator: ", ")
+          + (group == nil ? ", budget.UNIT, rate.UNIT" : "")
         let meant = Nearest.key(to: String(parts[0]), among: settings.map(\.key))
         throw ValidationError(
           "no such key: \(parts[0]): \(meant.map { "\($0) may be meant; " } ?? "")there are \(keys)"
@@ -117,7 +128,9 @@ struct Config: QueueCommand {
     } else if let shown {
       try output.write(shown.text(in: values) + "\n")
     } else {
-      for setting in settings { try output.write("\(setting.key)=\(setting.text(in: values))\n") }
+      for setting in settings + Setting.ofUnits(in: values) {
+        try output.write("\(setting.key)=\(setting.text(in: values))\n")
+      }
     }
     try output.flush()
   }
@@ -154,11 +167,12 @@ struct Config: QueueCommand {
       writer.member("version", 1)
       writer.member("queue", queue.text)
       if let group { writer.member("group", group.name.bytes) }
-      for setting in settings {
-        let name = setting.key.replacing("-", with: "_")
-        let text = setting.text(in: values)
+      for setting in settings + Setting.ofUnits(in: values) {
+        let (name, text) = (setting.member, setting.text(in: values))
         if text.isEmpty {
           writer.null(name)
+        } else if case .budget(let unit) = setting, let limit = values.budgets[unit]?.limit {
+          writer.member(name, limit)
         } else if let number = UInt32(text) {
           writer.member(name, number)
         } else {
@@ -167,86 +181,5 @@ struct Config: QueueCommand {
       }
     }
     return writer.text
-  }
-}
-
-/// What a queue can be set to, by name, as text.
-enum Setting: String, CaseIterable {
-  case maximumAttempts = "max-attempts"
-  case maximumLosses = "max-losses"
-  case backoff
-  case timeout
-  case rate
-  case workers
-  case groupLimit = "group-limit"
-  case groupRate = "group-rate"
-  /// Of one group.
-  case ownLimit = "group.limit"
-  case ownRate = "group.rate"
-
-  static let ofGroups: [Setting] = [.ownLimit, .ownRate]
-  static let ofQueues = allCases.filter { !ofGroups.contains($0) }
-
-  /// Its name.
-  var key: String { Self.ofGroups.contains(self) ? String(rawValue.dropFirst(6)) : rawValue }
-
-  /// What a value looks like.
-  var form: String {
-    switch self {
-    case .backoff: InvalidValue.forms["BASE..MAX"] ?? ""
-    case .timeout: InvalidValue.forms["DURATION"] ?? ""
-    case .rate, .groupRate, .ownRate: InvalidValue.forms["RATE"] ?? ""
-    case .groupLimit, .ownLimit: "a number from 1 on, like 2"
-    case .maximumAttempts, .maximumLosses, .workers: InvalidValue.forms["--" + rawValue] ?? ""
-    }
-  }
-
-  /// The value; empty when it is not set.
-  func text(in settings: QueueSettings) -> String {
-    switch self {
-    case .maximumAttempts: settings.maximumAttempts.map { "\($0)" } ?? ""
-    case .maximumLosses: settings.maximumLosses.map { "\($0)" } ?? ""
-    case .backoff:
-      settings.backoff.map { $0.lowerBound.text + ".." + $0.upperBound.text } ?? ""
-    case .timeout: settings.timeout.map(\.text) ?? ""
-    case .rate: settings.rate.map(RateArgument.text) ?? ""
-    case .workers: settings.workers.map { "\($0)" } ?? ""
-    case .groupLimit, .ownLimit: settings.groupLimit.map { "\($0)" } ?? ""
-    case .groupRate, .ownRate: settings.groupRate.map(RateArgument.text) ?? ""
-    }
-  }
-
-  /// Sets the value, or unsets it when the text is empty; false when the text is no value.
-  func set(_ text: String, in settings: inout QueueSettings) -> Bool {
-    let isUnset = text.isEmpty
-    func number(_ range: ClosedRange<UInt32>) -> UInt32? {
-      UInt32(text).flatMap { range.contains($0) ? $0 : nil }
-    }
-    switch self {
-    case .maximumAttempts:
-      settings.maximumAttempts = number(1...(.max))
-      return isUnset || settings.maximumAttempts != nil
-    case .maximumLosses:
-      settings.maximumLosses = number(0...(.max))
-      return isUnset || settings.maximumLosses != nil
-    case .backoff:
-      settings.backoff = DurationRangeArgument(argument: text)?.range
-      return isUnset || settings.backoff != nil
-    case .timeout:
-      settings.timeout = Duration(text: text)
-      return isUnset || settings.timeout.map { $0 > .zero } ?? false
-    case .rate:
-      settings.rate = RateArgument(argument: text)?.rate
-      return isUnset || settings.rate != nil
-    case .workers:
-      settings.workers = number(1...4_096)
-      return isUnset || settings.workers != nil
-    case .groupLimit, .ownLimit:
-      settings.groupLimit = number(1...(.max))
-      return isUnset || settings.groupLimit != nil
-    case .groupRate, .ownRate:
-      settings.groupRate = RateArgument(argument: text)?.rate
-      return isUnset || settings.groupRate != nil
-    }
   }
 }

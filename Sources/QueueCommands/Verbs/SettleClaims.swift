@@ -32,7 +32,7 @@ struct SettleClaims: QueueCommand {
         intro: """
           Lines as q-claim prints them: a token; what stands behind it and a TAB is passed over. --json: an
           object a line with the members token, outcome (else the operand's), note (note_b64), in, a
-          duration for what is deferred, and emit, a list of items that come in the same transaction
+          duration for what is deferred, spend, an object of units with their numbers, and emit, a list of items that come in the same transaction
           if this makes their parent done: objects with queue, id (id_b64) and payload (payload_b64),
           at most 10,000 of them and 16 MiB, else the parent fails. Others are passed over. What is read is settled in order and
           committed as it comes, at most 4,000 at a time. The token is all it takes, in any process.
@@ -60,6 +60,13 @@ struct SettleClaims: QueueCommand {
     help: ArgumentHelp("Keep this with the items: why, or what; at most 4 KiB.", valueName: "TEXT"))
   var note: String?
 
+  @Option(
+    name: .spelled, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "What was spent on each item: usd=0.0123. May stand several times.",
+      valueName: "UNIT=AMOUNT"))
+  var spend: [AmountArgument] = []
+
   @Flag(name: .spelled, help: "Lines are JSON objects; the outcome may stand in them.")
   var json = false
 
@@ -76,6 +83,7 @@ struct SettleClaims: QueueCommand {
     if !json && outcome == nil {
       throw ValidationError("the outcome is missing: done, failed, deferred or released")
     }
+    _ = try spend.amounts(of: "--spend")
     if json && nul { throw ValidationError("--json and -0 exclude each other") }
     if final, !json, outcome != .failed { throw ValidationError("--final is for failed") }
     if wait != nil, !json, outcome != .deferred { throw ValidationError("--in is for deferred") }
@@ -84,6 +92,7 @@ struct SettleClaims: QueueCommand {
   func execute() throws {
     try refuseTerminal()
     let store = try storeOptions.open()
+    let spent = try spend.amounts(of: "--spend")
     var tally = LeaseTally(command: "q-settle", verb: "settled")
     defer { if !quiet { say(tally.summary) } }
     let lines = LineBatches(
@@ -91,7 +100,9 @@ struct SettleClaims: QueueCommand {
       limit: json ? SettleLine.longest : ClaimLines.longest,
       tooLong: json ? "it is over 64 MiB" : "it is over 1 MiB")
     tally.bad = try lines.forEach { (line) throws(BadLine) in
-      try json ? settlement(ofJSON: line) : settlement(of: line)
+      var end = try json ? settlement(ofJSON: line) : settlement(of: line)
+      end.spent.add(spent)
+      return end
     } _: { ends in
       let settled = try store.settle(ends)
       tally.emitted += settled.emitted
@@ -113,9 +124,11 @@ struct SettleClaims: QueueCommand {
     let said = try read.get()
     let ending = said.outcome ?? outcome
     if said.wait != nil, ending != .deferred { throw BadLine(why: "in is for what is deferred") }
-    return try settlement(
+    var end = try settlement(
       said.token, ending, note: said.note ?? Array((note ?? "").utf8),
       wait: said.wait ?? wait?.duration, emitted: said.emitted)
+    end.spent = said.spent
+    return end
   }
 
   private func settlement(

@@ -5,7 +5,8 @@ import QueueCore
 struct Stats: QueueCommand {
   static let help = CommandHelp(
     "q-stats", "Say how many items are in each status.",
-    usage: "[-s DIR] [-q NAME | --all] [--errors | --why | --groups | --batches] [--json]",
+    usage:
+      "[-s DIR] [-q NAME | --all] [--errors | --why | --groups | --budgets | --batches] [--json]",
     examples: [
       "q-stats",
       #"q-stats | awk '$1 == "failed" { print $2 }'"#,
@@ -18,7 +19,7 @@ struct Stats: QueueCommand {
           One status a line, its name and its count: pending, delayed, processing, done,
           failed, total. With items that await batches, a line awaiting; with items that nobody may
           end, a line orphaned; with items that q-claim leased, a line leased; while paused, a line
-          paused. When items ended in the last
+          paused; with a budget that is spent, a line budget. When items ended in the last
           5 minutes, a line rate (the mean since then, as 39.97/s) and, while some are worked on or
           can be, a line eta (as 0.9s or 2m 36s).
           """,
@@ -46,6 +47,13 @@ struct Stats: QueueCommand {
             """
             a line for each group: how many of it run, of how many that may, its items in each status, how
             long it rests yet, and its name; the items without a group come first
+            """
+          ),
+          (
+            "--budgets",
+            """
+            a line for each unit that was spent, or has a budget or a rate: what is spent, what is reserved
+            for runs, how much may be spent, how fast, how long what was spent is still worked off, its name
             """
           ),
           (
@@ -77,6 +85,9 @@ struct Stats: QueueCommand {
   @Flag(name: .spelled, help: "The groups of the queue, a line each.")
   var groups = false
 
+  @Flag(name: .spelled, help: "What the queue has spent, a unit a line.")
+  var budgets = false
+
   @Flag(name: .spelled, help: "The batches of the store, a line each.")
   var batches = false
 
@@ -89,7 +100,7 @@ struct Stats: QueueCommand {
     }
     let views = [
       ("--all", all), ("--errors", errors), ("--why", why), ("--groups", groups),
-      ("--batches", batches),
+      ("--budgets", budgets), ("--batches", batches),
     ].filter(\.1)
     if views.count > 1 {
       throw ValidationError("\(views[0].0) and \(views[1].0) exclude each other")
@@ -118,6 +129,9 @@ struct Stats: QueueCommand {
       } else {
         try table.write(store, to: &output)
       }
+    } else if budgets, let summary = summaries.first {
+      let table = BudgetTable(units: try store.budgets(of: summary.name), now: now)
+      try output.write(json ? table.json(summary.name) + "\n" : table.text)
     } else if json {
       let speeds = try summaries.map { try Self.throughput(of: $0, in: store, now) }
       try output.write(Self.json(summaries, speeds, store.address, now) + "\n")
@@ -153,6 +167,9 @@ struct Stats: QueueCommand {
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
     if summary.counts.leased > 0 { rows.append(("leased", "\(summary.counts.leased)")) }
     if summary.isPaused(at: now) { rows.append(("paused", "1")) }
+    if let unit = summary.budgets.spent(reserving: [:]) {
+      rows.append(("budget", "\(unit.unit) is spent"))
+    }
     if let throughput {
       rows.append(("rate", throughput.rate.short + "/s"))
       if !summary.isPaused(at: now), let eta = throughput.eta(summary.counts) {

@@ -61,6 +61,18 @@ extension Work {
           --memfree the youngest handler gets TERM, and KILL a second later, until there is enough.
           """),
       HelpSection(
+        "BUDGETS",
+        intro: """
+          What handlers say that they spent, with "spend" or in answers, is booked in the transaction that
+          ends the run, whatever the outcome; q-stats --budgets adds it up, exact to six places. Once
+          the budget of a unit (q-config budget.usd=50) is spent nothing more is claimed: q-work ends with
+          75 and names it, with --follow it waits; raising it lets all go on at once. What runs by then goes
+          on: with --reserve usd=0.02 each item takes so much of the budget until its run ends, so that the
+          sum stays within it as long as no run spends more than that. If its worker dies the reservation
+          counts as spent. q-config rate.tokens=80k/m: what a run has spent is worked off at this rate from
+          its claim on, and the next claim waits for that.
+          """),
+      HelpSection(
         "MANY ITEMS A PROCESS",
         intro: """
           With -n N a process gets up to N items, those that are there: fewer at the end of the queue.
@@ -84,7 +96,7 @@ extension Work {
           ("a request", #"{"token","id","attempt","max_attempts","payload"?}"#),
           (
             "an answer",
-            #"{"token"?,"status","note"?,"defer"?, "emit"?:[{"queue","id","payload"?}]}"#
+            #"{"token"?,"status","note"?,"defer"?,"rest"?,"spend"?:{UNIT:NUMBER}, "emit"?:[{"queue","id","payload"?}]}"#
           ),
           ("--timeout", "runs for the oldest id without an answer"),
           (
@@ -142,6 +154,10 @@ extension Work {
           ("rest DURATION", "the item's group rests, or the whole queue where it has none"),
           ("rest-pool NAME DURATION", "the value that the handler holds of this pool rests"),
           ("note TEXT", "kept with the run, for q-show and q-list --long"),
+          (
+            "spend UNIT NUMBER",
+            "so much was spent of this unit, whatever becomes of the item: at most six places; adds up"
+          ),
           ("result STATUS ID", "with -n: what this item came to, whatever the exit status"),
           (
             "emit QUEUE ID [TAB PAYLOAD]",
@@ -149,7 +165,7 @@ extension Work {
           ),
           (
             "json OBJECT",
-            #"the same for any bytes: {"emit":{"queue","id","payload"?}}, {"result":{"status","id"}}"#
+            #"the same for any bytes: {"emit":{"queue","id","payload"?}}, {"result":{"status","id"}}, {"spend":{UNIT:NUMBER}}"#
           ),
         ],
         outro: """
@@ -200,7 +216,7 @@ extension Work {
       .cannotCreate: "nothing can be written where --report, --results or --joblog say",
       .inputOutput: "standard output takes no more",
       .temporary:
-        "what is left is paused, held, or due later than in 5 minutes",
+        "what is left is paused, held, due later than in 5 minutes, or beyond a budget",
       .handlerCannotRun: "the handler cannot be run",
       .handlerNotFound: "there is no such handler",
     ],

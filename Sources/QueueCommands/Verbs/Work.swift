@@ -105,6 +105,7 @@ struct Work: QueueCommand {
     plan.given.backoff = tries.backoff?.range
     plan.given.timeout = handlers.timeout?.duration
     plan.given.rate = handlers.rate?.rate
+    plan.reserve = try handlers.reserve.amounts(of: "--reserve")
     plan.given.workers = (handlers.workers?.number).map(UInt32.init)
     plan.findsSlots = handlers.workers.map { $0.number == nil } ?? false
     plan.exits = outcomes.table

@@ -95,6 +95,11 @@ extension Auditor {
     } catch let error as StoreError {
       audit.note("batches: \(error.message)")
     }
+    do {
+      try lookAtBudgets(reading)
+    } catch let error as StoreError {
+      audit.note("budgets: \(error.message)")
+    }
     guard reading.transaction.revision != beginning, !suspects.isEmpty else { return }
     var areEqual = true
     for status in Status.allCases {

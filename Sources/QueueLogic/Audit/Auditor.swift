@@ -13,7 +13,7 @@ struct Auditor {
   /// Items whose payload lies in `payloads`.
   private(set) var payloads = 0
   /// The snapshot in which this began.
-  private(set) var beginning: UInt64 = 0
+  var beginning: UInt64 = 0
   private(set) var hasSeenItems = false
 
   /// What was counted on the way in queues that have groups, by queue.
@@ -26,6 +26,11 @@ struct Auditor {
   /// What was counted on the way, by batch; whether that has to be looked at in one snapshot.
   var batches: [UInt32: StatusCounts] = [:]
   var hasSuspectBatches = false
+
+  /// What items have spent; whether that has to be looked at in one snapshot.
+  var spent = SpentSums()
+  var hasSuspectBudgets = false
+  private var looksAtSpending = false
 
   /// Queues whose counts have to be looked at in one snapshot.
   var suspects: [Suspect] = []
@@ -51,6 +56,7 @@ struct Auditor {
     var page = limit
     var start = last
     groupings = [:]
+    looksAtSpending = try reading.has(.spent) && reading.transaction.count(.spent) > 0
     while true {
       var next: ItemKey?
       var isFull = false
@@ -108,6 +114,7 @@ struct Auditor {
       counts[key.queue, default: Counts()].add(state)
       if let grouping { try look(at: key, in: state, grouping, reading) }
       try look(at: key, in: state, reading)
+      if looksAtSpending { try lookAtSpending(of: key, in: state, reading) }
       if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
         audit.note("\(name) is leased but has no entry in leases")
       }

@@ -30,6 +30,10 @@ extension OrderedQueueStore {
       try between()
       try read { try auditor.countBatches($0) }
     }
+    if auditor.hasSuspectBudgets {
+      try between()
+      try read { try auditor.addUpBudgets($0) }
+    }
     while !auditor.hasSeenPayloads {
       try between()
       try read { try auditor.lookAtPayloads(limit, $0) }

@@ -247,6 +247,7 @@ extension WriteSession {
     try placeGroups()
     try writeGroups()
     try writeBatches()
+    try writeBudgets()
     try flush()
   }
 

@@ -20,6 +20,7 @@ extension OrderedQueueStore {
       try repairer.repairQueues(&session)
       try repairer.repairGroups(&session)
       try repairer.repairBatches(&session)
+      try repairer.repairBudgets(&session)
       try repairer.repairNumbers(&session)
       return repairer.repairs
     }

@@ -67,11 +67,11 @@ struct Claims {
     settlements.append(settlement)
   }
 
-  /// Gives a claim back unharmed, with the next commit.
-  mutating func release(_ token: Token, id: ItemID, now: Timestamp) {
+  /// Gives a claim back unharmed, with the next commit; `spent`: what its run has spent all the same.
+  mutating func release(_ token: Token, id: ItemID, now: Timestamp, spent: Amounts = [:]) {
     let run = RunSummary(exit: nil, startedAt: now, endedAt: now, message: [])
     let settlement = Settlement(
-      token: token, outcome: .released, run: run, policy: RetryPolicy(), jitter: 0)
+      token: token, outcome: .released, run: run, policy: RetryPolicy(), jitter: 0, spent: spent)
     settle(settlement, after: nil, id: id)
   }
 

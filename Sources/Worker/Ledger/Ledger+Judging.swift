@@ -37,6 +37,8 @@ extension Ledger {
         answers.map { Verdict($0[place], exits, isRevoked: isRevoked) }
         ?? Verdict(
           finished, place, plan, shutdown, isRevoked: isRevoked, hasRevoked: hasRevoked)
+      // What a run of many has spent is booked once.
+      let spent = answers?[place].spent ?? (place == 0 ? finished.control.spent : [:])
       switch verdict {
       case .settle(let exit, let outcome):
         isHeard = true
@@ -44,12 +46,12 @@ extension Ledger {
         hasRested = hasRested || length != nil
         settle(
           claim, of: finished, exit, outcome, message: answers?[place].note ?? finished.message,
-          emitted: answers?[place].emitted ?? emitted, rest: length,
+          emitted: answers?[place].emitted ?? emitted, rest: length, spent: spent,
           isFirst: place == 0 || finished.isOfEach)
         // Of a run of many the first that succeeds stands for all.
         if outcome == .succeeded { emitted = [] }
       case .release(let reason):
-        release(claim)
+        release(claim, spent: spent)
         if let reason {
           isHeard = true
           end(because: reason)
@@ -116,7 +118,7 @@ extension Ledger {
   /// Has a claim end; the time of a run counts with the first of its claims.
   private func settle(
     _ claim: Claim, of finished: Finished, _ exit: RunExit, _ outcome: Outcome, message: [UInt8],
-    emitted: [Emission], rest: Duration?, isFirst: Bool
+    emitted: [Emission], rest: Duration?, spent: Amounts, isFirst: Bool
   ) {
     let run = RunSummary(
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt, message: message)
@@ -127,7 +129,8 @@ extension Ledger {
       Settlement(
         token: claim.token, outcome: outcome, run: run, policy: finished.policy,
         jitter: hasSucceeded ? 0 : .random(in: 0..<1), output: finished.output,
-        emitted: hasSucceeded ? emitted : [], rest: rest.map { finished.endedAt + $0 }),
+        emitted: hasSucceeded ? emitted : [], rest: rest.map { finished.endedAt + $0 },
+        spent: spent),
       after: isFirst ? finished.duration : nil, id: claim.id)
   }
 

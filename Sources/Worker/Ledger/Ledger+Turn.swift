@@ -9,6 +9,7 @@ extension Ledger {
     var turn = Turn(queue: plan.queue, worker: world.worker)
     turn.rate = plan.given.rate
     turn.withPayloads = plan.shape.hasPayloads
+    turn.reserve = plan.reserve
     turn.wanted = wanted
     claims.fill(&turn)
     let isIdle = turn.settlements.isEmpty && turn.wanted == 0 && queue.isFresh
@@ -58,7 +59,7 @@ extension Ledger {
     report.emitted.enqueued += result.emitted.enqueued
     report.emitted.duplicates += result.emitted.duplicates
     endRevoked(result.revoked)
-    if queue.isPaused(at: result.now) { giveBack() }
+    if queue.lacksLeave(at: result.now) { giveBack() }
   }
 
   /// Notes what came of one settlement.

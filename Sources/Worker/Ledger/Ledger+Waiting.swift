@@ -49,7 +49,7 @@ extension Ledger {
       queue.noteWatched()
     }
     try follow()
-    if queue.isPaused(at: store.now) { giveBack() }
+    if queue.lacksLeave(at: store.now) { giveBack() }
   }
 
   /// Once a second: what no event may have told.

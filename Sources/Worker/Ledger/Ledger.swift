@@ -87,7 +87,9 @@ package final class Ledger {
   }
 
   /// Gives a claim back unharmed, with the next commit.
-  func release(_ claim: Claim) { claims.release(claim.token, id: claim.id, now: store.now) }
+  func release(_ claim: Claim, spent: Amounts = [:]) {
+    claims.release(claim.token, id: claim.id, now: store.now, spent: spent)
+  }
 
   /// Ends the runs of items that somebody removed: until they have ended their ids are held back.
   func endRevoked(_ tokens: [Token]) {

@@ -68,6 +68,11 @@ struct QueueView {
 
   func isPaused(at now: Timestamp) -> Bool { summary?.isPaused(at: now) ?? false }
 
+  /// Whether what is claimed and not started is not to be started: the queue rests, or a budget is spent.
+  func lacksLeave(at now: Timestamp) -> Bool {
+    isPaused(at: now) || summary?.budgets.contains { $0.isOver } ?? false
+  }
+
   private func hasItems(at now: Timestamp) -> Bool { summary?.hasItems(at: now) ?? false }
 
   /// Whether nothing is there that may be claimed, now or later.
@@ -80,14 +85,16 @@ struct QueueView {
     // Where there is no queue there is one look at the start, no more.
     guard let summary else { return !isFresh }
     if isHeldBack || summary.isPaused(at: now) || isPaced(at: now) { return false }
+    if summary.budgets.room(reserving: plan.reserve, now: now) == 0 { return false }
     // A turn ends leases: only then is it known whose items they held.
     return summary.hasItems(at: now) || summary.hasExpired(at: now)
   }
 
-  /// When the rate lets the next item start; nil where there is no rate.
+  /// When the rates let the next item start; nil where there are none.
   private func opening(at now: Timestamp) -> Timestamp? {
-    guard let rate = settings.rate, let summary else { return nil }
-    return rate.opening(after: summary.nextStart, now: now)
+    guard let summary else { return nil }
+    let rated = settings.rate.map { $0.opening(after: summary.nextStart, now: now) }
+    return [rated, summary.budgets.opening(now: now)].compactMap(\.self).max()
   }
 
   /// Whether the rate lets nothing start yet.
@@ -121,10 +128,17 @@ struct QueueView {
     if counts.unfinished == 0, summary.upstream.items == 0 { return .drained }
     if summary.settings.pause == .indefinite { return .held("the queue is paused: q-resume") }
     if canClaim { return nil }
+    let inWork = counts.processing > counts.orphaned + counts.leased
+    // What runs have reserved, and do not need, comes back.
+    if counts.pending + counts.delayed > 0,
+      let unit = summary.budgets.spent(reserving: plan.reserve),
+      unit.isSpent(reserving: plan.reserve[unit.unit] ?? .zero) || !(inWork || endsRuns)
+    {
+      return .held(unit.words)
+    }
     // The rate is a pace, not a lack of work; nor is a value that rests, or a machine that is busy.
     let isPaced = hasItems(at: now) ? isHeldBack || isPaced(at: now) : summary.turns?.next != nil
     if !plan.waits && !isPaced { return .idle }
-    let inWork = counts.processing > counts.orphaned + counts.leased
     if summary.hasWaiting || inWork || endsRuns { return nil }
     if counts.delayed > counts.scheduled + counts.awaiting { return nil }
     if let awaited = summary.awaited, awaited.isOver || awaited.isWorkedOn { return nil }
@@ -164,12 +178,17 @@ struct QueueView {
 
   /// What to say, once, when the rate lets nothing start for long.
   mutating func wordsOfRate(at now: Timestamp) -> String? {
-    guard !hasToldOfRate, let rate = settings.rate, hasItems(at: now),
-      let opening = opening(at: now), opening - now > .seconds(60)
+    guard !hasToldOfRate, hasItems(at: now), let opening = opening(at: now),
+      opening - now > .seconds(60)
     else { return nil }
     hasToldOfRate = true
+    let unit = summary?.budgets.first { $0.opening(now: now) == opening }
+    let rate =
+      unit.flatMap { unit in
+        unit.budget.rate.map { "\($0.amount.text) \(unit.unit) in \($0.period.text)" }
+      } ?? settings.rate.map { "\($0.count) in \($0.period.text)" } ?? ""
     return
-      "q-work: waiting for the rate of \(rate.count) in \(rate.period.text): the next item starts in "
+      "q-work: waiting for the rate of \(rate): the next item starts in "
       + Duration.seconds((opening - now).components.seconds).text
   }
 

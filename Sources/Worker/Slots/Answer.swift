@@ -10,6 +10,8 @@ struct Answer: Equatable, Sendable {
   var deferral: Duration?
   /// How long the item's group is to rest; its queue, where it has none.
   var rest: Duration?
+  /// What was spent on the item; booked whatever becomes of it.
+  var spent: Amounts = [:]
   /// What comes if the item is done.
   var emitted: [Emission] = []
   /// It asks for what cannot be done: the item fails for good.

@@ -2,8 +2,8 @@ import JSONText
 import QueueCore
 
 extension Answer {
-  /// Reads `{"token"?,"status","note"?,"defer"?,"rest"?,"emit"?}`; members that it does not know are passed over. With
-  /// the token, where one is named.
+  /// Reads `{"token"?,"status","note"?,"defer"?,"rest"?,"spend"?,"emit"?}`; members that it does not know are passed
+  /// over. With the token, where one is named.
   static func read(
     json line: UnsafeRawBufferPointer
   ) throws(GarbledAnswer) -> (token: Token?, answer: Answer) {
@@ -34,6 +34,8 @@ extension Answer {
           answer.deferral = try Duration.read(&scanner)
         } else if name.elementsEqual("rest".utf8) {
           answer.rest = try Duration.read(&scanner)
+        } else if name.elementsEqual("spend".utf8) {
+          try answer.spent.read(&scanner)
         } else if name.elementsEqual("emit".utf8) {
           answer.emitted += try Emission.readList(&scanner)
         } else {

@@ -63,6 +63,8 @@ final class LockStep {
         try Self.groups(store, queue, limit: 1 + steps % 6)
       }
       if let groups { return groups }
+      let budgets = try compare("budgets of \(queue)") { try $0.budgets(of: queue) }
+      if let budgets { return budgets }
       let minutes = try compare("history of \(queue)") { store in
         try store.history(of: queue, since: now + .seconds(-60 * (steps % 3_000)))
       }
@@ -139,17 +141,19 @@ final class LockStep {
       return .enqueue(
         batch, Operation.queues[queue], priority: priority,
         until: delay.map { now + .microseconds($0) })
-    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy, let rate):
+    case .turn(
+      let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve):
       var turn = Turn(queue: Operation.queues[queue], worker: try id(worker))
       turn.settlements = try ends.map { end in
         Settlement(
           token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
           policy: Operation.policies[policy], jitter: end.jitter,
           output: end.output.map { Operation.outputs[$0] }, emitted: emissions(end),
-          rest: end.rest.map { now + .microseconds($0) })
+          rest: end.rest.map { now + .microseconds($0) }, spent: Operation.amounts[end.spent])
       }
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
+      turn.reserve = Operation.amounts[reserve]
       return .turn(turn)
     case .recover(let dead, let seen, let queue, let given):
       let dead = try dead.map(id)
@@ -184,10 +188,11 @@ final class LockStep {
     case .end(let fill, let seals): return .end(fill, seals: seals)
     case .seal(let batch, let held): return .seal(Operation.batches[batch], held: held)
     case .removeBatch(let batch): return .removeBatch(Operation.batches[batch])
-    case .lease(let queue, let wanted, let length, let asLines, let budget):
+    case .lease(let queue, let wanted, let length, let asLines, let budget, let reserve):
       var request = LeaseRequest(
         queue: Operation.queues[queue], wanted: wanted, length: .microseconds(length))
       (request.asLines, request.withPayloads, request.payloadBudget) = (asLines, !asLines, budget)
+      request.reserve = Operation.amounts[reserve]
       return .claim(request)
     case .extend(let tokens, let length):
       return .extend(try tokens.map(token), .microseconds(length))
@@ -196,7 +201,8 @@ final class LockStep {
         try ends.map { end in
           LeaseSettlement(
             token: try token(end.token), outcome: end.outcome,
-            note: Operation.runs[end.run].message, jitter: end.jitter, emitted: emissions(end))
+            note: Operation.runs[end.run].message, jitter: end.jitter, emitted: emissions(end),
+            spent: Operation.amounts[end.spent])
         })
     case .expire: return .expire
     case .advance(let step):

@@ -113,7 +113,8 @@ extension Operation {
       wanted: [0, 1, 2, 3, 4, 5, 12].randomElement(using: &random)!,
       budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
       policy: .random(in: 0..<3, using: &random),
-      rate: [nil, nil, nil, nil, nil, 0, 1, 2].randomElement(using: &random)!)
+      rate: [nil, nil, nil, nil, nil, 0, 1, 2].randomElement(using: &random)!,
+      reserve: amounts(&random))
   }
 
   /// Claims that follow one another: as a stream answers them, each in its way, or as one process ends
@@ -141,7 +142,12 @@ extension Operation {
       jitter: .random(in: 0..<1, using: &random),
       output: [nil, 0, 1, 2].randomElement(using: &random)!, emitted: emitted,
       rest: Int.random(in: 0..<12, using: &random) == 0
-        ? 1_000_000 * .random(in: -1...9, using: &random) : nil)
+        ? 1_000_000 * .random(in: -1...9, using: &random) : nil,
+      spent: amounts(&random))
+  }
+
+  private static func amounts(_ random: inout SplitMix64) -> Int {
+    max(0, .random(in: -5..<amounts.count, using: &random))
   }
 
   /// Whole seconds more often, so that moments meet.
@@ -152,7 +158,8 @@ extension Operation {
         ? .random(in: 1...9_000_000, using: &random)
         : 1_000_000 * .random(in: 1...9, using: &random),
       asLines: .random(using: &random),
-      budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!)
+      budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
+      reserve: amounts(&random))
   }
 
   private static func queue(_ random: inout SplitMix64) -> Int {

@@ -6,7 +6,7 @@ enum Operation {
   case enqueue([NewItem], queue: Int, priority: UInt8, delay: Int64?, joins: Membership)
   case turn(
     queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
-    rate: Int?)
+    rate: Int?, reserve: Int)
   case recover(dead: [WorkerChoice], seen: UInt64, queue: Int, given: Int)
   case register(given: Int, refused: Bool, queue: Int?)
   case unregister(WorkerChoice)
@@ -23,7 +23,7 @@ enum Operation {
   case end(BatchFill, seals: Bool)
   case seal(batch: Int, held: UInt32)
   case removeBatch(Int)
-  case lease(queue: Int, wanted: Int, length: Int64, asLines: Bool, budget: Int)
+  case lease(queue: Int, wanted: Int, length: Int64, asLines: Bool, budget: Int, reserve: Int)
   case extend([TokenChoice], by: Int64)
   case settle([End])
   case expire
@@ -68,6 +68,8 @@ enum Operation {
     var emitted: [(queue: Int, item: NewItem)] = []
     /// Microseconds for which its group rests.
     var rest: Int64?
+    /// An index into ``Operation/amounts``.
+    var spent = 0
   }
 
   static let groups: [GroupName] = [
@@ -112,8 +114,30 @@ enum Operation {
     var (limited, paced, both) = (QueueSettings(), QueueSettings(), QueueSettings())
     (limited.groupLimit, paced.groupRate) = (1, rates[0])
     (both.groupLimit, both.groupRate, both.maximumAttempts) = (2, rates[1], 9)
-    return [QueueSettings(), some, all, limited, paced, both]
+    return [QueueSettings(), some, all, limited, paced, both] + budgeted
   }()
+
+  /// With a limit, a rate, both, and two units.
+  private static let budgeted: [QueueSettings] = {
+    var (limited, paced, both) = (QueueSettings(), QueueSettings(), QueueSettings())
+    limited.change(usd) { $0.limit = Amount(millionths: 3_000_000) }
+    paced.change(usd) { $0.rate = UnitRate(Amount(millionths: 500_000), per: .seconds(1)) }
+    for unit in [usd, tokens] {
+      both.change(unit) {
+        $0.limit = Amount(millionths: 9_000_001)
+        $0.rate = UnitRate(Amount(millionths: 7_000_000), per: .seconds(3))
+      }
+    }
+    return [limited, paced, both]
+  }()
+
+  private static let (usd, tokens) = (UnitName("usd")!, UnitName("tokens.in")!)
+
+  /// What runs spend or reserve: mostly nothing.
+  static let amounts: [Amounts] = [
+    [:], [usd: Amount(millionths: 1)], [usd: Amount(millionths: 1_250_000)],
+    [usd: Amount(millionths: 20_000), tokens: Amount(millionths: 2_000_000)],
+  ]
 
   static let outputs = [
     KeptOutput(output: [], error: []), KeptOutput(output: [1, 0, 0xff], error: [10]),
@@ -161,17 +185,18 @@ extension Operation {
             items, queue: queue, priority: priority, delay: delay,
             joins: Membership(batch: joins.batch, after: joins.after.without($0)))
         }
-    case .turn(let queue, let worker, let ends, let wanted, let budget, let policy, let rate):
+    case .turn(
+      let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve):
       ends.indices.map {
         .turn(
           queue: queue, worker: worker, settlements: ends.without($0), wanted: wanted,
-          budget: budget, policy: policy, rate: rate)
+          budget: budget, policy: policy, rate: rate, reserve: reserve)
       }
         + (wanted > 0
           ? [
             .turn(
               queue: queue, worker: worker, settlements: ends, wanted: wanted - 1, budget: budget,
-              policy: policy, rate: rate)
+              policy: policy, rate: rate, reserve: reserve)
           ] : [])
     case .recover(let dead, let seen, let queue, let given):
       dead.indices.map {

@@ -161,6 +161,9 @@ final class FaultyStore: QueueStore {
     _ batch: BatchName, isAlive: (BatchFill) -> Bool
   ) throws(StoreError) -> BatchSummary? { try base.seal(batch, isAlive: isAlive) }
   func remove(_ batch: BatchName) throws(StoreError) -> Bool { try base.remove(batch) }
+  func budgets(of queue: QueueName) throws(StoreError) -> [BudgetSummary] {
+    try base.budgets(of: queue)
+  }
   func batches(after: UInt32?, limit: Int) throws(StoreError) -> [BatchSummary] {
     try base.batches(after: after, limit: limit)
   }

@@ -1,0 +1,97 @@
+import OrderedStore
+import QueueCore
+
+/// What items have spent and reserved, added up by queue and unit.
+struct SpentSums: Equatable {
+  var entries: UInt64 = 0
+  private(set) var sums: [BudgetKey: SpentSum] = [:]
+
+  /// The sums of one unit of one queue.
+  struct SpentSum: Equatable {
+    var spent = Amount.zero
+    var reserved = Amount.zero
+  }
+
+  subscript(key: BudgetKey) -> SpentSum { sums[key] ?? SpentSum() }
+
+  mutating func add(_ record: SpentRecord, of queue: UInt32) {
+    for (unit, amount) in record.spent {
+      sums[BudgetKey(queue: queue, unit: unit), default: SpentSum()].spent += amount
+    }
+    add(reserved: record.reserved, of: queue)
+  }
+
+  mutating func add(reserved: Amounts, of queue: UInt32) {
+    for (unit, amount) in reserved {
+      sums[BudgetKey(queue: queue, unit: unit), default: SpentSum()].reserved += amount
+    }
+  }
+}
+
+/// The part that looks at budgets: what is spent and reserved of each is what items say.
+extension Auditor {
+  /// Looks at what one item in this state has spent.
+  mutating func lookAtSpending(
+    of key: ItemKey, in state: ItemState, _ reading: StoreReading
+  ) throws {
+    guard let record = try reading.spent(by: key) else { return }
+    spent.entries += 1
+    spent.add(record, of: key.queue)
+    if state.status != .processing, !record.reserved.isEmpty {
+      audit.note("\(Self.name(key)) has reserved something, but is not processing")
+    }
+  }
+
+  /// Looks at the budgets, all in one snapshot.
+  mutating func lookAtBudgets(_ reading: StoreReading) throws {
+    guard reading.has(.budgets) else { return }
+    var seen = spent
+    for run in try reading.revoked() { seen.add(reserved: run.reserved, of: run.group.queue) }
+    var wrong: [String] = []
+    let entries = try reading.transaction.count(.spent)
+    if entries != seen.entries {
+      wrong.append("spent has \(entries) entries for \(seen.entries) items")
+    }
+    var missing = Set(seen.sums.keys)
+    for queue in try reading.queueNumbers() {
+      let record = try? reading.queue(queue)
+      try reading.walkBudgets(of: queue) { key, budget in
+        missing.remove(key)
+        let (name, sum) = (record?.name.text ?? "\(queue)", seen[key])
+        let spending = budget.spending
+        if spending.spent != sum.spent + budget.gone || spending.reserved != sum.reserved {
+          wrong.append(
+            "queue \(name) has spent \(spending.spent.text) and reserved "
+              + "\(spending.reserved.text) of \(key.unit), but its items "
+              + "\((sum.spent + budget.gone).text) and \(sum.reserved.text)")
+        }
+        if let record, !record.hasSpending {
+          wrong.append("queue \(name) has spent, but does not know of it")
+        }
+      }
+    }
+    for key in missing {
+      wrong.append("items of queue \(key.queue) have spent \(key.unit), which has no record")
+    }
+    guard !wrong.isEmpty else { return }
+    if reading.transaction.revision == beginning {
+      for finding in wrong.sorted() { audit.note(finding) }
+    } else {
+      hasSuspectBudgets = true
+    }
+  }
+
+  /// Adds up what items have spent, in one snapshot, and compares again.
+  mutating func addUpBudgets(_ reading: StoreReading) throws {
+    hasSuspectBudgets = false
+    spent = SpentSums()
+    try reading.transaction.scan(.spent, from: noBytes) { bytes, value in
+      var reader = RecordReader(value)
+      spent.entries += 1
+      spent.add(try SpentRecord(from: &reader), of: try ItemKey(bytes: bytes).queue)
+      return true
+    }
+    beginning = reading.transaction.revision
+    try lookAtBudgets(reading)
+  }
+}
