@@ -119,13 +119,16 @@ public struct BudgetSummary: Hashable, Sendable {
     budget.limit.map { $0 <= spending.spent || $0 < spending.spent + spending.reserved } ?? false
   }
 
-  /// What keeps items from being claimed, and what to do: `the budget of usd is spent, 50 of 50: q-config ...`.
-  public var words: String {
-    let limit = budget.limit?.text ?? "no limit"
-    let reserved =
-      spending.reserved > .zero ? ", \(spending.reserved.text) reserved by runs" : ""
-    return "the budget of \(unit) is spent, \(spending.spent.text) of \(limit)\(reserved): "
-      + "q-config budget.\(unit)=N raises it"
+  /// What keeps items from being claimed that reserve so much, and what to do: `the budget of usd is spent, 50 of
+  /// 50: q-config ...`.
+  public func words(reserving amount: Amount) -> String {
+    let limit = budget.limit ?? .zero
+    var words = "the budget of \(unit) is spent"
+    if spending.spent < limit { words = "the budget of \(unit) does not suffice" }
+    words += ", \(spending.spent.text) of \(limit.text)"
+    if spending.reserved > .zero { words += ", \(spending.reserved.text) reserved for runs" }
+    if amount > .zero { words += ", and an item reserves \(amount.text)" }
+    return words + ": q-config budget.\(unit)=N raises it"
   }
 }
 
@@ -138,14 +141,24 @@ extension [BudgetSummary] {
     }
   }
 
-  /// When the rates of all units let the next item be claimed; nil when they keep nothing.
-  public func opening(now: Timestamp) -> Timestamp? {
-    compactMap { $0.opening(now: now) }.max()
+  /// The unit whose rate lets the next item be claimed last; nil when none keeps anything.
+  public func slowest(now: Timestamp) -> BudgetSummary? {
+    filter { $0.opening(now: now) != nil }.max {
+      $0.spending.workedOff ?? now < $1.spending.workedOff ?? now
+    }
   }
+
+  /// When the rates of all units let the next item be claimed; nil when they keep nothing.
+  public func opening(now: Timestamp) -> Timestamp? { slowest(now: now)?.opening(now: now) }
 
   /// The first unit whose limit lets nothing be claimed; one that stays so however the runs end comes first.
   public func spent(reserving amounts: Amounts) -> BudgetSummary? {
     first { $0.isSpent(reserving: amounts[$0.unit] ?? .zero) }
       ?? first { $0.room(reserving: amounts[$0.unit] ?? .zero) == 0 }
+  }
+
+  /// What keeps items from being claimed that reserve so much, in words; nil when no limit does.
+  public func words(reserving amounts: Amounts) -> String? {
+    spent(reserving: amounts).map { $0.words(reserving: amounts[$0.unit] ?? .zero) }
   }
 }

@@ -53,17 +53,13 @@ struct Why {
           until: opening)
       }
     }
-    if let unit = summary.budgets.first(where: {
-      $0.opening(now: now) == summary.budgets.opening(now: now)
-    }),
-      let opening = unit.opening(now: now)
-    {
+    if let unit = summary.budgets.slowest(now: now), let opening = unit.opening(now: now) {
       return Why(
         "unit_rate",
         "what its queue has spent of \(unit.unit) is worked off at \(opening.rfc3339): "
           + "q-config rate.\(unit.unit)=N/m", until: opening)
     }
-    if let unit = summary.budgets.spent(reserving: [:]) { return Why("budget", unit.words) }
+    if let words = summary.budgets.words(reserving: [:]) { return Why("budget", words) }
     if try store.workers().isEmpty {
       return Why("no_worker", "no q-work is there that would run it: start one")
     }

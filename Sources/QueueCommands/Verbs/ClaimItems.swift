@@ -129,7 +129,7 @@ struct ClaimItems: QueueCommand {
       .temporary,
       "nothing to claim now: \(counts.pending.grouped) pending, \(counts.delayed.grouped) delayed, "
         + "\(counts.processing.grouped) processing" + (summary.isPaused(at: now) ? ", paused" : "")
-        + (summary.budgets.spent(reserving: reserve).map { ", " + $0.words } ?? "")
+        + (summary.budgets.words(reserving: reserve).map { ", " + $0 } ?? "")
         + (counts.awaiting > 0 ? ", \(counts.awaiting.grouped) of them await batches" : "")
         + summary.upstream.words,
       isSaid: !quiet)

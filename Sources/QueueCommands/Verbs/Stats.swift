@@ -172,11 +172,21 @@ struct Stats: QueueCommand {
     }
     if let throughput {
       rows.append(("rate", throughput.rate.short + "/s"))
-      if !summary.isPaused(at: now), let eta = throughput.eta(summary.counts) {
+      if let eta = Self.eta(summary, throughput, now) {
         rows.append(("eta", eta.rough))
       }
     }
     return rows.map { "\($0)\(String(repeating: " ", count: 11 - $0.utf8.count))\($1)\n" }.joined()
+  }
+
+  /// How long it takes yet, unless nothing is claimed.
+  private static func eta(
+    _ summary: QueueSummary, _ throughput: Throughput, _ now: Timestamp
+  ) -> Duration? {
+    guard !summary.isPaused(at: now), summary.budgets.spent(reserving: [:]) == nil else {
+      return nil
+    }
+    return throughput.eta(summary.counts)
   }
 
   private static func table(_ summaries: [QueueSummary]) -> String {
@@ -225,7 +235,7 @@ struct Stats: QueueCommand {
             writer.member("next_due", summary.nextDue)
             if let throughput {
               writer.member("rate_per_second", throughput.rate)
-              if !summary.isPaused(at: now), let eta = throughput.eta(summary.counts) {
+              if let eta = Self.eta(summary, throughput, now) {
                 writer.member("eta_seconds", eta.inSeconds)
               }
             }

@@ -134,7 +134,7 @@ struct QueueView {
       let unit = summary.budgets.spent(reserving: plan.reserve),
       unit.isSpent(reserving: plan.reserve[unit.unit] ?? .zero) || !(inWork || endsRuns)
     {
-      return .held(unit.words)
+      return .held(unit.words(reserving: plan.reserve[unit.unit] ?? .zero))
     }
     // The rate is a pace, not a lack of work; nor is a value that rests, or a machine that is busy.
     let isPaced = hasItems(at: now) ? isHeldBack || isPaced(at: now) : summary.turns?.next != nil
@@ -182,7 +182,9 @@ struct QueueView {
       opening - now > .seconds(60)
     else { return nil }
     hasToldOfRate = true
-    let unit = summary?.budgets.first { $0.opening(now: now) == opening }
+    let unit = summary?.budgets.slowest(now: now).flatMap {
+      $0.opening(now: now) == opening ? $0 : nil
+    }
     let rate =
       unit.flatMap { unit in
         unit.budget.rate.map { "\($0.amount.text) \(unit.unit) in \($0.period.text)" }
