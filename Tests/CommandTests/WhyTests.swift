@@ -23,6 +23,16 @@ import Testing
         + #"q-work --quiet --limit 1 -- sh -c 'echo "rest 1h" >> "$Q_CONTROL"'"#,
       "group_rest", "a handler asked its group to rest until 2"
     ),
+    (
+      "q-config budget.usd=1; echo b | q-enqueue --quiet --priority 0; "
+        + "q-claim --quiet | q-settle --quiet done --spend usd=1.5", "budget",
+      "the budget of usd is spent, 1.5 of 1: q-config budget.usd=N raises it"
+    ),
+    (
+      "q-config rate.tokens=1/h; echo b | q-enqueue --quiet --priority 0; "
+        + "q-claim --quiet | q-settle --quiet done --spend tokens=2", "unit_rate",
+      "what its queue has spent of tokens is worked off at 2"
+    ),
     ("q-claim --quiet > c", "leased", "q-claim has leased it until 2"),
     (
       "q-remove --quiet a; echo m | q-enqueue --quiet --batch b; echo a | q-enqueue --quiet --after b",

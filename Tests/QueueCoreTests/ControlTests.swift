@@ -14,6 +14,18 @@ import Testing
     #expect(try read("") == Control())
   }
 
+  @Test func `what is spent adds up, by unit`() throws {
+    let control = try read(
+      """
+      spend usd 0.000001
+      spend tokens 1200
+      spend usd 12.5
+      json {"spend":{"tokens":0.5e1,"usd":0},"other":[1]}
+      spend eur 0
+      """)
+    #expect(control.spent.words == "tokens 1205, usd 12.500001")
+  }
+
   @Test func `a last line without its end counts only for a handler that ended by itself`() throws {
     #expect(try read("note a\ndefer 5", isWhole: false).deferral == nil)
     #expect(try read("note a\ndefer 5").deferral == .seconds(5))
@@ -23,16 +35,34 @@ import Testing
   @Test(arguments: [
     (
       "note a\nbogus",
-      "control: line 2: no such request: bogus: defer, pause, rest, rest-pool, note, emit, result or json"
+      "control: line 2: no such request: bogus: defer, pause, rest, rest-pool, note, spend, emit, result or json"
     ),
     ("defer", "control: line 1: not a duration: : 90s, 10m"),
     ("defer soon", "control: line 1: not a duration: soon: 90s, 10m"),
     ("note x\npause -1\n", "control: line 2: not a duration: -1: 90s, 10m"),
     (
       "\nnote x",
-      "control: line 1: no such request: : defer, pause, rest, rest-pool, note, emit, result or json"
+      "control: line 1: no such request: : defer, pause, rest, rest-pool, note, spend, emit, result or json"
     ),
     ("defer  5", "control: line 1: not a duration:  5: 90s, 10m"),
+    (
+      "spend usd 0.1234567",
+      "control: line 1: not an amount: 0.1234567: a decimal number with at most six places, like 0.0123"
+    ),
+    (
+      "spend usd -1",
+      "control: line 1: not an amount: -1: a decimal number with at most six places, like 0.0123"
+    ),
+    ("spend", "control: line 1: not a unit's name: : spend usd 0.0123"),
+    ("spend .usd 1", "control: line 1: not a unit's name: .usd: spend usd 0.0123"),
+    (
+      #"json {"spend":{"usd":"1"}}"#,
+      "control: line 1: byte 22: it is not an amount: a decimal number with at most six places, like 0.0123"
+    ),
+    (
+      (0..<17).map { "spend u\($0) 1\n" }.joined(),
+      "control: line 17: it spends more than 16 units"
+    ),
   ])
   func `one line that cannot be done makes the whole file invalid`(
     text: String, message: String

@@ -152,6 +152,32 @@ import Testing
       _ = try store.claim(
         LeaseRequest(queue: BatchDamageTests.next, wanted: 9, length: .seconds(5)))
     },
+    Step("budgets: spend, and reserve") { store in
+      let worker = try store.workers()[0].id
+      var turn = Turn(queue: .default, worker: worker)
+      turn.settlements = try (store.claims(of: worker) + store.revoked(of: worker)).map {
+        Settlement(
+          token: $0, outcome: .succeeded, run: run, policy: RetryPolicy(), jitter: 0,
+          spent: [UnitName("tokens")!: Amount(millionths: 9), UnitName("new")!: Amount.maximum])
+      }
+      (turn.wanted, turn.reserve) = (2, [UnitName("usd")!: Amount(millionths: 5)])
+      _ = try store.turn(turn)
+    },
+    Step("budgets: the worker is dead") { store in
+      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(started: true) })
+      _ = try store.recover(observer: observer, for: .default, given: QueueSettings())
+    },
+    Step("budgets: what has spent is removed") { store in
+      let ids = ["a", "b", "c"].map { ItemID($0)! }
+      _ = try store.move(ids, in: .default, by: .remove(force: true))
+    },
+    Step("budgets: another rate") { store in
+      try store.configure(.default) { settings, _ in
+        settings.change(UnitName("tokens")!) {
+          $0.rate = UnitRate(Amount(millionths: 1), per: .seconds(1))
+        }
+      }
+    },
   ]
 
   /// Enqueues an item of each of these groups; nil: of none.
@@ -179,6 +205,7 @@ import Testing
   private static func made(for step: Step) throws -> TablesStore {
     if step.testDescription.hasPrefix("groups: ") { return try GroupDamageTests.soundStore() }
     if step.testDescription.hasPrefix("batches: ") { return try BatchDamageTests.soundStore() }
+    if step.testDescription.hasPrefix("budgets: ") { return try BudgetDamageTests.soundStore() }
     let isOver = step.testDescription.hasPrefix("end leases")
     let made = try AuditTests.soundStore(lease: isOver ? .zero : .milliseconds(20))
     guard step.testDescription == "repair" else { return made }
@@ -195,7 +222,10 @@ import Testing
     try failEachCall(step, made.store, made.tables)
   }
 
-  @Test(arguments: steps.filter { !$0.testDescription.hasPrefix("batches: ") })
+  @Test(
+    arguments: steps.filter {
+      !$0.testDescription.hasPrefix("batches: ") && !$0.testDescription.hasPrefix("budgets: ")
+    })
   func `a call that fails leaves a store of version 1 as it is`(_ step: Step) throws {
     let made = try AuditTests.soundStore(lease: nil)
     let store = try made.asVersion1()

@@ -109,6 +109,7 @@ import Testing
       // Every third one has a batch, that other items await.
       if seed % 3 == 0 { batch.batch = BatchName("batch") }
       _ = try made.store.enqueue(batch, to: queue, priority: 5, until: nil)
+      if seed % 5 < 2 { try Self.spend(in: queue, of: made.store) }
       guard seed % 3 == 0 else { continue }
       if seed % 2 == 0 { _ = try made.store.seal(BatchName("batch")!) { _ in false } }
       var waiting = ItemBatch((1...4).map { ItemID("waits\($0)")! })
@@ -142,6 +143,20 @@ import Testing
         #expect(now.status == .done, "\(repairs.described)")
       }
     }
+  }
+
+  /// Has items spend and reserve.
+  private static func spend(in queue: QueueName, of store: OrderedQueueStore) throws {
+    let unit = UnitName("usd")!
+    var request = LeaseRequest(queue: queue, wanted: 6, length: .seconds(60))
+    request.reserve = [unit: Amount(millionths: 7)]
+    let claims = try store.claim(request).claims
+    let outcomes: [Outcome] = [.succeeded, .failed(final: true), .released]
+    _ = try store.settle(
+      zip(claims, outcomes).map {
+        LeaseSettlement(
+          token: $0.token, outcome: $1, jitter: 0, spent: [unit: Amount(millionths: 1_000_001)])
+      })
   }
 
   /// Every item's id and status.

@@ -5,8 +5,8 @@ import QueueCore
 struct BudgetCache {
   struct Entry {
     var record: BudgetRecord
-    /// What it was at first.
-    let before: BudgetRecord
+    /// What it was at first; nil: whatever.
+    let before: BudgetRecord?
     /// The largest reservation that went.
     var largestReturned = Amount.zero
   }
@@ -36,7 +36,7 @@ extension WriteSession {
 
   /// Puts a record in the place of a unit's, whatever that is.
   mutating func replace(_ record: BudgetRecord, for key: BudgetKey) {
-    budgets.entries[key] = BudgetCache.Entry(record: record, before: BudgetRecord())
+    budgets.entries[key] = BudgetCache.Entry(record: record, before: nil)
   }
 
   // MARK: Booking
@@ -173,11 +173,10 @@ extension WriteSession {
       try withBytes(key.bytes) { bytes in
         try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .budgets) }
       }
-      guard entry.largestReturned > .zero,
+      guard entry.largestReturned > .zero, let old = entry.before?.spending,
         let limit = try queue(key.queue).settings.budgets[key.unit]?.limit
       else { continue }
-      let (old, new) = (entry.before.spending, entry.record.spending)
-      let total = old.spent + old.reserved
+      let (new, total) = (entry.record.spending, old.spent + old.reserved)
       if new.spent + new.reserved < total, total + entry.largestReturned > limit {
         wake(key.queue)
       }

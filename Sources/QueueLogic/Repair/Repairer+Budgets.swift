@@ -40,6 +40,10 @@ extension Repairer {
     }
     record.spending.spent = sum.spent + record.gone
     guard record != known else { return }
+    if record.spending.spent == .zero, record.spending.reserved == .zero {
+      try remove(key.bytes, from: .budgets, session)
+      return repairs.note("\(key.unit) of queue \(key.queue) was spent by nobody: forgotten")
+    }
     session.replace(record, for: key)
     repairs.note(
       "\(key.unit) of queue \(key.queue): now \(record.spending.spent.text) spent, "
