@@ -160,6 +160,14 @@ final class StoreFixture {
     try LMDBStore(path: store).batches(after: nil, limit: 100)
   }
 
+  static let usd = UnitName(unchecked: "usd")
+
+  /// What the queue has spent in usd, read by the library.
+  func spending() throws -> Spending {
+    let units = try LMDBStore(path: store).budgets(of: .default)
+    return units.first { $0.unit == Self.usd }?.spending ?? Spending()
+  }
+
   /// One item, read by the library.
   func item(_ id: String) throws -> Item {
     let store = try LMDBStore(path: self.store)

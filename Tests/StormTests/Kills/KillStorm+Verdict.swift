@@ -1,6 +1,9 @@
 import QueueCore
 
 extension KillStorm {
+  /// Millionths of which handlers have said that they spent them.
+  var spendingTold: UInt64 { UInt64(fixture.text(of: fixture.ledger + "/spent").utf8.count) }
+
   /// What must never be, once everything has come to its end: the journal, the handlers' ledger and
   /// the store compared with one another.
   func verdict(_ done: [Item]) -> [String] {
@@ -8,6 +11,10 @@ extension KillStorm {
     guard violations.isEmpty else { return violations }
     var found: [String] = []
     do {
+      let (spending, told) = (try fixture.spending(), spendingTold)
+      if spending.reserved != .zero || spending.spent.millionths < told {
+        found.append("\(told) millionths were spent, the store says \(spending)")
+      }
       for batch in try fixture.batches() where !batch.isOver(.complete) {
         found.append("batch \(batch.number) is not complete in a drained queue: \(batch)")
       }

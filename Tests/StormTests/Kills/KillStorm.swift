@@ -100,6 +100,13 @@ struct KillStorm {
     guard said == "=> 0" else { throw Unexpected(said) }
   }
 
+  /// Nothing keeps what is left from being run.
+  private func endLimits() throws {
+    let said = fixture.says(
+      "\(CommandProcess.products)/q-config --store \(fixture.store) budget.usd=")
+    guard said == "=> 0" else { throw Unexpected(said) }
+  }
+
   private mutating func startEnqueuer() throws {
     // A batch that was cut off comes again before a new one: what it had committed is known by now.
     let busy = Set(enqueuers.map(\.batch))
@@ -131,12 +138,14 @@ struct KillStorm {
   private mutating func addWorker(_ options: [String]) {
     // No loss and no crash ends an item: both are the storm's doing.
     let endless = ["--max-losses", "0", "--max-attempts", "1000", "--backoff", "1ms..50ms"]
+    // What a lost run has spent is known by what it had reserved.
+    let reserve = groupLimit == nil ? [] : ["--reserve", "usd=0.000001"]
     let program = CommandProcess.products + "/ledger-handler"
     let process = fixture.work(
-      options + endless,
+      options + endless + reserve,
       handler: [fixture.users.isEmpty ? program : fixture.copy(of: program), fixture.ledger],
       environment: ["FAIL_FIRST": "9"].merging(
-        groupLimit.map { ["GROUP_LIMIT": "\($0)"] } ?? [:]
+        groupLimit.map { ["GROUP_LIMIT": "\($0)", "SPEND": "1"] } ?? [:]
       ) { $1 })
     workers.append(
       Worker(process: process, hadQueue: batches.indices.contains { isAcknowledged($0) }))
@@ -162,6 +171,7 @@ struct KillStorm {
     ["q-config", "--group", "g2", "limit=1"], ["q-config", "--group", "g2", "limit="],
     ["q-config", "--group", "g3", "rate=20/s"], ["q-config", "--group", "g3", "rate="],
     ["q-retry", "--quiet", "--group", "g4"],
+    ["q-stats", "--budgets"], ["q-config", "budget.usd=0.0001"], ["q-config", "budget.usd="],
   ]
 
   private mutating func startBystander() {
@@ -337,6 +347,8 @@ struct KillStorm {
       guard let exit = worker.process.poll() else { return true }
       switch exit {
       case .signalled(SIGKILL), .exited(0), .exited(1): break
+      // The budget is spent.
+      case .exited(75) where groupLimit != nil: break
       case .signalled(SIGTERM) where worker.isAsked: break
       case .exited(66) where !worker.hadQueue: break
       default: violations.append("q-work: \(exit)")
@@ -377,6 +389,7 @@ struct KillStorm {
     }
     for process in workers.map(\.process) + bystanders.map(\.process) { kill(process) }
     reap()
+    if groupLimit != nil { try endLimits() }
     // What fails the first time succeeds the next.
     for _ in 1...2 {
       for _ in 1...2 { addWorker(["--workers", "4"]) }
