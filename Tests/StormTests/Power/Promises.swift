@@ -82,6 +82,10 @@ struct Promises {
     report("were retried and have failed", cured.filter { seen.items[$0] == .failed })
     report("are there more than once", Set(seen.twice))
     report("have another payload", Set(seen.wrongPayloads))
+    // Each run that succeeds spends one.
+    if seen.spent < done.count {
+      found.append("\(done.count) were done, but only \(seen.spent) are spent")
+    }
     if seen.attempts < configured || seen.attempts > max(configuring, configured) {
       found.append("max-attempts is \(seen.attempts), not \(configured)...\(configuring)")
     }

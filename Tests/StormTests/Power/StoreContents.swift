@@ -10,11 +10,15 @@ struct StoreContents {
   private(set) var wrongPayloads: [String] = []
   /// The setting max-attempts; 0: not set.
   private(set) var attempts: UInt32 = 0
+  /// Millionths of usd that are spent.
+  private(set) var spent: UInt64 = 0
 
   /// `payloads`: whether to read and compare them.
   init(of path: String, payloads: Bool = true) throws {
     let store = try LMDBStore(path: path)
     attempts = try store.summary(of: .default)?.settings.maximumAttempts ?? 0
+    let units = try store.budgets(of: .default)
+    spent = units.first { $0.unit == StoreFixture.usd }?.spending.spent.millionths ?? 0
     var after: ItemKey?
     repeat {
       let page = try store.items(
