@@ -18,6 +18,8 @@ final class IdleSlots: Slots {
   }
 
   private(set) var count = 0
+  /// What runs have told that they spent.
+  private(set) var spent: Amounts = [:]
   let maximumEarly: Int
   private let world: IdleWorld
   private let plan: WorkPlan
@@ -194,6 +196,7 @@ final class IdleSlots: Slots {
       assignment: assignment, started: world.store.now, endsAt: world.now + script.duration,
       end: script.end, obeys: script.obeys)
     (run.control.pause, run.control.rest) = (script.pause, script.rest)
+    run.control.spent = script.spent
     runs.append(run)
     if let later { send(later, to: runs.count - 1) }
   }
@@ -205,6 +208,7 @@ final class IdleSlots: Slots {
       left.insert(token)
     } else {
       world.stop(run.assignment.claims[0].id, token)
+      spent.add(run.control.spent)
     }
     if case .ended(let exit, _) = run.end { ends[token] = exit }
     report(run.assignment, run.end, run.started, run.control, isEvicted: run.isEvicted)

@@ -62,6 +62,7 @@ final class IdleWorld: Surroundings {
     var duration: UInt64 = 1_000_000
     var pause: Duration?
     var rest: Duration?
+    var spent: Amounts = [:]
     /// It ends when it is told to.
     var obeys = true
   }

@@ -56,6 +56,8 @@ final class Schedule {
     calmDown()
   }
 
+  static let usd = UnitName(unchecked: "usd")
+
   private static func plan(_ random: inout SeededRandom) -> WorkPlan {
     var plan = WorkPlan(
       queue: QueueName("q")!, store: "/store", defaultSlots: random.number(1...6),
@@ -72,6 +74,9 @@ final class Schedule {
       plan.halt = HaltPolicy("\(when),fail=\(random.number(1...5))")
     }
     if random.happens(20) { plan.limit = random.number(1...12) }
+    if random.happens(30) {
+      plan.reserve = [usd: Amount(millionths: UInt64(random.number(1...5)))]
+    }
     if random.happens(20) { plan.startLimits = StartLimits(memory: 100) }
     plan.follows = random.happens(20)
     plan.waits = random.happens(85)
@@ -137,7 +142,7 @@ final class Schedule {
   private func act(at moment: Double) {
     let (base, queue, store) = (base, plan.queue, store)
     let id = ids[random.number(0...ids.count - 1)]
-    switch random.number(0...11) {
+    switch random.number(0...13) {
     case 0...2:
       // Removed from whoever has it, and soon there again.
       world.at(moment) { $0.remove(id) }
@@ -170,6 +175,15 @@ final class Schedule {
     case 10:
       let signal = random.happens(50) ? SIGUSR1 : SIGUSR2
       world.at(moment) { $0.send(signal) }
+    case 11, 12:
+      let limit = Amount(millionths: UInt64(random.number(0...60)))
+      let rate = UnitRate(Amount(millionths: UInt64(random.number(1...40))), per: .seconds(1))
+      let isRate = random.happens(40)
+      set(at: moment) { settings in
+        settings.change(Self.usd) { budget in
+          if isRate { budget.rate = rate } else { budget.limit = limit }
+        }
+      }
     default: world.at(moment) { $0.send(SIGTSTP) }
     }
   }
@@ -189,7 +203,9 @@ final class Schedule {
 
   /// In the end everything can end: what is paused goes on, and who follows is asked to end.
   private func calmDown() {
-    set(at: Self.calm) { settings in (settings.pause, settings.rate) = (nil, nil) }
+    set(at: Self.calm) { settings in
+      (settings.pause, settings.rate, settings.budgets) = (nil, nil, [:])
+    }
     world.at(Self.calm) { [unowned self] world in
       world.peer?.work(world)
       world.freeMemory = 100
@@ -218,6 +234,7 @@ struct Handlers {
     var script = IdleWorld.Script()
     script.duration = UInt64(exp(Double.random(in: log(1e5)...log(longest), using: &random)))
     script.obeys = random.happens(70)
+    if random.happens(50) { script.spent = [Schedule.usd: Amount(millionths: 3)] }
     if random.happens(failing) { script.end = failure(&random) }
     if random.happens(odd) {
       switch random.number(0...9) {

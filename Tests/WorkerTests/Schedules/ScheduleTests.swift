@@ -58,7 +58,7 @@ struct ScheduleCheck {
   static let allSights: Set<String> = [
     "drained", "idle", "limit", "held", "signal", "output", "halted", "handler", "error", "failure",
     "commit lost", "run left", "run told", "stale", "peer died", "claimed ahead",
-    "output early", "made room", "group full",
+    "output early", "made room", "group full", "budget spent",
   ]
 
   init(_ schedule: Schedule) { self.schedule = schedule }
@@ -88,6 +88,10 @@ struct ScheduleCheck {
         record.moved[token] != nil || record.stale.contains(token), "token \(token) was not settled"
       )
     }
+    let spending = try base.budgets(of: schedule.plan.queue).first?.spending.spent ?? .zero
+    let told = slots.spent[Schedule.usd] ?? .zero
+    expect(spending == told, "\(told) are spent, and not \(spending)")
+    if case .held(let why) = report.end { see("budget spent", why.contains("the budget of usd")) }
     compare(report)
     agree(report)
   }
