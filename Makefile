@@ -27,7 +27,7 @@ test: lint build tools ## lint, build with warnings as errors, run all tests
 	@bash .ci/tests.sh --skip Torture
 
 tools: # what the tests look at manual pages and completions with
-	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3
+	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq
 
 build: deps
 	swift build $(CHECKS) --build-tests

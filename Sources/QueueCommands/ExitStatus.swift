@@ -33,7 +33,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .cannotCreate: "the store, or a file of q-work, cannot be made"
     case .inputOutput: "a read or write failed; a full disk; standard output takes no more"
     case .temporary:
-      "try again: paused, held, being processed, due much later, or the store was busy"
+      "try again: paused, held, being processed, due much later, beyond a budget, or the store was busy"
     case .staleToken: "a token of q-claim is not current any more"
     case .permission: "no permission for the store, or it is another user's"
     case .formatVersion: "a store of another format version"

@@ -13,6 +13,13 @@ import Testing
     var runsOn = false
   }
 
+  /// A server that stands in for every host, in the background.
+  private static let server = """
+
+    python3 "\(Shell.checkout)/fixtures/server.py" "$PWD" & until [ -s port ]; do sleep 0.02; done
+    http_proxy=http://127.0.0.1:$(cat port); export http_proxy; unset no_proxy NO_PROXY
+    """
+
   static let scenes = [
     Scene(
       title: "Files with odd names",
@@ -53,22 +60,37 @@ import Testing
     Scene(
       title: "A polite crawler over many hosts",
       before: #"""
-        mkdir bin; PATH=$PWD/bin:$PATH
-        for i in 1 2 3; do for h in a b static.example.com; do echo https://$h/$i; done; done > urls.txt
-        cat > bin/curl <<'END'
-        #!/bin/sh
-        for url; do :; done
-        [ "$url" = https://b/1 ] && mkdir told 2> /dev/null && printf 429 || printf 200
-        END
-        chmod +x bin/curl
-        """#,
+        for h in a b static.example.com; do echo http://$h/1; echo http://$h/2; done > urls.txt
+        echo http://b/busy >> urls.txt
+        """# + server,
       // One that was told to rest is pending, and its host waits: the recipe is ended meanwhile.
       after: """
-        until [ $(q-list done --queue pages | wc -l) = 6 ]; do sleep 0.05; done
-        q-list pending delayed --queue pages; q-stats --queue pages --groups | grep -c '1m[0-9]*s  b$'
-        kill $recipe; wait $recipe 2> /dev/null
+        until [ $(q-list done --queue pages | wc -l) = 6 ] && grep -q 429 log; do sleep 0.05; done
+        until q-stats --queue pages --groups | grep '1m[0-9]*s  b$' > said; do sleep 0.05; done
+        q-list pending delayed --queue pages; kill $recipe; wait $recipe 2> /dev/null
+        awk '$2 > 2 { print "too many at once: " $0 }' log; grep -c . log
         """,
-      expected: "https://b/1\nhttps://b/2\nhttps://b/3\n1\n", runsOn: true),
+      expected: "http://b/busy\n7\n", runsOn: true),
+    Scene(
+      title: "A language model within a budget",
+      before: #"""
+        LLM_URL=http://model/ask; export LLM_URL
+        for i in $(seq 12); do printf 'q%s\tWhat is %s?\n' $i $i; done > prompts.tsv
+        """# + server,
+      after: #"""
+        sort -V answers.tsv | head -n 2; awk '{ print $3 }' log | sort | uniq -c
+        q-config --queue ask budget.usd=0.0004; seq 3 | q-enqueue --quiet --queue ask
+        q-work --queue ask --quiet --reserve usd=0.0002 -- ./ask.sh 2> /dev/null; echo $?
+        q-check --quiet; q-stats --queue ask --budgets | tail -n 1
+        """#,
+      expected: """
+        q1\t?1 si tahW
+        q2\t?2 si tahW
+             12 200
+        75
+        0.000369        0   0.0004        -        -  usd
+
+        """),
     Scene(
       title: "A reduce step after its maps",
       before: "for i in 1 2 3; do seq $i > $i.txt; echo $i.txt; done > ids.txt",
@@ -89,20 +111,12 @@ import Testing
     Scene(
       title: "Slow down when told to",
       before: #"""
-        mkdir bin; PATH=$PWD/bin:$PATH; chmod +x bin; printf 'ok\nbusy\ngone\n' | q-enqueue --quiet
-        cat > bin/curl <<'END'
-        #!/bin/sh
-        for url; do :; done
-        case $url in
-          ok) printf 200 ;;
-          gone) printf 404 ;;
-          busy) if mkdir told 2> /dev/null; then printf 429; else printf 200; fi ;;
-        esac
-        END
-        chmod +x bin/curl
-        """#,
-      after: "q-list done | sort; q-show busy gone | grep -E '^(attempts|message)'",
-      expected: "busy\nok\nattempts  1, 1 deferred\nattempts  1\nmessage   gone\n"),
+        printf 'http://h/%s\n' ok busy gone | q-enqueue --quiet
+        """# + server,
+      after:
+        "q-list done | sort; q-show http://h/busy http://h/gone | grep -E '^(attempts|message)'",
+      expected: "http://h/busy\nhttp://h/ok\nattempts  1, 1 deferred\nattempts  1\nmessage   gone\n"
+    ),
     Scene(
       title: "Answers in the order of the questions",
       before: "seq 30 | q-enqueue --quiet; printf '#!/bin/sh\\necho $(($1 * $1))' > handler.sh",
