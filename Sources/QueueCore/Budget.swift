@@ -62,6 +62,8 @@ public struct Spending: Hashable, Sendable {
   public var reserved = Amount.zero
   /// When what was spent is worked off at the unit's rate; nil when nothing was spent at one.
   public var workedOff: Timestamp?
+  /// What was spent since everything was worked off the last time.
+  public var owed = Amount.zero
 
   /// Nothing is spent yet.
   public init() {}
@@ -70,14 +72,18 @@ public struct Spending: Hashable, Sendable {
   public mutating func spend(_ amount: Amount, at rate: UnitRate?, since: Timestamp) {
     guard amount > .zero else { return }
     spent += amount
-    if let rate { workedOff = rate.workedOff(amount, after: workedOff, since: since) }
+    guard let rate else { return }
+    if workedOff ?? since <= since { owed = .zero }
+    workedOff = rate.workedOff(amount, after: workedOff, since: since)
+    owed += amount
   }
 
   /// Goes on at another rate with what is not worked off yet.
   public mutating func change(from old: UnitRate?, to new: UnitRate?, now: Timestamp) {
     guard old != new, let next = workedOff else { return }
-    let owed = old?.owed(until: next, now: now) ?? .zero
+    owed = old?.owed(until: next, now: now) ?? .zero
     workedOff = owed > .zero ? new?.workedOff(owed, after: nil, since: now) : nil
+    if workedOff == nil { owed = .zero }
   }
 }
 
@@ -95,17 +101,21 @@ public struct BudgetSummary: Hashable, Sendable {
     (self.unit, self.budget, self.spending) = (unit, budget, spending)
   }
 
-  /// When its rate lets the next item be claimed; nil when it keeps nothing.
+  /// When its rate lets the next item be claimed; nil when it keeps nothing. A moment that is further ahead
+  /// than all that is owed takes comes from a clock that was set back: it says nothing.
   public func opening(now: Timestamp) -> Timestamp? {
-    guard budget.rate != nil, let next = spending.workedOff, next > now else { return nil }
+    guard let rate = budget.rate, let next = spending.workedOff, next > now,
+      next <= rate.workedOff(spending.owed, after: nil, since: now)
+    else { return nil }
     return next
   }
 
-  /// How many items may be claimed within its limit that reserve so much each.
+  /// How many items may be claimed within its limit that reserve so much each; without one no more than a sum
+  /// can hold.
   public func room(reserving amount: Amount) -> Int {
-    guard let limit = budget.limit else { return .max }
+    let limit = budget.limit ?? Amount(millionths: .max / 2)
     let left = limit - (spending.spent + spending.reserved)
-    guard amount > .zero else { return left > .zero ? .max : 0 }
+    guard amount > .zero else { return left > .zero || budget.limit == nil ? .max : 0 }
     return Int(clamping: left.millionths / amount.millionths)
   }
 

@@ -231,6 +231,9 @@ public struct Control: Hashable, Sendable {
       if let emission = object.emission { try add(emission, number) }
       if let (status, id) = object.result { results[id] = Outcome(status: status, line: number) }
       spent.add(object.spent)
+      guard spent.count <= Amounts.mostUnits else {
+        throw Invalid(line: number, Amounts.tooManyUnits)
+      }
     }
   }
 

@@ -10,10 +10,21 @@ public enum Outcome: Hashable, Sendable {
   case crashed
   /// The handler ran past its time-out.
   case timedOut
-  /// The worker died; `started` when the handler had begun to run in this boot. Uses no attempt.
-  case lost(started: Bool)
+  /// The worker died. Uses no attempt.
+  case lost(LostRun)
   /// The item was given back unharmed. Uses no attempt.
   case released
+}
+
+/// How far a run had come whose worker died.
+public enum LostRun: Hashable, Sendable {
+  /// It had begun to run in this boot, and its worker had not been asked to end: the item may have to do with
+  /// the worker's death.
+  case charged
+  /// It had begun, or may have, and the item is not to blame.
+  case excused
+  /// It had not begun.
+  case unbegun
 }
 
 /// How a handler's process ended.

@@ -10,9 +10,8 @@ public protocol LivenessObserver {
 
 /// What was seen of a dead worker's run.
 public enum RunObservation: Hashable, Sendable {
-  /// Nothing of it lives; `started` when the handler had begun to run in this boot and the worker
-  /// had not been asked to end: then the item may have to do with the worker's death.
-  case ended(started: Bool)
+  /// Nothing of it lives.
+  case ended(LostRun)
   /// Something lives and has been told to end: look again in a moment.
   case ending
   /// Something lives that may not be ended, or it cannot be seen whether something does.

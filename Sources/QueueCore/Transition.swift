@@ -96,7 +96,7 @@ public enum Transition {
       guard let end = hold.leaseEnd, end <= now else { throw .wrongStatus(.processing) }
       let run = RunSummary(
         exit: nil, startedAt: hold.since, endedAt: now, message: Array("its lease ran out".utf8))
-      let outcome = Outcome.lost(started: true)
+      let outcome = Outcome.lost(.charged)
       return ended(
         settled(hold.tally, outcome, run, jitter: 0, policy: policy, now: now), outcome)
 
@@ -173,10 +173,10 @@ public enum Transition {
       change.effects.counted = .failed
     case .processing: break
     }
-    change.effects.reservation = outcome == .lost(started: true) ? .isSpent : .goes
+    change.effects.reservation = .goes
     switch outcome {
     case .released: change.effects.givesStartBack = true
-    case .lost: break
+    case .lost(let run): if run != .unbegun { change.effects.reservation = .isSpent }
     case .succeeded, .failed, .crashed, .timedOut, .deferred: change.effects.output = .replaced
     }
     return change
@@ -211,8 +211,8 @@ public enum Transition {
       }
       let until = now + (wait ?? policy.deferral(tally.deferrals))
       return .delayed(Delay(tally: tally, until: until, reason: .deferred, lastRun: run))
-    case .lost(let started):
-      guard started else { return .pending(tally) }
+    case .lost(let lost):
+      guard lost == .charged else { return .pending(tally) }
       tally.losses += 1
       guard policy.maximumLosses > 0, tally.losses >= policy.maximumLosses else {
         return .pending(tally)

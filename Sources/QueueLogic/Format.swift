@@ -47,8 +47,8 @@ import QueueCore
 ///               1, name                 batch (4)
 /// awaiting      queue (4), batch (4), end (1), round (4), rank   (empty)
 ///
-/// budgets       queue (4), unit         spent, reserved, spent by items that are gone (varints, in millionths), time
-///                                       at which it is worked off, if there is one
+/// budgets       queue (4), unit         spent, reserved, spent by items that are gone (varints, in millionths); once
+///                                       there was a rate: time at which it is worked off, varint that is owed
 /// spent         key                     what its runs have spent, what its claim reserves
 ///
 /// key    queue (4), priority (1), sequence (7)

@@ -41,10 +41,10 @@ extension WriteSession {
     guard case .processing(let hold)? = try reading.state(of: key, in: .processing) else { return }
     let state = ItemState.processing(hold)
     switch run.observation {
-    case .ended(let started):
+    case .ended(let lost):
       let summary = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
       let event = Event.settle(
-        token: run.token.number, outcome: .lost(started: started), run: summary, jitter: 0)
+        token: run.token.number, outcome: .lost(lost), run: summary, jitter: 0)
       let change = try Transition.apply(event, to: state, policy: policy, now: now)
       try apply(change, to: key, in: state)
       if isOwn, change.isEnd { recovery.poisoned += 1 }
@@ -62,7 +62,7 @@ extension WriteSession {
     _ run: RevokedRun, _ seen: RunObservation, _ recovery: inout Recovery
   ) throws {
     switch seen {
-    case .ended(let started): try forget(run, isLost: started)
+    case .ended(let lost): try forget(run, isLost: lost != .unbegun)
     case .ending: recovery.ending += 1
     case .orphaned: recovery.orphaned += 1
     }

@@ -15,7 +15,7 @@ extension WriteSession {
       !(record.settings.pause?.holds(at: now) ?? false)
     else { return claimed }
     if let rate { wanted = rate.admit(wanted, after: record.nextStart, now: now).count }
-    let limits = try reading.limits(of: record) { try spending($0) }
+    let limits = try reading.limits(of: record, and: demand.reserve) { try spending($0) }
     wanted = min(wanted, limits.room(reserving: demand.reserve, now: now))
     guard wanted > 0 else { return claimed }
     let heldBack = try Set(revoked.map { try reading.id(of: $0) })

@@ -159,6 +159,75 @@ import Testing
         """, "\(result)")
   }
 
+  @Test func `what was spent at a rate is worked off however long that takes`() throws {
+    let shell = try Shell()
+    let result = try shell.run(
+      """
+      seq 3 | q-enqueue --quiet; q-config rate.usd=1/d
+      q-work --quiet -j1 -- sh -c 'echo "spend usd 1000000" >> "$Q_CONTROL"' sh & w=$!
+      until q-stats --budgets | grep -q 1000000; do sleep 0.01; done; sleep 0.3
+      q-stats | sed -n 1,4p; q-stats --why; q-config rate.usd=; wait $w; echo $?
+      """)
+    #expect(
+      result.output == """
+        pending    2
+        delayed    0
+        processing 0
+        done       1
+        unit_rate   2
+        done        1
+        0
+
+        """, "\(result)")
+  }
+
+  @Test func `what is only reserved is not spent, and a worker waits for what comes back`() throws {
+    let shell = try Shell()
+    let result = try shell.run(
+      """
+      seq 3 | q-enqueue --quiet; q-config budget.usd=1
+      q-work --quiet -j1 --reserve usd=1 -- sh -c 'touch on; until [ -e off ]; do sleep 0.01; done' &
+      until [ -e on ]; do sleep 0.01; done
+      q-work --quiet -j1 --reserve usd=1 -- true & w=$!
+      q-stats | grep -c budget; q-stats --budgets | tail -n 1; sleep 0.3; touch off; wait; q-stats | sed -n 4p
+      """)
+    #expect(
+      result.output == """
+        0
+               0        1        1        -        -  usd
+        done       3
+
+        """, "\(result)")
+  }
+
+  @Test
+  func `what a killed worker's process was sent counts as spent, also when it was asked to end`()
+    throws
+  {
+    let shell = try Shell()
+    let result = try shell.run(
+      """
+      seq 1 | q-enqueue --quiet
+      q-work --quiet -j1 --reserve usd=5 -- sh -c 'trap "" TERM; touch on; sleep 60' sh 2> /dev/null & w=$!
+      until [ -e on ]; do sleep 0.01; done; kill $w; sleep 0.2; kill -9 $w; wait $w 2> /dev/null
+      q-work --quiet -j1 -- true; q-stats --budgets | tail -n 1; q-show 1 | grep attempts
+      seq 11 40 | q-enqueue --quiet
+      q-work --quiet --stream=json -j1 --reserve usd=1 -- sh -c '
+        for i in 1 2 3; do read -r line; echo "{\\"status\\":0,\\"spend\\":{\\"usd\\":0.5}}"; done
+        touch three; read -r line; sleep 60' & w=$!
+      until [ -e three ] && [ $(q-list done | wc -l) = 4 ]; do sleep 0.01; done
+      held=$(q-list processing | wc -l); kill -9 $w; wait $w 2> /dev/null
+      q-work --quiet -j1 -- true; echo $held; q-stats --budgets | tail -n 1; q-check --quiet
+      """)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(
+      lines.prefix(2) == ["       5        0        -        -        -  usd", "attempts  1"])
+    // What was claimed and not sent yet may have come back.
+    let held = lines.dropFirst(2).first.flatMap { Double($0) } ?? 0
+    let spent = lines.last?.split(separator: " ").first.flatMap { Double($0) } ?? 0
+    #expect(held > 1 && spent > 6.5 + 1 && spent <= 6.5 + held, "\(result)")
+  }
+
   @Test func `leases reserve and spend`() throws {
     let shell = try Shell()
     let result = try shell.run(

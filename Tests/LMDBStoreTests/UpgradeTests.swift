@@ -64,7 +64,7 @@ import Testing
     Write("configure") { try $0.configure(.default) { settings, _ in settings.workers = 3 } },
     Write("watch a new queue") { _ = try $0.watch(QueueName("new")!) },
     Write("recover") { store throws in
-      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(started: true) })
+      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(.charged) })
       #expect(
         try store.recover(observer: observer, for: .default, given: QueueSettings()).recovered == 1)
     },

@@ -63,6 +63,10 @@ import Testing
       (0..<17).map { "spend u\($0) 1\n" }.joined(),
       "control: line 17: it spends more than 16 units"
     ),
+    (
+      (0..<17).map { "json {\"spend\":{\"u\($0)\":1}}\n" }.joined(),
+      "control: line 17: it spends more than 16 units"
+    ),
   ])
   func `one line that cannot be done makes the whole file invalid`(
     text: String, message: String

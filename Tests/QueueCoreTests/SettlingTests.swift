@@ -66,15 +66,15 @@ import Testing
 
   @Test func `losses end in poison at the limit, never without one`() throws {
     #expect(
-      try settle(.lost(started: true), after: tally(losses: 3)) == .pending(tally(losses: 4)))
+      try settle(.lost(.charged), after: tally(losses: 3)) == .pending(tally(losses: 4)))
     let ending = Ending(tally: tally(losses: 5), reason: .poison, run: run)
-    #expect(try settle(.lost(started: true), after: tally(losses: 4)) == .failed(ending))
+    #expect(try settle(.lost(.charged), after: tally(losses: 4)) == .failed(ending))
     #expect(
-      try settle(.lost(started: false), after: tally(losses: 4)) == .pending(tally(losses: 4)))
+      try settle(.lost(.unbegun), after: tally(losses: 4)) == .pending(tally(losses: 4)))
     var policy = RetryPolicy()
     policy.maximumLosses = 0
     #expect(
-      try settle(.lost(started: true), after: tally(losses: 99), policy)
+      try settle(.lost(.charged), after: tally(losses: 99), policy)
         == .pending(tally(losses: 100)))
   }
 

@@ -91,8 +91,8 @@ import Testing
     (.crashed, Tally(attempts: 2, crashes: 2, timeouts: 0, deferrals: 2, losses: 3)),
     (.timedOut, Tally(attempts: 2, crashes: 1, timeouts: 1, deferrals: 2, losses: 3)),
     (.deferred(for: nil), Tally(attempts: 1, crashes: 1, timeouts: 0, deferrals: 3, losses: 3)),
-    (.lost(started: true), Tally(attempts: 1, crashes: 1, timeouts: 0, deferrals: 2, losses: 4)),
-    (.lost(started: false), Tally(attempts: 1, crashes: 1, timeouts: 0, deferrals: 2, losses: 3)),
+    (.lost(.charged), Tally(attempts: 1, crashes: 1, timeouts: 0, deferrals: 2, losses: 4)),
+    (.lost(.unbegun), Tally(attempts: 1, crashes: 1, timeouts: 0, deferrals: 2, losses: 3)),
     (.released, Tally(attempts: 1, crashes: 1, timeouts: 0, deferrals: 2, losses: 3)),
   ])
   func `each outcome is counted apart`(_ outcome: Outcome, _ tally: Tally) throws {
@@ -111,7 +111,7 @@ import Testing
       (.failed(final: true), .replaced, .failed, .waiters, false),
       (.failed(final: false), .replaced, .retried, .claimers(now + .milliseconds(500)), false),
       (.deferred(for: .seconds(7)), .replaced, .retried, .claimers(now + .seconds(7)), false),
-      (.lost(started: true), .stays, nil, .claimers(nil), false),
+      (.lost(.charged), .stays, nil, .claimers(nil), false),
       (.released, .stays, nil, .claimers(nil), true),
     ] as [(Outcome, Effects.OutputChange, Effects.Counted?, Effects.Wake, Bool)])
   func `the end of a run says what follows`(

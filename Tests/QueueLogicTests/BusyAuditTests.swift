@@ -11,7 +11,15 @@ import Testing
 
   @Test(arguments: AuditTests.cases)
   func `what is wrong is found also while others write`(_ damage: AuditTests.Case) throws {
-    let made = try AuditTests.soundStore()
+    try expectFound(damage, in: AuditTests.soundStore())
+  }
+
+  @Test(arguments: BudgetDamageTests.cases)
+  func `so is what is wrong with budgets`(_ damage: AuditTests.Case) throws {
+    try expectFound(damage, in: BudgetDamageTests.soundStore())
+  }
+
+  private func expectFound(_ damage: AuditTests.Case, in made: TablesStore) throws {
     try withExtendedLifetime(made) {
       try made.store.write { try damage.plant(&$0) }
       var number = 0
@@ -57,13 +65,17 @@ import Testing
               }
               var turn = Turn(queue: queue, worker: worker.id)
               turn.wanted = random.number(1...4)
+              if random.number(0...1) == 0 {
+                turn.reserve = [UnitName("usd")!: Amount(millionths: 3)]
+              }
               let claims = try store.turn(turn).claims
               turn.wanted = 0
               let run = RunSummary(
                 exit: nil, startedAt: Self.now, endedAt: Self.now, message: [])
               turn.settlements = claims.map {
                 Settlement(
-                  token: $0.token, outcome: .succeeded, run: run, policy: RetryPolicy(), jitter: 0)
+                  token: $0.token, outcome: .succeeded, run: run, policy: RetryPolicy(), jitter: 0,
+                  spent: [UnitName("usd")!: Amount(millionths: UInt64(random.number(0...2)))])
               }
               if random.number(0...2) > 0 { _ = try store.turn(turn) }
               try store.unregister(worker.id)

@@ -52,7 +52,7 @@ import Testing
       _ = try store.turn(turn)
     },
     Step("recover") { store in
-      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(started: true) })
+      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(.charged) })
       _ = try store.recover(observer: observer, for: .default, given: QueueSettings())
     },
     Step("find an orphan") { store in
@@ -164,7 +164,7 @@ import Testing
       _ = try store.turn(turn)
     },
     Step("budgets: the worker is dead") { store in
-      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(started: true) })
+      let observer = ScriptedObserver(isDead: { _ in true }, seen: { _ in .ended(.charged) })
       _ = try store.recover(observer: observer, for: .default, given: QueueSettings())
     },
     Step("budgets: what has spent is removed") { store in

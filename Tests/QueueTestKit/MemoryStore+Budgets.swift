@@ -6,6 +6,7 @@ extension MemoryStore {
   struct Purse {
     var gone: Amounts = [:]
     var workedOff: [UnitName: Timestamp] = [:]
+    var owed: [UnitName: Amount] = [:]
     /// Units that were ever spent or reserved.
     var units: Set<UnitName> = []
   }
@@ -17,6 +18,9 @@ extension MemoryStore {
       guard let rate = queues[name]?.settings.budgets[unit]?.rate else { continue }
       let next = queues[name]?.purse.workedOff[unit]
       queues[name]?.purse.workedOff[unit] = rate.workedOff(amount, after: next, since: since)
+      let isFree = next.map { $0 <= since } ?? true
+      let owed = isFree ? .zero : queues[name]?.purse.owed[unit] ?? .zero
+      queues[name]?.purse.owed[unit] = owed + amount
     }
   }
 
@@ -33,13 +37,17 @@ extension MemoryStore {
         + revokedRuns.filter { $0.key.key.queue == queue.number }
         .compactMap { $0.value.reserved[unit] }.reduce(.zero, +)
       spending.workedOff = queue.purse.workedOff[unit]
+      spending.owed = queue.purse.owed[unit] ?? .zero
       return BudgetSummary(
         unit: unit, budget: queue.settings.budgets[unit] ?? Budget(), spending: spending)
     }
   }
 
-  func limits(of queue: QueueName) -> [BudgetSummary] {
-    ((try? budgets(of: queue)) ?? []).filter { !$0.budget.isEmpty }
+  func limits(of queue: QueueName, and others: Amounts = [:]) -> [BudgetSummary] {
+    let known = (try? budgets(of: queue)) ?? []
+    let new = others.keys.filter { unit in !known.contains { $0.unit == unit } }
+    return known.filter { !$0.budget.isEmpty || others[$0.unit] != nil }
+      + new.map { BudgetSummary(unit: $0, budget: Budget(), spending: Spending()) }
   }
 
   /// What was owed at the old rates is owed at the new ones.
@@ -50,6 +58,7 @@ extension MemoryStore {
       let owed = old[unit]?.rate?.owed(until: next, now: now) ?? .zero
       let moved = new[unit]?.rate?.workedOff(owed, after: nil, since: now)
       queues[queue]?.purse.workedOff[unit] = owed > .zero ? moved : nil
+      queues[queue]?.purse.owed[unit] = moved != nil && owed > .zero ? owed : nil
     }
   }
 }

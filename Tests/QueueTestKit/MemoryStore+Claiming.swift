@@ -37,7 +37,8 @@ extension MemoryStore {
     let rate = wish.rate ?? queue.settings.rate
     var wanted = min(wish.wanted, Turn.maximumItems)
     if let rate { wanted = rate.admit(wanted, after: queue.nextStart, now: now).count }
-    wanted = min(wanted, limits(of: name).room(reserving: wish.reserve, now: now))
+    wanted = min(
+      wanted, limits(of: name, and: wish.reserve).room(reserving: wish.reserve, now: now))
     let heldBack = revokedRuns.filter { $0.key.key.queue == queue.number }.map(\.value.id)
     func hasRoom() -> Bool {
       claims.count < wanted && passedOver.count < Turn.maximumItems

@@ -289,7 +289,7 @@ public final class MemoryStore: QueueStore {
       let (token, seen) = (run.token, run.observation)
       if revokedRuns[token] != nil {
         switch seen {
-        case .ended(let started): endRevoked(token, [:], isLost: started)
+        case .ended(let lost): endRevoked(token, [:], isLost: lost != .unbegun)
         case .ending: recovery.ending += 1
         case .orphaned: recovery.orphaned += 1
         }
@@ -300,14 +300,14 @@ public final class MemoryStore: QueueStore {
         hold.token == token.number
       else { continue }
       switch seen {
-      case .ended(let started):
+      case .ended(let lost):
         var settings = worker.given
         if name == queue { settings = settings.filled(from: given) }
         settings = settings.filled(from: queues[name]?.settings ?? QueueSettings())
         let policy = settings.applied(to: RetryPolicy())
         let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: [])
         apply(
-          .settle(token: token.number, outcome: .lost(started: started), run: run, jitter: 0),
+          .settle(token: token.number, outcome: .lost(lost), run: run, jitter: 0),
           to: token.key, in: name, policy: policy)
         recovery.recovered += 1
         if name == queue, queues[name]?.entries[token.key]?.state.status == .failed {

@@ -34,7 +34,7 @@ import Testing
     let (pid, records) = try recorded()
     #expect(liveness.observe([run], of: worker) == [.ending])
     #expect(eventually { !isRunning(pid) })
-    #expect(liveness.observe([run], of: worker) == [.ended(started: true)])
+    #expect(liveness.observe([run], of: worker) == [.ended(.charged)])
     withExtendedLifetime(records) {}
   }
 
@@ -43,7 +43,25 @@ import Testing
     records.markEnding()
     #expect(liveness.observe([run], of: worker) == [.ending])
     #expect(eventually { !isRunning(pid) })
-    #expect(liveness.observe([run], of: worker) == [.ended(started: false)])
+    #expect(liveness.observe([run], of: worker) == [.ended(.excused)])
+  }
+
+  @Test
+  func `a run without a record has not begun only if it is later than those that are recorded`()
+    throws
+  {
+    let (pid, records) = try recorded()
+    kill(pid, SIGKILL)
+    #expect(eventually { !isRunning(pid) })
+    let others = [6, 8].map { Token(number: $0, key: run.key, incarnation: run.incarnation) }
+    // A slot writes over what it wrote of its last run.
+    #expect(
+      liveness.observe([others[0], run, others[1]], of: worker)
+        == [.ended(.excused), .ended(.charged), .ended(.unbegun)])
+    var elsewhere = worker
+    elsewhere.process.bootID = "another"
+    #expect(liveness.observe([others[1]], of: elsewhere) == [.ended(.excused)])
+    withExtendedLifetime(records) {}
   }
 
   @Test func `records that cannot be read, or are elsewhere, leave the run orphaned`() throws {

@@ -61,7 +61,6 @@ struct BudgetTable {
 }
 
 extension JSONWriter {
-  /// An amount, exactly.
   /// Amounts as an object, by their units.
   mutating func member(_ name: String, _ amounts: Amounts) {
     self.name(name)

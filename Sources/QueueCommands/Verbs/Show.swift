@@ -34,6 +34,7 @@ struct Show: QueueCommand {
           """,
         rows: [
           ("paused, rate", "its queue is paused, rests, or goes at a rate"),
+          ("budget, unit_rate", "a budget is spent, or what was spent is yet to be worked off"),
           (
             "group_limit, group_rest, group_rate",
             "its group has as many runs as it may, rests, or goes at a rate"

@@ -167,7 +167,7 @@ struct Stats: QueueCommand {
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
     if summary.counts.leased > 0 { rows.append(("leased", "\(summary.counts.leased)")) }
     if summary.isPaused(at: now) { rows.append(("paused", "1")) }
-    if let unit = summary.budgets.spent(reserving: [:]) {
+    if let unit = summary.budgets.first(where: { $0.isSpent(reserving: .zero) }) {
       rows.append(("budget", "\(unit.unit) is spent"))
     }
     if let throughput {
@@ -183,9 +183,10 @@ struct Stats: QueueCommand {
   private static func eta(
     _ summary: QueueSummary, _ throughput: Throughput, _ now: Timestamp
   ) -> Duration? {
-    guard !summary.isPaused(at: now), summary.budgets.spent(reserving: [:]) == nil else {
-      return nil
+    let isHeld = summary.budgets.contains {
+      $0.isSpent(reserving: .zero) || $0.opening(now: now) != nil
     }
+    if isHeld || summary.isPaused(at: now) { return nil }
     return throughput.eta(summary.counts)
   }
 

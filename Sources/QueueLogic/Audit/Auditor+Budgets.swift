@@ -52,11 +52,12 @@ extension Auditor {
     if entries != seen.entries {
       wrong.append("spent has \(entries) entries for \(seen.entries) items")
     }
-    var missing = Set(seen.sums.keys)
+    var (missing, records) = (Set(seen.sums.keys), 0 as UInt64)
     for queue in try reading.queueNumbers() {
       let record = try? reading.queue(queue)
       try reading.walkBudgets(of: queue) { key, budget in
         missing.remove(key)
+        records += 1
         let (name, sum) = (record?.name.text ?? "\(queue)", seen[key])
         let spending = budget.spending
         if spending.spent != sum.spent + budget.gone || spending.reserved != sum.reserved {
@@ -70,6 +71,8 @@ extension Auditor {
         }
       }
     }
+    let kept = try reading.transaction.count(.budgets)
+    if kept != records { wrong.append("budgets has \(kept) records, queues have \(records)") }
     for key in missing {
       wrong.append("items of queue \(key.queue) have spent \(key.unit), which has no record")
     }
@@ -88,10 +91,17 @@ extension Auditor {
     try reading.transaction.scan(.spent, from: noBytes) { bytes, value in
       var reader = RecordReader(value)
       spent.entries += 1
-      spent.add(try SpentRecord(from: &reader), of: try ItemKey(bytes: bytes).queue)
+      // What means nothing was noted with its item.
+      if let record = try? SpentRecord(from: &reader), let key = try? ItemKey(bytes: bytes) {
+        spent.add(record, of: key.queue)
+      }
       return true
     }
     beginning = reading.transaction.revision
-    try lookAtBudgets(reading)
+    do {
+      try lookAtBudgets(reading)
+    } catch let error as StoreError {
+      audit.note("budgets: \(error.message)")
+    }
   }
 }

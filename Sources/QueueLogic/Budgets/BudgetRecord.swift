@@ -12,7 +12,9 @@ struct BudgetRecord: Equatable {
     spending.spent = try reader.amount()
     spending.reserved = try reader.amount()
     gone = try reader.amount()
-    if !reader.isAtEnd { spending.workedOff = try reader.time() }
+    if !reader.isAtEnd {
+      (spending.workedOff, spending.owed) = (try reader.time(), try reader.amount())
+    }
     guard reader.isAtEnd else {
       throw StoreError.unsound("a budget's record says more than it can")
     }
@@ -20,7 +22,10 @@ struct BudgetRecord: Equatable {
 
   func write(to writer: inout RecordWriter) {
     for amount in [spending.spent, spending.reserved, gone] { writer.put(amount) }
-    if let workedOff = spending.workedOff { writer.put(workedOff) }
+    if let workedOff = spending.workedOff {
+      writer.put(workedOff)
+      writer.put(spending.owed)
+    }
   }
 }
 

@@ -42,12 +42,14 @@ extension StoreReading {
     }
   }
 
-  /// The units that have a limit or a rate; `spending` knows what is spent of each.
+  /// The units that have a limit or a rate, and some others; `spending` knows what is spent of each.
   func limits(
-    of queue: QueueRecord, _ spending: (BudgetKey) throws -> Spending
+    of queue: QueueRecord, and others: Amounts = [:], _ spending: (BudgetKey) throws -> Spending
   ) throws -> [BudgetSummary] {
-    if queue.settings.budgets.isEmpty { return [] }
-    return try queue.settings.budgets.sorted { $0.key < $1.key }.map { unit, budget in
+    var budgets = queue.settings.budgets
+    if budgets.isEmpty, others.isEmpty { return [] }
+    for unit in others.keys where budgets[unit] == nil { budgets[unit] = Budget() }
+    return try budgets.sorted { $0.key < $1.key }.map { unit, budget in
       BudgetSummary(
         unit: unit, budget: budget,
         spending: try spending(BudgetKey(queue: queue.number, unit: unit)))

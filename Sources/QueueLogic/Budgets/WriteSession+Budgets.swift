@@ -7,8 +7,6 @@ struct BudgetCache {
     var record: BudgetRecord
     /// What it was at first; nil: whatever.
     let before: BudgetRecord?
-    /// The largest reservation that went.
-    var largestReturned = Amount.zero
   }
 
   var entries: [BudgetKey: Entry] = [:]
@@ -107,7 +105,6 @@ extension WriteSession {
     for (unit, amount) in amounts {
       try update(BudgetKey(queue: queue, unit: unit)) { entry in
         entry.record.spending.reserved -= amount
-        entry.largestReturned = max(entry.largestReturned, amount)
       }
     }
   }
@@ -173,13 +170,12 @@ extension WriteSession {
       try withBytes(key.bytes) { bytes in
         try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .budgets) }
       }
-      guard entry.largestReturned > .zero, let old = entry.before?.spending,
-        let limit = try queue(key.queue).settings.budgets[key.unit]?.limit
+      // Its limit has more room; how much others need is not known.
+      guard let old = entry.before?.spending, old.reserved > .zero,
+        try queue(key.queue).settings.budgets[key.unit]?.limit != nil
       else { continue }
-      let (new, total) = (entry.record.spending, old.spent + old.reserved)
-      if new.spent + new.reserved < total, total + entry.largestReturned > limit {
-        wake(key.queue)
-      }
+      let new = entry.record.spending
+      if new.spent + new.reserved < old.spent + old.reserved { wake(key.queue) }
     }
   }
 }

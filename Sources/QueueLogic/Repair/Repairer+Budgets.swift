@@ -18,9 +18,10 @@ extension Repairer {
       try remove(bytes, from: .budgets, session)
       repairs.note("budgets had a record that means nothing: removed")
     }
-    let keys = Set(records.keys).union(sums.sums.keys.filter { queues.contains($0.queue) })
+    let keys = Set(records.keys).union(
+      (Array(sums.sums.keys) + lostRuns.sums.keys).filter { queues.contains($0.queue) })
     for key in keys.sorted(by: { ($0.queue, $0.unit) < ($1.queue, $1.unit) }) {
-      try repair(key, records[key], sums[key], &session)
+      try repair(key, records[key], sums[key], lost: lostRuns[key].reserved, &session)
     }
     for queue in Set(keys.map(\.queue)).sorted() where try !session.queue(queue).hasSpending {
       try session.update(queue) { $0.hasSpending = true }
@@ -29,16 +30,15 @@ extension Repairer {
   }
 
   private mutating func repair(
-    _ key: BudgetKey, _ known: BudgetRecord?, _ sum: SpentSums.SpentSum,
+    _ key: BudgetKey, _ known: BudgetRecord?, _ sum: SpentSums.SpentSum, lost: Amount,
     _ session: inout WriteSession
   ) throws {
     var record = known ?? BudgetRecord()
     record.spending.reserved = sum.reserved
-    // Of what is spent and what of that is gone one is damage; more cannot be gone than is spent.
-    if record.gone > record.spending.spent {
-      record.gone = record.spending.spent - sum.spent
-    }
-    record.spending.spent = sum.spent + record.gone
+    // More cannot be gone than is spent. Rather too much is spent than too little: nobody pays it again.
+    let gone = record.gone > record.spending.spent ? .zero : record.gone
+    record.spending.spent = max(record.spending.spent, sum.spent + gone) + lost
+    record.gone = record.spending.spent - sum.spent
     guard record != known else { return }
     if record.spending.spent == .zero, record.spending.reserved == .zero {
       try remove(key.bytes, from: .budgets, session)

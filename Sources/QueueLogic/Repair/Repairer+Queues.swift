@@ -29,6 +29,7 @@ extension Repairer {
       highestToken = max(highestToken, run.token.number)
       guard !workers.contains(run.worker) else { continue }
       try session.erase(run)
+      lostRuns.add(reserved: run.reserved, of: run.group.queue)
       repairs.note(
         "a removed item's run was of worker \(run.worker.number), which is not registered: forgotten"
       )

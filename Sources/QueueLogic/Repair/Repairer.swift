@@ -28,6 +28,8 @@ struct Repairer {
   var batches: [UInt32: StatusCounts] = [:]
   var waiting: [UInt32: UInt64] = [:]
   var rounds: [UInt32: [UInt32]] = [:]
+  /// What runs had reserved that nothing is known of any more.
+  var lostRuns = SpentSums()
   /// The highest numbers that are named.
   var highestBatch: UInt32 = 0
   var highestToken: UInt64 = 0

@@ -38,7 +38,7 @@ extension Ledger {
         ?? Verdict(
           finished, place, plan, shutdown, isRevoked: isRevoked, hasRevoked: hasRevoked)
       // What a run of many has spent is booked once.
-      let spent = answers?[place].spent ?? (place == 0 ? finished.control.spent : [:])
+      let spent = answers?[place].spent ?? self.spent(finished, place)
       switch verdict {
       case .settle(let exit, let outcome):
         isHeard = true
@@ -66,6 +66,15 @@ extension Ledger {
       world.say(
         "q-work: what the handler of \(VisibleText.id(finished.id)) had started lives on: "
           + "its item is held until that has ended")
+    }
+  }
+
+  /// What a run has spent on one of its claims without having answered it. What a process that streams was sent and
+  /// owes an answer for has spent what it reserved: nothing else is known.
+  private func spent(_ finished: Finished, _ place: Int) -> Amounts {
+    switch finished.end {
+    case .unanswered, .silent: plan.reserve
+    default: place == 0 ? finished.control.spent : [:]
     }
   }
 

@@ -33,7 +33,9 @@ extension Ledger {
     let wall = store.now
     let isFree = shutdown.reason == nil && busy < slots.count && !startsNothing
     for moment in queue.moments(at: wall, isFree: isFree) {
-      timeout = min(timeout, UInt64((moment - wall).wholeMicroseconds) * 1_000)
+      // The clock may be set: looked at again after an hour.
+      let wait = min(moment - wall, .seconds(3_600))
+      timeout = min(timeout, UInt64(wait.wholeMicroseconds) * 1_000)
     }
     return timeout
   }

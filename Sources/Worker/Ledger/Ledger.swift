@@ -50,7 +50,7 @@ package final class Ledger {
       queue.canClaim(at: store.now)
     else { return 0 }
     // Under a rate a claim is a start.
-    let ahead = queue.settings.rate == nil ? lookAhead.count(now: world.now) : 0
+    let ahead = queue.isRated ? 0 : lookAhead.count(now: world.now)
     let early = (slots.maximumEarly - slots.early) * load.count
     let places = slots.places(forEach: load.count)
     // Whole runs, as far as what is there makes them.

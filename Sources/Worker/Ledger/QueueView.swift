@@ -68,9 +68,17 @@ struct QueueView {
 
   func isPaused(at now: Timestamp) -> Bool { summary?.isPaused(at: now) ?? false }
 
-  /// Whether what is claimed and not started is not to be started: the queue rests, or a budget is spent.
+  /// Whether what is claimed and not started is not to be started: the queue rests, a budget is spent, or what was
+  /// spent is to be worked off.
   func lacksLeave(at now: Timestamp) -> Bool {
-    isPaused(at: now) || summary?.budgets.contains { $0.isOver } ?? false
+    guard let summary else { return false }
+    return summary.isPaused(at: now)
+      || summary.budgets.contains { $0.isOver || $0.opening(now: now) != nil }
+  }
+
+  /// Whether items are claimed at a rate, of whatever.
+  var isRated: Bool {
+    settings.rate != nil || summary?.budgets.contains { $0.budget.rate != nil } ?? false
   }
 
   private func hasItems(at now: Timestamp) -> Bool { summary?.hasItems(at: now) ?? false }
@@ -132,7 +140,8 @@ struct QueueView {
     // What runs have reserved, and do not need, comes back.
     if counts.pending + counts.delayed > 0,
       let unit = summary.budgets.spent(reserving: plan.reserve),
-      unit.isSpent(reserving: plan.reserve[unit.unit] ?? .zero) || !(inWork || endsRuns)
+      unit.isSpent(reserving: plan.reserve[unit.unit] ?? .zero)
+        || !(inWork || endsRuns || summary.revoked > 0)
     {
       return .held(unit.words(reserving: plan.reserve[unit.unit] ?? .zero))
     }

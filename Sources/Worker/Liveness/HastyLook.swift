@@ -22,7 +22,7 @@ import System
     /// By the early look alone, which is good for one answer.
     func judge(_ runs: [Token], of worker: WorkerRecord) -> [RunObservation] {
       let held = held.withLock { $0.removeValue(forKey: worker.id) } ?? []
-      return runs.map { held.contains($0.number) ? .ending : .ended(started: true) }
+      return runs.map { held.contains($0.number) ? .ending : .ended(.charged) }
     }
   }
 #endif

@@ -60,8 +60,10 @@ package final class StoreLiveness: LivenessObserver, Sendable {
     let seen = Dictionary(
       uniqueKeysWithValues: zip(runs, observe(runs, file, isThisBoot: isThisBoot)))
     return zip(claims, carriers).map { claim, run in
-      guard case .ended(true)? = seen[run] else { return seen[run] ?? .orphaned }
-      return .ended(started: file?.claims[claim.number]?.isStarted ?? true)
+      guard case .ended(let lost)? = seen[run] else { return seen[run] ?? .orphaned }
+      guard let place = file?.claims[claim.number] else { return .ended(lost) }
+      // What stands in a list was handed to a process, or is about to be.
+      return .ended(lost == .charged && place.isStarted ? .charged : .excused)
     }
   }
 
@@ -92,14 +94,21 @@ package final class StoreLiveness: LivenessObserver, Sendable {
       // Whoever holds the lock now has left the group and hides its environment.
       if isHeld, (try? locks.isRunHeld(run.number)) ?? true { return .orphaned }
       guard let record = records.first(where: { $0.token == run.number }) else {
-        return .ended(started: false)
+        return .ended(Self.unrecorded(run, file))
       }
       // Its user has begun something since that may be of this run.
       if let hidden, hidden >= record.started / (1_000_000_000 / ProcessScan.ticksPerSecond) {
         return .orphaned
       }
-      return .ended(started: file?.isEnding == false)
+      return .ended(file?.isEnding == false ? .charged : .excused)
     }
+  }
+
+  /// What is known of a run without a record. A slot writes over that of its last run, and runs begin in the
+  /// order of their numbers: one that is later than all that are recorded has not begun.
+  private static func unrecorded(_ run: RunName, _ file: RunFile?) -> LostRun {
+    guard let file else { return .excused }
+    return file.records.allSatisfy { $0.token < run.number } ? .unbegun : .excused
   }
 
   /// Who owns the store; nobody when that cannot be seen.

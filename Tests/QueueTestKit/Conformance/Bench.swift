@@ -103,7 +103,7 @@ final class Bench {
 
   func recover(
     _ dead: WorkerID, given: QueueSettings = QueueSettings(),
-    _ seen: @escaping (Token) -> RunObservation = { _ in .ended(started: true) }
+    _ seen: @escaping (Token) -> RunObservation = { _ in .ended(.charged) }
   ) throws -> Recovery {
     let observer = ScriptedObserver(isDead: { $0 == dead }, seen: seen)
     return try store.recover(observer: observer, for: queue, given: given)

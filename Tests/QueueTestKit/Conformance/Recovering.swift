@@ -18,7 +18,7 @@ extension ConformanceCase {
       let claims = try bench.claim(dead, 2)
       _ = try bench.claim(other, 1)
       let started = claims[0].token
-      let recovery = try bench.recover(dead) { .ended(started: $0 == started) }
+      let recovery = try bench.recover(dead) { .ended($0 == started ? .charged : .unbegun) }
       #expect((recovery.recovered, recovery.ending, recovery.orphaned) == (2, 0, 0))
       let lost = Tally(attempts: 0, crashes: 0, timeouts: 0, deferrals: 0, losses: 1)
       #expect(try bench.state("a") == .pending(lost))
@@ -32,7 +32,7 @@ extension ConformanceCase {
       try bench.put("a", "b")
       let claims = try bench.claim(dead, 2)
       let slow = claims[1].token
-      let first = try bench.recover(dead) { $0 == slow ? .ending : .ended(started: true) }
+      let first = try bench.recover(dead) { $0 == slow ? .ending : .ended(.charged) }
       #expect((first.recovered, first.ending, first.orphaned) == (1, 1, 0))
       #expect(try bench.store.claims(of: dead) == [slow])
       #expect(try bench.store.workers().map(\.id) == [dead])
@@ -62,7 +62,7 @@ extension ConformanceCase {
       try bench.put("a", "b", "c")
       let tokens = try bench.claim(dead, 3).map(\.token)
       let worker = try #require(try bench.store.workers().first { $0.id == dead })
-      let seen = tokens.map { SeenRun(token: $0, is: .ended(started: true)) }
+      let seen = tokens.map { SeenRun(token: $0, is: .ended(.charged)) }
       func release(_ isDead: Bool) throws -> Recovery {
         try bench.store.release(worker, seen, for: bench.queue, given: QueueSettings()) { isDead }
       }
@@ -81,7 +81,7 @@ extension ConformanceCase {
       try bench.put("a", "b")
       let tokens = try bench.claim(dead, 2).map(\.token)
       let worker = try #require(try bench.store.workers().first)
-      let seen = [SeenRun(token: tokens[0], is: .ended(started: false))]
+      let seen = [SeenRun(token: tokens[0], is: .ended(.unbegun))]
       let recovery = try bench.store.release(
         worker, seen, for: bench.queue, given: QueueSettings()
       ) { true }
@@ -115,7 +115,7 @@ extension ConformanceCase {
       try bench.configure(other) { $0.maximumLosses = 9 }
       let dead = try bench.register(given: given)
       let claims = try bench.claim(dead, 2, from: other)
-      _ = try bench.recover(dead) { .ended(started: $0 == claims[0].token) }
+      _ = try bench.recover(dead) { .ended($0 == claims[0].token ? .charged : .unbegun) }
       #expect(try bench.ids(.failed, of: other) == ["a"] && bench.ids(.pending, of: other) == ["b"])
       #expect(try bench.store.workers().isEmpty)
     },

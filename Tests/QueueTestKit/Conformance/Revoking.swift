@@ -40,7 +40,7 @@ extension ConformanceCase {
       for state in [RunObservation.ending, .orphaned] {
         let recovery = try bench.recover(dead) { token in
           seen.append(token)
-          return token == tokens[0] ? state : .ended(started: true)
+          return token == tokens[0] ? state : .ended(.charged)
         }
         #expect(recovery.ending + recovery.orphaned == 1)
         #expect(try bench.claim(other, 9).names == (state == .ending ? ["b"] : []))

@@ -25,8 +25,8 @@ private func outcomes(at now: Timestamp) -> [(Outcome, ItemState)] {
     (.timedOut, delayed(half, .backoff) { ($0.attempts, $0.timeouts) = (1, 1) }),
     (.deferred(for: nil), delayed(.seconds(1), .deferred) { $0.deferrals = 1 }),
     (.deferred(for: .seconds(7)), delayed(.seconds(7), .deferred) { $0.deferrals = 1 }),
-    (.lost(started: true), .pending(tally { $0.losses = 1 })),
-    (.lost(started: false), .pending(Tally())),
+    (.lost(.charged), .pending(tally { $0.losses = 1 })),
+    (.lost(.unbegun), .pending(Tally())),
     (.released, .pending(Tally())),
   ]
 }

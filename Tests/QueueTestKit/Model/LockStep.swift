@@ -160,7 +160,7 @@ final class LockStep {
       let observer = ScriptedObserver(isDead: dead.contains) { token in
         var random = SplitMix64(seed: seen ^ token.number)
         let kinds: [RunObservation] = [
-          .ended(started: true), .ended(started: true), .ended(started: false), .ending, .orphaned,
+          .ended(.charged), .ended(.excused), .ended(.unbegun), .ending, .orphaned,
         ]
         return kinds.randomElement(using: &random)!
       }

@@ -202,7 +202,7 @@ extension Operation {
     case 7: .deferred(for: .microseconds(Int64.random(in: 0...9_000_000, using: &random)))
     case 8: .crashed
     case 9: .timedOut
-    case 10: .lost(started: .random(using: &random))
+    case 10: .lost([.charged, .excused, .unbegun].randomElement(using: &random)!)
     default: .released
     }
   }

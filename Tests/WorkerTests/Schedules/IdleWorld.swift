@@ -180,7 +180,7 @@ final class IdleWorld: Surroundings {
     let recovery = try store.recover(
       observer: ScriptedObserver(
         isDead: { [peer] in $0 == peer?.worker && peer?.isDead ?? false },
-        seen: { [peer, now] in peer?.observe($0, now: now) ?? .ended(started: false) }),
+        seen: { [peer, now] in peer?.observe($0, now: now) ?? .ended(.unbegun) }),
       for: plan.queue, given: plan.given)
     try lookAtPeers()
     return recovery

@@ -57,6 +57,6 @@ final class Peer {
   func isLongGone(_ now: UInt64) -> Bool { isDead && now > gone + 6_000_000_000 }
 
   func observe(_ token: Token, now: UInt64) -> RunObservation {
-    now >= gone ? .ended(started: true) : isStubborn ? .orphaned : .ending
+    now >= gone ? .ended(.charged) : isStubborn ? .orphaned : .ending
   }
 }

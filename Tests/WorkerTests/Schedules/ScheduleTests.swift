@@ -105,7 +105,7 @@ struct ScheduleCheck {
     everywhere()
     let worker = world.worker
     let observer = ScriptedObserver(
-      isDead: { $0 == worker }, seen: { _ in .ended(started: false) })
+      isDead: { $0 == worker }, seen: { _ in .ended(.unbegun) })
     _ = try base.recover(observer: observer, for: schedule.plan.queue, given: QueueSettings())
     expect(try base.claims(of: worker).isEmpty, "claims are left after a recovery")
   }
