@@ -89,6 +89,8 @@ extension Auditor {
     hasSuspectBudgets = false
     spent = SpentSums()
     try reading.transaction.scan(.spent, from: noBytes) { bytes, value in
+      // As on the way through the items: an entry without one is one too many.
+      guard try reading.transaction.contains(bytes, in: .items) else { return true }
       var reader = RecordReader(value)
       spent.entries += 1
       // What means nothing was noted with its item.
