@@ -20,12 +20,13 @@ import time
 
 import auto_slots
 import batches
+import budgets
 import groups
 import worker_at_rest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NAMES = ["enqueue", "handlers", "stats", "looks", "sleepers", "slow_disk", "rest", "auto",
-         "groups", "batches"]
+         "groups", "batches", "budgets"]
 POOL = [sys.executable, os.path.join(HERE, "sqlite_pool.py")]
 
 
@@ -246,6 +247,9 @@ class Bench:
 
     def batches(self):
         batches.measure(self, run)
+
+    def budgets(self):
+        budgets.measure(self, run)
 
     def auto(self):
         auto_slots.measure(self.q, self.place, self.rounds)

@@ -68,8 +68,9 @@ extension Work {
           the budget of a unit (q-config budget.usd=50) is spent nothing more is claimed: q-work ends with
           75 and names it, with --follow it waits; raising it lets all go on at once. What runs by then goes
           on: with --reserve usd=0.02 each item takes so much of the budget until its run ends, so that the
-          sum stays within it as long as no run spends more than that. If its worker dies the reservation
-          counts as spent. q-config rate.tokens=80k/m: what a run has spent is worked off at this rate from
+          sum stays within it as long as no run spends more than that. What is not told counts as spent: the
+          reservations of a worker that died, but for what had not begun, and of what a process that --stream
+          feeds was sent and did not answer. q-config rate.tokens=80k/m: what a run has spent is worked off at this rate from
           its claim on, and the next claim waits for that.
           """),
       HelpSection(
