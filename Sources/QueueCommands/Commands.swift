@@ -2,8 +2,8 @@
 enum Commands {
   static let all: [any ExplainedCommand.Type] = [
     Enqueue.self, Work.self, Stats.self, List.self, Show.self, Retry.self, Remove.self, Pause.self,
-    Resume.self, Wait.self, ClaimItems.self, ExtendLeases.self, SettleClaims.self, Config.self,
-    Check.self,
+    Resume.self, Wait.self, ClaimItems.self, ExtendLeases.self, SettleClaims.self, Results.self,
+    Config.self, Check.self,
   ]
 
   /// The command of a verb or of its program's name.

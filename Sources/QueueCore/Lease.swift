@@ -52,14 +52,16 @@ public struct LeaseSettlement: Hashable, Sendable {
   public var emitted: [Emission]
   /// What was spent on the item meanwhile; booked whatever the outcome.
   public var spent: Amounts
+  /// What the item gave back; kept if this makes it done.
+  public var result: ItemResult?
 
   /// The end of a claim by lease.
   public init(
     token: Token, outcome: Outcome, note: [UInt8] = [], jitter: Double, emitted: [Emission] = [],
-    spent: Amounts = [:]
+    spent: Amounts = [:], result: ItemResult? = nil
   ) {
     (self.token, self.outcome, self.note, self.jitter) = (token, outcome, note, jitter)
-    (self.emitted, self.spent) = (emitted, spent)
+    (self.emitted, self.spent, self.result) = (emitted, spent, result)
   }
 }
 

@@ -154,6 +154,24 @@ public protocol QueueStore: AnyObject {
   /// The units that a queue has spent, or that it is set to something for, in the order of their names.
   func budgets(of queue: QueueName) throws(StoreError) -> [BudgetSummary]
 
+  /// Ends of a queue in their order, since its ends are numbered: since a turn that collects, or a settlement with
+  /// a result. An item that is retried, or removed, takes its end away.
+  func ends(of queue: QueueName, _ request: EndRequest) throws(StoreError) -> [ItemEnd]
+
+  /// The end of an item, with the item; nil when the queue, the item, or a numbered end of it is not there.
+  func end(of id: ItemID, in queue: QueueName) throws(StoreError) -> ItemEnd?
+
+  /// Up to which end a reader has read; 0 when it never did.
+  func lastRead(by reader: ReaderName, of queue: QueueName) throws(StoreError) -> UInt64
+
+  /// Notes that a reader has read so far; one that has read further keeps that. Throws `.noQueue`.
+  func note(
+    lastRead end: UInt64, by reader: ReaderName, of queue: QueueName
+  ) throws(StoreError)
+
+  /// Tells when items of a queue have ended. The queue is made if there is none.
+  func watchEnds(of queue: QueueName) throws(StoreError) -> any QueueWatch
+
   /// Makes a batch, or opens it again, for somebody who fills it; what is enqueued into one opens it, too.
   ///
   /// `hold` is called inside the transaction, to take the kernel lock that shows that a filling lives: with each

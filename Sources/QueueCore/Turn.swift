@@ -21,6 +21,8 @@ public struct Turn: Sendable {
   public var rate: Rate?
   /// Nothing more is claimed from the queue before this moment, unless it rests for longer anyway.
   public var pause: Timestamp?
+  /// From now on the ends of the queue are numbered, with what their items gave back.
+  public var collects = false
   /// What each claim reserves until it ends.
   public var reserve: Amounts = [:]
 
@@ -54,12 +56,14 @@ public struct Settlement: Hashable, Sendable {
   public var rest: Timestamp?
   /// What the run has spent; booked whatever the outcome, also when the item was removed meanwhile.
   public var spent: Amounts
+  /// What the item gave back; kept if this makes it done.
+  public var result: ItemResult?
 
   /// The end of one claim.
   public init(
     token: Token, outcome: Outcome, run: RunSummary, policy: RetryPolicy, jitter: Double,
     output: KeptOutput? = nil, emitted: [Emission] = [], rest: Timestamp? = nil,
-    spent: Amounts = [:]
+    spent: Amounts = [:], result: ItemResult? = nil
   ) {
     self.token = token
     self.outcome = outcome
@@ -69,7 +73,7 @@ public struct Settlement: Hashable, Sendable {
     self.output = output
     self.emitted = emitted
     self.rest = rest
-    self.spent = spent
+    (self.spent, self.result) = (spent, result)
   }
 }
 

@@ -51,6 +51,11 @@ import QueueCore
 ///                                       there was a rate: time at which it is worked off, varint that is owed
 /// spent         key                     what its runs have spent, what its claim reserves
 ///
+/// results       key                     varint number of its end, status (1: 0 done, 1 failed), form (1: 0 bytes, 1 text,
+///                                       2 JSON, 255 no result), the result
+/// ends          queue (4), end (8)      rank (8)
+/// readers       queue (4), name         the end that it has read last (8)
+///
 /// key    queue (4), priority (1), sequence (7)
 /// tally  attempts, crashes, time-outs, deferrals, losses, group, batch as varints; zeros at the end are left out
 /// what it awaits  number of those (1); of each batch (4), end (1: 0 complete, 1 ended), round (4)
@@ -61,7 +66,7 @@ import QueueCore
 ///        group: the sequence from which on items are in `grouped`, next group, next turn, 12 count of what
 ///        awaits batches, where it is not 0, 13 budgets: varint number of units, of each its varint length, its name,
 ///        flags (1), as these say varint limit, varint amount and period of its rate, 14 once something was spent or
-///        reserved: 1
+///        reserved: 1, 15 once its ends are numbered: next end
 /// what is spent or reserved  varint number of units; of each in order: varint length, name, varint millionths
 /// place  0 no place; 1 ready: priority (1), turn (8); 2 resting: time; 3 full
 /// rate   varint count, varint microseconds
@@ -69,7 +74,7 @@ import QueueCore
 ///        its end, varint length of the message, message
 /// ```
 ///
-/// Version 1 is the same without leases, groups, batches, budgets, `spent`, `feeds` and `revoked`, and without settings of workers.
+/// Version 1 is the same without leases, groups, batches, budgets, `spent`, results, `feeds` and `revoked`, and without settings of workers.
 ///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.

@@ -13,6 +13,10 @@ struct ItemMove {
   var rest: Timestamp?
   /// What the run has spent that ended.
   var spent: Amounts = [:]
+  /// What the item gave back.
+  var result: ItemResult?
+  /// Whether the end is to have a number in any case.
+  var collects = false
 }
 
 /// Moves that are done together: of items of one queue, in the order of their keys, none twice.

@@ -101,10 +101,13 @@ extension OrderedQueueStore {
   /// Tells when something changes that may let a worker of this queue go on. The queue is made if
   /// there is none.
   public func watch(_ queue: QueueName) throws(StoreError) -> any QueueWatch {
-    let known = try read { try $0.queueNumber(of: queue) }
-    let number: UInt32
-    if let known { number = known } else { number = try write { try $0.makeQueue(queue) } }
-    return engine.watch(number)
+    engine.watch(try number(of: queue))
+  }
+
+  /// The number of a queue, which is made if there is none.
+  func number(of queue: QueueName) throws(StoreError) -> UInt32 {
+    if let known = try read({ try $0.queueNumber(of: queue) }) { return known }
+    return try write { try $0.makeQueue(queue) }
   }
 }
 
@@ -123,7 +126,7 @@ extension QueueSummary {
 
 extension StoreReading {
   /// An item as a listing shows it.
-  fileprivate func item(_ key: ItemKey, _ state: ItemState) throws -> Item {
+  func item(_ key: ItemKey, _ state: ItemState) throws -> Item {
     guard let found = try record(of: key, withPayload: false) else {
       throw StoreError.unsound("a key in \(state.status) has no item")
     }
@@ -140,7 +143,7 @@ extension StoreReading {
   }
 
   /// The key of an item; nil when the queue, or the item, is not there.
-  fileprivate func key(
+  func key(
     of id: ItemID, in queue: QueueName
   ) throws -> ItemKey? {
     guard let number = try queueNumber(of: queue) else { return nil }

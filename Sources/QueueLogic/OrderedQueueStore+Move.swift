@@ -49,7 +49,7 @@ extension OrderedQueueStore {
 
   /// Where something of an item is that is moved.
   private static let ofAnItem: [Table] =
-    [.items, .payloads, .outputs, .spent] + Status.allCases.map(\.table)
+    [.items, .payloads, .outputs, .spent, .results] + Status.allCases.map(\.table)
 
   /// Removes a queue that has no items; see ``QueueStore``.
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
@@ -61,13 +61,17 @@ extension OrderedQueueStore {
       try session.forgetFeeds(of: number)
       try session.forgetGroups(of: number)
       try session.forgetBudgets(of: number)
+      try session.forgetReaders(of: number)
       try session.remove(record)
       session.wake(number)
       removed = number
       return true
     }
     // Whoever watches it has been woken.
-    if let removed { engine.forget(removed) }
+    if let removed {
+      engine.forget(removed)
+      engine.forget(Self.endTopic(of: removed))
+    }
     return isGone
   }
 

@@ -103,7 +103,9 @@ extension WriteSession {
     moves.add(
       ItemMove(
         key: token.key, before: state, change: change, output: turn.settlements[place].output,
-        rate: rate, rest: turn.settlements[place].rest, spent: turn.settlements[place].spent))
+        rate: rate, rest: turn.settlements[place].rest, spent: turn.settlements[place].spent,
+        result: turn.settlements[place].result,
+        collects: turn.collects && token.key.queue == queue))
     return change.after.map { .moved($0) } ?? .stale
   }
 

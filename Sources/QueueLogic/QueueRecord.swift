@@ -13,6 +13,8 @@ struct QueueRecord: Equatable {
   var grouping: Grouping?
   /// Something was spent, or reserved, since it was made.
   var hasSpending = false
+  /// The number of the next end; 0: ends are not numbered.
+  var nextEnd: UInt64 = 0
 
   init(number: UInt32, name: QueueName) {
     self.number = number
@@ -41,6 +43,7 @@ struct QueueRecord: Equatable {
     (nextStart, counts.leased) = (beside.nextStart, beside.leased)
     counts.awaiting = beside.awaiting
     (grouping, hasSpending) = (beside.grouping, beside.hasSpending)
+    nextEnd = beside.nextEnd
   }
 
   func write(to writer: inout RecordWriter) {
@@ -68,7 +71,7 @@ struct QueueRecord: Equatable {
     writer.put(counted: name.text.utf8)
     let beside = SettingsRecord.Beside(
       nextStart: nextStart, leased: counts.leased, awaiting: counts.awaiting, grouping: grouping,
-      hasSpending: hasSpending)
+      hasSpending: hasSpending, nextEnd: nextEnd)
     SettingsRecord.write(settings, beside, to: &writer)
   }
 }

@@ -14,6 +14,8 @@ enum SettingsRecord {
     var grouping: Grouping?
     /// Something was spent, or reserved.
     var hasSpending = false
+    /// The number of the next end; 0: ends are not numbered.
+    var nextEnd: UInt64 = 0
   }
 
   /// Reads what is set; gives back what stands among it.
@@ -49,6 +51,7 @@ enum SettingsRecord {
       case 12: beside.awaiting = try reader.varint()
       case 13: settings.budgets = try reader.budgets()
       case 14: beside.hasSpending = try reader.varint() != 0
+      case 15: beside.nextEnd = try reader.varint()
       default: throw StoreError.unsound("there is a setting that this program does not know")
       }
     }
@@ -63,7 +66,7 @@ enum SettingsRecord {
       settings.timeout != nil, settings.rate != nil, settings.workers != nil,
       beside.nextStart != nil, beside.leased > 0, settings.groupLimit != nil,
       settings.groupRate != nil, beside.grouping != nil, beside.awaiting > 0,
-      !settings.budgets.isEmpty, beside.hasSpending,
+      !settings.budgets.isEmpty, beside.hasSpending, beside.nextEnd > 0,
     ]
     writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
@@ -99,6 +102,7 @@ enum SettingsRecord {
       writer.put(settings.budgets)
     }
     if beside.hasSpending { writer.put(tag: 14, 1) }
+    if beside.nextEnd > 0 { writer.put(tag: 15, beside.nextEnd) }
   }
 }
 

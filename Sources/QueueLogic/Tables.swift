@@ -28,13 +28,16 @@ extension Table {
   static var awaiting: Table { Table(22, "awaiting") }
   static var budgets: Table { Table(23, "budgets") }
   static var spent: Table { Table(24, "spent") }
+  static var results: Table { Table(25, "results") }
+  static var ends: Table { Table(26, "ends") }
+  static var readers: Table { Table(27, "readers") }
 
   /// All of them, in the order of their numbers.
   static var all: [Table] {
     [
       items, payloads, ids, pending, delayed, due, processing, done, failed, outputs, queues, names,
       meta, workers, history, leases, groups, groupNames, grouped, turns, batches, batchNames,
-      awaiting, budgets, spent,
+      awaiting, budgets, spent, results, ends, readers,
     ]
   }
 }

@@ -42,6 +42,7 @@ extension WriteSession {
     }
     try countBatches(moves)
     try book(moves, of: queue)
+    try number(moves, of: queue)
     if let grouping = try self.queue(queue).grouping {
       try enterGrouped(moves, in: queue, grouping)
       if !groupsAreCounted { try countGroups(moves, in: queue) }

@@ -31,7 +31,7 @@ extension WriteSession {
     _ end: LeaseSettlement, _ moves: inout MoveBatch
   ) throws -> LeaseAnswer {
     let now = now
-    return try answer(end.token, &moves, spent: end.spent) { hold in
+    return try answer(end.token, &moves, spent: end.spent, end.result) { hold in
       let run = RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: end.note)
       return .settle(
         token: end.token.number, outcome: end.outcome, run: run, jitter: end.jitter)
@@ -40,7 +40,8 @@ extension WriteSession {
 
   /// Tells those claims by lease apart that are current, and has happen to them what `event` says.
   mutating func answer(
-    _ token: Token, _ moves: inout MoveBatch, spent: Amounts = [:], _ event: (Hold) -> Event
+    _ token: Token, _ moves: inout MoveBatch, spent: Amounts = [:],
+    _ result: ItemResult? = nil, _ event: (Hold) -> Event
   ) throws -> LeaseAnswer {
     if !moves.takes(token.key) { try apply(&moves) }
     guard token.incarnation == reading.identity.incarnation,
@@ -55,7 +56,7 @@ extension WriteSession {
     } catch {
       return .stale
     }
-    moves.add(ItemMove(key: token.key, before: state, change: change, spent: spent))
+    moves.add(ItemMove(key: token.key, before: state, change: change, spent: spent, result: result))
     return change.after.map { .moved($0) } ?? .stale
   }
 

@@ -36,6 +36,10 @@ package struct WorkPlan: Sendable {
   package var separator = UInt8(ascii: "\n")
   /// The queue that lines of the handler's standard output go to; nil: it is handed on.
   package var emitsTo: QueueName?
+  /// Whether the handler's standard output is what its item gives back.
+  package var collects = false
+  /// The most bytes that an item may give back.
+  package var resultLimit = 1 << 20
   package var exits = ExitTable()
   /// What handlers hold values of.
   package var pools: [Pool] = []

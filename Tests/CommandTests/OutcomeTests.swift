@@ -65,7 +65,7 @@ import Testing
     #expect(try shell.run(line).status == 1)
     #expect(
       try shell.run("q-show a | grep why").output
-        == "why       control: line 2: no such request: again: defer, pause, rest, rest-pool, note, emit, result or json\n"
+        == "why       control: line 2: no such request: again: defer, pause, rest, rest-pool, note, spend, emit, result...\n"
     )
   }
 

@@ -8,7 +8,7 @@ import Testing
   /// Options that take any text.
   private static let texts: Set<String> = [
     "--store", "--id-key", "--results", "--joblog", "--report", "--note", "--group",
-    "--batch", "q-enqueue --after", "--after-any",
+    "--batch", "q-enqueue --after", "--after-any", "--result-file",
   ]
 
   @Test func `a value that will not do is named, and what would do, for every option`() throws {

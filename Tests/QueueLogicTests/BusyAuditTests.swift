@@ -19,6 +19,11 @@ import Testing
     try expectFound(damage, in: BudgetDamageTests.soundStore())
   }
 
+  @Test(arguments: ResultDamageTests.cases)
+  func `and with results`(_ damage: AuditTests.Case) throws {
+    try expectFound(damage, in: ResultDamageTests.soundStore())
+  }
+
   private func expectFound(_ damage: AuditTests.Case, in made: TablesStore) throws {
     try withExtendedLifetime(made) {
       try made.store.write { try damage.plant(&$0) }
@@ -65,6 +70,7 @@ import Testing
               }
               var turn = Turn(queue: queue, worker: worker.id)
               turn.wanted = random.number(1...4)
+              turn.collects = random.number(0...4) == 0
               if random.number(0...1) == 0 {
                 turn.reserve = [UnitName("usd")!: Amount(millionths: 3)]
               }

@@ -171,6 +171,25 @@ import Testing
       let ids = ["a", "b", "c"].map { ItemID($0)! }
       _ = try store.move(ids, in: .default, by: .remove(force: true))
     },
+    Step("results: end and give back") { store in
+      let worker = try store.workers()[0].id
+      var turn = Turn(queue: .default, worker: worker)
+      turn.settlements = try store.claims(of: worker).map {
+        Settlement(
+          token: $0, outcome: .succeeded, run: run, policy: RetryPolicy(), jitter: 0,
+          result: ItemResult([UInt8](repeating: 7, count: 9_000)))
+      }
+      _ = try store.turn(turn)
+    },
+    Step("results: retried") { store in
+      _ = try store.move([ItemID("b")!], in: .default, by: .retry)
+    },
+    Step("results: removed") { store in
+      _ = try store.move([ItemID("a")!], in: .default, by: .remove(force: false))
+    },
+    Step("results: a reader") { store in
+      try store.note(lastRead: 3, by: ReaderName("sink")!, of: .default)
+    },
     Step("budgets: another rate") { store in
       try store.configure(.default) { settings, _ in
         settings.change(UnitName("tokens")!) {
@@ -206,6 +225,7 @@ import Testing
     if step.testDescription.hasPrefix("groups: ") { return try GroupDamageTests.soundStore() }
     if step.testDescription.hasPrefix("batches: ") { return try BatchDamageTests.soundStore() }
     if step.testDescription.hasPrefix("budgets: ") { return try BudgetDamageTests.soundStore() }
+    if step.testDescription.hasPrefix("results: ") { return try ResultDamageTests.soundStore() }
     let isOver = step.testDescription.hasPrefix("end leases")
     let made = try AuditTests.soundStore(lease: isOver ? .zero : .milliseconds(20))
     guard step.testDescription == "repair" else { return made }
@@ -224,7 +244,8 @@ import Testing
 
   @Test(
     arguments: steps.filter {
-      !$0.testDescription.hasPrefix("batches: ") && !$0.testDescription.hasPrefix("budgets: ")
+      step in
+      !["batches: ", "budgets: ", "results: "].contains { step.testDescription.hasPrefix($0) }
     })
   func `a call that fails leaves a store of version 1 as it is`(_ step: Step) throws {
     let made = try AuditTests.soundStore(lease: nil)

@@ -151,11 +151,12 @@ import Testing
     var request = LeaseRequest(queue: queue, wanted: 6, length: .seconds(60))
     request.reserve = [unit: Amount(millionths: 7)]
     let claims = try store.claim(request).claims
-    let outcomes: [Outcome] = [.succeeded, .failed(final: true), .released]
+    let outcomes: [Outcome] = [.succeeded, .failed(final: true), .released, .succeeded]
     _ = try store.settle(
       zip(claims, outcomes).map {
         LeaseSettlement(
-          token: $0.token, outcome: $1, jitter: 0, spent: [unit: Amount(millionths: 1_000_001)])
+          token: $0.token, outcome: $1, jitter: 0, spent: [unit: Amount(millionths: 1_000_001)],
+          result: ItemResult([1, 2, 3]))
       })
   }
 

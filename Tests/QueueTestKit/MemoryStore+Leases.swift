@@ -75,7 +75,7 @@ extension MemoryStore {
     defer { finish() }
     var settled = LeaseSettled()
     settled.answers = settlements.map { end in
-      answer(end.token, spent: end.spent) { hold in
+      answer(end.token, spent: end.spent, end.result) { hold in
         .settle(
           token: end.token.number, outcome: end.outcome,
           run: RunSummary(exit: nil, startedAt: hold.since, endedAt: now, message: end.note),
@@ -91,14 +91,16 @@ extension MemoryStore {
   }
 
   private func answer(
-    _ token: Token, spent: Amounts = [:], _ event: (Hold) -> Event
+    _ token: Token, spent: Amounts = [:], _ result: ItemResult? = nil, _ event: (Hold) -> Event
   ) -> LeaseAnswer {
     guard token.incarnation == incarnation, let name = name(of: token.key.queue),
       case .processing(let hold)? = queues[name]?.entries[token.key]?.state,
       hold.token == token.number
     else { return .stale }
     guard case .lease = hold.holder else { return .ofWorker }
-    apply(event(hold), to: token.key, in: name, policy: policy(of: name), spent: spent)
+    apply(
+      event(hold), to: token.key, in: name, policy: policy(of: name), spent: spent,
+      result: result)
     return queues[name]?.entries[token.key].map { .moved($0.state) } ?? .stale
   }
 }

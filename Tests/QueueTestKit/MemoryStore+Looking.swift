@@ -74,7 +74,7 @@ extension MemoryStore {
     return item(key, entry, queue)
   }
 
-  private func item(_ key: ItemKey, _ entry: Entry, _ queue: Queue) -> Item {
+  func item(_ key: ItemKey, _ entry: Entry, _ queue: Queue) -> Item {
     Item(
       key: key, id: entry.id, payloadLength: entry.payload?.count, enqueuedAt: entry.enqueuedAt,
       state: entry.state, group: queue.groups?[entry.state.tally.group]?.name,

@@ -12,6 +12,9 @@ public final class MemoryStore: QueueStore {
     var output: KeptOutput?
     var spent: Amounts = [:]
     var reserved: Amounts = [:]
+    /// The number of its end.
+    var end: UInt64?
+    var result: ItemResult?
   }
 
   struct Queue {
@@ -31,6 +34,9 @@ public final class MemoryStore: QueueStore {
     /// Groups that may have to stand elsewhere, in the order in which they changed.
     var touched: [UInt32] = []
     var purse = Purse()
+    /// nil: ends are not numbered.
+    var nextEnd: UInt64?
+    var readers: [ReaderName: UInt64] = [:]
 
     func keys(where matches: (ItemState) -> Bool) -> [ItemKey] {
       entries.filter { matches($0.value.state) }.keys.sorted()
@@ -176,7 +182,8 @@ public final class MemoryStore: QueueStore {
     else { return .stale }
     apply(
       change, to: token.key, in: name, output: settlement.output,
-      rate: name == turn.queue ? turn.rate : nil, spent: settlement.spent)
+      rate: name == turn.queue ? turn.rate : nil, spent: settlement.spent,
+      result: settlement.result, collects: turn.collects && name == turn.queue)
     if let rest = settlement.rest {
       let group = entry.state.tally.group
       if group == 0 {
@@ -203,13 +210,13 @@ public final class MemoryStore: QueueStore {
   @discardableResult
   func apply(
     _ event: Event, to key: ItemKey, in queue: QueueName, policy: RetryPolicy = RetryPolicy(),
-    spent: Amounts = [:]
+    spent: Amounts = [:], result: ItemResult? = nil
   ) -> Refusal? {
     guard let entry = queues[queue]?.entries[key] else { return .stale }
     do {
       apply(
         try Transition.apply(event, to: entry.state, policy: policy, now: now), to: key, in: queue,
-        spent: spent)
+        spent: spent, result: result)
       return nil
     } catch {
       return error
@@ -218,9 +225,10 @@ public final class MemoryStore: QueueStore {
 
   private func apply(
     _ change: Change, to key: ItemKey, in name: QueueName, output: KeptOutput? = nil,
-    rate: Rate? = nil, spent: Amounts = [:]
+    rate: Rate? = nil, spent: Amounts = [:], result: ItemResult? = nil, collects: Bool = false
   ) {
     book(spent, change, key, name)
+    number(change, key, name, result, collects: collects)
     guard var queue = queues[name], let entry = queue.entries[key] else { return }
     let group = entry.state.tally.group
     defer { touch(group, of: name) }

@@ -69,6 +69,13 @@ struct JSONWriter {
     text += value.short
   }
 
+  /// A value that is JSON already, on one line.
+  mutating func member(_ name: String, verbatim value: String) {
+    self.name(name)
+    separate()
+    text += value
+  }
+
   /// An amount, exactly.
   mutating func member(_ name: String, _ amount: Amount) {
     self.name(name)

@@ -1,7 +1,7 @@
 import JSONText
 import QueueCore
 
-/// `{"token","outcome"?,"note"?,"in"?,"spend"?,"emit"?}`: how one claim ends, as q-settle reads it under --json. Members
+/// `{"token","outcome"?,"note"?,"in"?,"spend"?,"result"?,"emit"?}`: how one claim ends, as q-settle reads it under --json. Members
 /// that it does not know are passed over.
 struct SettleLine {
   /// The longest line, in bytes.
@@ -16,6 +16,8 @@ struct SettleLine {
   var emitted: [Emission] = []
   /// What was spent on the item.
   var spent: Amounts = [:]
+  /// What the item gives back.
+  var result: ItemResult?
 
   /// Reads a line.
   init(_ line: UnsafeRawBufferPointer) throws(BadLine) {
@@ -33,7 +35,7 @@ struct SettleLine {
     self.token = token
     (outcome, note, wait) = (members.outcome, members.note, members.wait)
     emitted = members.emitted ?? []
-    spent = members.spent ?? [:]
+    (spent, result) = (members.spent ?? [:], members.result)
   }
 
   /// What was found of it so far.
@@ -44,6 +46,7 @@ struct SettleLine {
     var wait: Duration?
     var emitted: [Emission]?
     var spent: Amounts?
+    var result: ItemResult?
 
     mutating func take(
       _ name: UnsafeRawBufferPointer, _ scanner: inout JSONScanner
@@ -80,6 +83,9 @@ struct SettleLine {
         var amounts: Amounts = [:]
         try amounts.read(&scanner)
         spent = amounts
+      } else if name.elementsEqual("result".utf8) {
+        guard result == nil else { throw scanner.invalid("it is there twice") }
+        result = try ItemResult.read(&scanner)
       } else if name.elementsEqual("emit".utf8) {
         guard emitted == nil else { throw scanner.invalid("it is there twice") }
         emitted = try Emission.readList(&scanner)

@@ -25,6 +25,7 @@ enum InvalidValue {
     "N": "a whole number, like 10",
     "NAME": queueName,
     "QUEUE": queueName,
+    "READER": queueName,
     "$Q_QUEUE": queueName,
     "q-list --after": "a \"key\" or the \"next\" that q-list --json has printed",
     "-j": "a number from 1 to 4,096, like 16, or auto",

@@ -23,7 +23,7 @@ struct IDArguments: ParsableArguments {
     of command: String, _ body: ([ItemID]) throws -> Void
   ) throws -> UInt64 {
     guard ids.isEmpty else {
-      try body(try operands())
+      try body(try Self.operands(ids))
       return 0
     }
     guard isatty(STDIN_FILENO) != 1 else {
@@ -41,8 +41,8 @@ struct IDArguments: ParsableArguments {
     }
   }
 
-  /// The operands as bytes: what is not UTF-8 is damaged in `ids` and whole in argv.
-  private func operands() throws -> [ItemID] {
+  /// Operands as bytes: what is not UTF-8 is damaged in `ids` and whole in argv.
+  static func operands(_ ids: [String]) throws -> [ItemID] {
     var raw: [String: [[UInt8]]] = [:]
     for bytes in ProcessArguments.bytes.dropFirst() {
       raw[String(decoding: bytes, as: UTF8.self), default: []].append(bytes)

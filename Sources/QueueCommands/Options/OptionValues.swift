@@ -113,6 +113,16 @@ struct QueueArgument: ExpressibleByArgument {
   }
 }
 
+/// A reader of results.
+struct ReaderArgument: ExpressibleByArgument {
+  var name: ReaderName
+
+  init?(argument: String) {
+    guard let name = ReaderName(argument) else { return nil }
+    self.name = name
+  }
+}
+
 /// Permissions, in octal.
 struct ModeArgument: ExpressibleByArgument {
   var mode: UInt32

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import QueueCore
 import Worker
 
 /// How handlers' output comes out, and where else runs are recorded.
@@ -24,6 +25,20 @@ struct OutputOptions: ParsableArguments {
         + "transaction that makes the item done.",
       valueName: "QUEUE"))
   var emit: QueueArgument?
+
+  @Flag(
+    name: .spelled,
+    help: ArgumentHelp(
+      "Keep what a handler writes to standard output with its item, for q-results, in the transaction that "
+        + "makes it done; it is not printed."))
+  var collect = false
+
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "An item that gives back more fails for good: 100K, at most 16M (default: 1M).",
+      valueName: "SIZE"))
+  var collectLimit: SizeArgument?
 
   @Option(
     name: .spelled,
@@ -55,6 +70,16 @@ struct OutputOptions: ParsableArguments {
     if lineBuffer && keepOrder {
       throw ValidationError("--line-buffer and --keep-order exclude each other")
     }
+    if collectLimit != nil && !collect { throw ValidationError("--collect-limit needs --collect") }
+    if let collectLimit, collectLimit.bytes > ItemResult.maximumLength {
+      throw ValidationError("--collect-limit is at most 16M")
+    }
+    if collect && emit != nil {
+      throw ValidationError("--collect and --emit exclude each other: both take standard output")
+    }
+    if collect && lineBuffer {
+      throw ValidationError("--collect and --line-buffer exclude each other")
+    }
     if syncResults && results == nil { throw ValidationError("--sync-results needs --results DIR") }
   }
 
@@ -62,7 +87,7 @@ struct OutputOptions: ParsableArguments {
     var form = OutputForm()
     form.order = lineBuffer ? .lines : keepOrder ? .claims : .ends
     form.hasTags = tag
-    form.hidesOutput = emit != nil
+    form.hidesOutput = emit != nil || collect
     return form
   }
 

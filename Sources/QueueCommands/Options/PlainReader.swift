@@ -104,6 +104,7 @@ func performPlainly(_ verb: String, _ arguments: [String]) {
   case "claim": performPlainly(ClaimItems.self, arguments)
   case "extend": performPlainly(ExtendLeases.self, arguments)
   case "settle": performPlainly(SettleClaims.self, arguments)
+  case "results": performPlainly(Results.self, arguments)
   default: break
   }
 }

@@ -226,12 +226,36 @@ extension ExtendLeases: PlainCommand {
   }
 }
 
+extension Results: PlainCommand {
+  static var withoutArguments: Results {
+    var command = Results()
+    command.storeOptions = .none
+    (command.json, command.nul, command.raw, command.follow) = (false, false, false, false)
+    (command.status, command.reader, command.ids) = (nil, nil, [])
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Results>] {
+    [
+      .flag("json") { $0.json = true }, .flag("null", "0") { $0.nul = true },
+      .flag("raw") { $0.raw = true }, .flag("follow") { $0.follow = true },
+      .value("status", nil, StatusArgument.init(argument:)) { $0.status = $1 },
+      .value("reader", nil, ReaderArgument.init(argument:)) { $0.reader = $1 },
+    ]
+  }
+
+  mutating func takeWord(_ word: String) -> Bool {
+    ids.append(word)
+    return true
+  }
+}
+
 extension SettleClaims: PlainCommand {
   static var withoutArguments: SettleClaims {
     var command = SettleClaims()
     command.storeOptions = .none
     (command.final, command.wait, command.note) = (false, nil, nil)
-    command.spend = []
+    (command.spend, command.resultFile) = ([], nil)
     (command.json, command.nul, command.quiet, command.outcome) = (false, false, false, nil)
     return command
   }
@@ -242,6 +266,7 @@ extension SettleClaims: PlainCommand {
       .value("in", nil, DurationArgument.init(argument:)) { $0.wait = $1 },
       .value("note", nil, { $0 }) { $0.note = $1 },
       .values("spend", AmountArgument.init(argument:)) { $0.spend.append($1) },
+      .value("result-file", nil, { $0 }) { $0.resultFile = $1 },
       .flag("json") { $0.json = true },
       .flag("null", "0") { $0.nul = true }, .flag("quiet") { $0.quiet = true },
     ]

@@ -90,10 +90,16 @@ struct ShapeOptions: ParsableArguments {
     switch shape {
     case .single: break
     case .many(let many):
+      if output.collect {
+        throw ValidationError("--collect is for a process an item, or --stream=json: not with -n")
+      }
       if many.onInput && template.hasIDPlace {
         throw ValidationError("--stdin: the ids come on standard input: name none in the command")
       }
-    case .stream:
+    case .stream(let stream):
+      if output.collect && stream.form == .plain {
+        throw ValidationError("--collect is for answers that have results: --stream=json")
+      }
       if template.hasIDPlace {
         throw ValidationError("--stream: the ids come on standard input: name none in the command")
       }

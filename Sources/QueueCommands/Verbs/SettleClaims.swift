@@ -1,5 +1,7 @@
 import ArgumentParser
+import Glibc
 import QueueCore
+import System
 
 /// `q-settle`: claims end.
 struct SettleClaims: QueueCommand {
@@ -32,7 +34,7 @@ struct SettleClaims: QueueCommand {
         intro: """
           Lines as q-claim prints them: a token; what stands behind it and a TAB is passed over. --json: an
           object a line with the members token, outcome (else the operand's), note (note_b64), in, a
-          duration for what is deferred, spend, an object of units with their numbers, and emit, a list of items that come in the same transaction
+          duration for what is deferred, spend, an object of units with their numbers, result, a value or text that the item gives back, and emit, a list of items that come in the same transaction
           if this makes their parent done: objects with queue, id (id_b64) and payload (payload_b64),
           at most 10,000 of them and 16 MiB, else the parent fails. Others are passed over. What is read is settled in order and
           committed as it comes, at most 4,000 at a time. The token is all it takes, in any process.
@@ -67,6 +69,13 @@ struct SettleClaims: QueueCommand {
       valueName: "UNIT=AMOUNT"))
   var spend: [AmountArgument] = []
 
+  @Option(
+    name: .spelled,
+    help: ArgumentHelp(
+      "What the items give back, for q-results; at most 16 MiB. It is kept of those that are done.",
+      valueName: "FILE"), completion: .file())
+  var resultFile: String?
+
   @Flag(name: .spelled, help: "Lines are JSON objects; the outcome may stand in them.")
   var json = false
 
@@ -93,6 +102,7 @@ struct SettleClaims: QueueCommand {
     try refuseTerminal()
     let store = try storeOptions.open()
     let spent = try spend.amounts(of: "--spend")
+    let result = try resultFile.map { try Self.result(in: $0) }
     var tally = LeaseTally(command: "q-settle", verb: "settled")
     defer { if !quiet { say(tally.summary) } }
     let lines = LineBatches(
@@ -102,6 +112,7 @@ struct SettleClaims: QueueCommand {
     tally.bad = try lines.forEach { (line) throws(BadLine) in
       var end = try json ? settlement(ofJSON: line) : settlement(of: line)
       end.spent.add(spent)
+      end.result = end.result ?? result
       return end
     } _: { ends in
       let settled = try store.settle(ends)
@@ -109,6 +120,19 @@ struct SettleClaims: QueueCommand {
       tally.take(settled.answers, to: ends.map(\.token))
     }
     try tally.conclude()
+  }
+
+  private static func result(in path: String) throws -> ItemResult {
+    do throws(SystemError) {
+      let file = try FileDescriptor(opening: path, O_RDONLY)
+      let bytes = try readToEnd(of: file.number, limit: ItemResult.maximumLength + 1, path)
+      guard bytes.count <= ItemResult.maximumLength else {
+        throw SystemError("read", path, code: EFBIG)
+      }
+      return ItemResult(bytes)
+    } catch {
+      throw CommandError(.noInput, "cannot read the result: \(error)")
+    }
   }
 
   private func settlement(of line: ArraySlice<UInt8>) throws(BadLine) -> LeaseSettlement {
@@ -127,7 +151,7 @@ struct SettleClaims: QueueCommand {
     var end = try settlement(
       said.token, ending, note: said.note ?? Array((note ?? "").utf8),
       wait: said.wait ?? wait?.duration, emitted: said.emitted)
-    end.spent = said.spent
+    (end.spent, end.result) = (said.spent, said.result)
     return end
   }
 

@@ -100,6 +100,8 @@ struct Work: QueueCommand {
     plan.shape = shape.shape
     plan.separator = shape.separator
     plan.emitsTo = output.emit?.name
+    plan.collects = output.collect
+    if let limit = output.collectLimit { plan.resultLimit = Int(limit.bytes) }
     plan.given.maximumAttempts = tries.maxAttempts
     plan.given.maximumLosses = tries.maxLosses
     plan.given.backoff = tries.backoff?.range

@@ -96,6 +96,11 @@ extension Auditor {
       audit.note("batches: \(error.message)")
     }
     do {
+      try lookAtEnds(reading)
+    } catch let error as StoreError {
+      audit.note("ends: \(error.message)")
+    }
+    do {
       try lookAtBudgets(reading)
     } catch let error as StoreError {
       audit.note("budgets: \(error.message)")

@@ -32,6 +32,12 @@ struct Auditor {
   var hasSuspectBudgets = false
   private var looksAtSpending = false
 
+  /// Items whose ends have numbers.
+  var numbered: UInt64 = 0
+  private var looksAtEnds = false
+  /// Whether ends have to be looked at in one snapshot.
+  var hasSuspectEnds = false
+
   /// Queues whose counts have to be looked at in one snapshot.
   var suspects: [Suspect] = []
   var hasSeenPayloads = true
@@ -57,6 +63,7 @@ struct Auditor {
     var start = last
     groupings = [:]
     looksAtSpending = try reading.has(.spent) && reading.transaction.count(.spent) > 0
+    looksAtEnds = try reading.has(.results) && reading.transaction.count(.results) > 0
     while true {
       var next: ItemKey?
       var isFull = false
@@ -114,6 +121,7 @@ struct Auditor {
       counts[key.queue, default: Counts()].add(state)
       if let grouping { try look(at: key, in: state, grouping, reading) }
       try look(at: key, in: state, reading)
+      if looksAtEnds { try lookAtEnd(of: key, in: state, reading) }
       if looksAtSpending { try lookAtSpending(of: key, in: state, reading) }
       if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
         audit.note("\(name) is leased but has no entry in leases")

@@ -30,6 +30,10 @@ extension OrderedQueueStore {
       try between()
       try read { try auditor.countBatches($0) }
     }
+    if auditor.hasSuspectEnds {
+      try between()
+      try read { try auditor.countEnds($0) }
+    }
     if auditor.hasSuspectBudgets {
       try between()
       try read { try auditor.addUpBudgets($0) }

@@ -21,6 +21,7 @@ extension OrderedQueueStore {
       try repairer.repairGroups(&session)
       try repairer.repairBatches(&session)
       try repairer.repairBudgets(&session)
+      try repairer.repairResults(&session)
       try repairer.repairNumbers(&session)
       return repairer.repairs
     }

@@ -30,6 +30,8 @@ struct Repairer {
   var rounds: [UInt32: [UInt32]] = [:]
   /// What runs had reserved that nothing is known of any more.
   var lostRuns = SpentSums()
+  /// The highest end of each queue that has some.
+  var highestEnd: [UInt32: UInt64] = [:]
   /// The highest numbers that are named.
   var highestBatch: UInt32 = 0
   var highestToken: UInt64 = 0

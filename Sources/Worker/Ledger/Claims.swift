@@ -12,8 +12,8 @@ struct Claims {
     var isAdopted: Bool { id.bytes.isEmpty }
   }
 
-  /// How many items settled claims may emit in one commit, and of how many bytes, beside those of the
-  /// first.
+  /// How many items settled claims may emit in one commit, and of how many bytes with what they give back, beside
+  /// those of the first.
   private static let mostEmitted = (count: 4 * Turn.maximumItems, bytes: 64 << 20)
 
   /// What ended and goes into the next commits.
@@ -106,6 +106,7 @@ struct Claims {
     for place in settlements.indices.prefix(Turn.maximumItems) {
       emitted.count += settlements[place].emitted.count
       for emission in settlements[place].emitted { emitted.bytes += emission.size }
+      emitted.bytes += settlements[place].result?.bytes.count ?? 0
       let isTooMuch =
         emitted.count > Self.mostEmitted.count || emitted.bytes > Self.mostEmitted.bytes
       if filled > 0, isTooMuch { break }

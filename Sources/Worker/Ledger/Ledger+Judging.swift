@@ -24,7 +24,10 @@ extension Ledger {
     if reload(finished) { return }
     note(finished)
     var answers: [Answer]?
-    if case .answered(let all) = finished.end { answers = all }
+    if case .answered(var all) = finished.end {
+      refuseLarge(&all)
+      answers = all
+    }
     let exits = plan.exits
     let hasRevoked = finished.claims.contains { claims.isRevoked($0.token.number) }
     var (isHeard, hasRested) = (false, false)
@@ -47,6 +50,7 @@ extension Ledger {
         settle(
           claim, of: finished, exit, outcome, message: answers?[place].note ?? finished.message,
           emitted: answers?[place].emitted ?? emitted, rest: length, spent: spent,
+          result: answers == nil ? finished.result : answers?[place].result,
           isFirst: place == 0 || finished.isOfEach)
         // Of a run of many the first that succeeds stands for all.
         if outcome == .succeeded { emitted = [] }
@@ -66,6 +70,18 @@ extension Ledger {
       world.say(
         "q-work: what the handler of \(VisibleText.id(finished.id)) had started lives on: "
           + "its item is held until that has ended")
+    }
+  }
+
+  /// An item that gives back more than it may fails for good.
+  private func refuseLarge(_ answers: inout [Answer]) {
+    guard case .stream(let stream) = plan.shape, stream.form == .json else { return }
+    for place in answers.indices {
+      let count = answers[place].result?.bytes.count ?? 0
+      guard count > plan.resultLimit else { continue }
+      (answers[place].isRefused, answers[place].result) = (true, nil)
+      answers[place].note = Array(
+        "collect: it gave back \(count) bytes, and \(plan.resultLimit) may be".utf8)
     }
   }
 
@@ -127,7 +143,7 @@ extension Ledger {
   /// Has a claim end; the time of a run counts with the first of its claims.
   private func settle(
     _ claim: Claim, of finished: Finished, _ exit: RunExit, _ outcome: Outcome, message: [UInt8],
-    emitted: [Emission], rest: Duration?, spent: Amounts, isFirst: Bool
+    emitted: [Emission], rest: Duration?, spent: Amounts, result: ItemResult?, isFirst: Bool
   ) {
     let run = RunSummary(
       exit: exit, startedAt: finished.startedAt, endedAt: finished.endedAt, message: message)
@@ -139,7 +155,7 @@ extension Ledger {
         token: claim.token, outcome: outcome, run: run, policy: finished.policy,
         jitter: hasSucceeded ? 0 : .random(in: 0..<1), output: finished.output,
         emitted: hasSucceeded ? emitted : [], rest: rest.map { finished.endedAt + $0 },
-        spent: spent),
+        spent: spent, result: hasSucceeded ? result : nil),
       after: isFirst ? finished.duration : nil, id: claim.id)
   }
 

@@ -9,7 +9,7 @@ extension Ledger {
     var turn = Turn(queue: plan.queue, worker: world.worker)
     turn.rate = plan.given.rate
     turn.withPayloads = plan.shape.hasPayloads
-    turn.reserve = plan.reserve
+    (turn.reserve, turn.collects) = (plan.reserve, plan.collects)
     turn.wanted = wanted
     claims.fill(&turn)
     let isIdle = turn.settlements.isEmpty && turn.wanted == 0 && queue.isFresh

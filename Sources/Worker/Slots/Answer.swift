@@ -12,6 +12,8 @@ struct Answer: Equatable, Sendable {
   var rest: Duration?
   /// What was spent on the item; booked whatever becomes of it.
   var spent: Amounts = [:]
+  /// What the item gives back.
+  var result: ItemResult?
   /// What comes if the item is done.
   var emitted: [Emission] = []
   /// It asks for what cannot be done: the item fails for good.

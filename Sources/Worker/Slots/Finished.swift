@@ -74,6 +74,8 @@ struct Finished: Sendable {
   var isEvicted = false
   /// What its output emits, beside what it asked for.
   var emitted: [Emission] = []
+  /// What the item gives back.
+  var result: ItemResult?
   /// What it said of single claims, by their place.
   var results: [Int: UInt8] = [:]
   /// A line of its requests that could not be understood: the item fails for good.

@@ -171,7 +171,26 @@ final class Slot: SlotWork, @unchecked Sendable {
       finished.message = Array(error.message.utf8)
     }
     if isGood, let queue = plan.emitsTo { emit(&finished, to: queue) }
+    if isGood, plan.collects { gather(&finished) }
     return finished
+  }
+
+  /// Takes the output for what the item gives back.
+  private func gather(_ finished: inout Finished) {
+    guard run.output.count <= plan.resultLimit else {
+      finished.isControlInvalid = true
+      finished.message = Array(
+        "collect: it gave back \(run.output.count) bytes, and \(plan.resultLimit) may be".utf8)
+      return
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(run.output.count)
+    do throws(SystemError) {
+      try run.output.forEachPart { (part) throws(SystemError) in bytes += part }
+      finished.result = ItemResult(bytes)
+    } catch {
+      finished.end = .outputLost(error)
+    }
   }
 
   /// Takes the output for what is to be there once the item is done.

@@ -2,7 +2,7 @@ import JSONText
 import QueueCore
 
 extension Answer {
-  /// Reads `{"token"?,"status","note"?,"defer"?,"rest"?,"spend"?,"emit"?}`; members that it does not know are passed
+  /// Reads `{"token"?,"status","note"?,"defer"?,"rest"?,"spend"?,"result"?,"emit"?}`; members that it does not know are passed
   /// over. With the token, where one is named.
   static func read(
     json line: UnsafeRawBufferPointer
@@ -36,6 +36,9 @@ extension Answer {
           answer.rest = try Duration.read(&scanner)
         } else if name.elementsEqual("spend".utf8) {
           try answer.spent.read(&scanner)
+        } else if name.elementsEqual("result".utf8) {
+          guard answer.result == nil else { throw scanner.invalid("it is there twice") }
+          answer.result = try ItemResult.read(&scanner)
         } else if name.elementsEqual("emit".utf8) {
           answer.emitted += try Emission.readList(&scanner)
         } else {

@@ -8,7 +8,7 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
   public static let all =
     enqueueing + ordering + delaying + claiming + settling + refusing + recovering + moving
     + looking + registering + bytes + setting + revoking + leasing + expiring + emitting
-    + grouping + batching + budgeting
+    + grouping + batching + budgeting + collecting
 
   let sentence: String
   private let body: @Sendable (Bench) throws -> Void

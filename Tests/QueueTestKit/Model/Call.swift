@@ -22,6 +22,7 @@ enum Call {
   case extend([Token], Duration)
   case settle([LeaseSettlement])
   case expire
+  case read(QueueName, UInt64)
 
   /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
   enum Answer: Equatable {
@@ -88,6 +89,8 @@ enum Call {
         return .answered(try store.extend(tokens, by: length))
       case .settle(let ends): return .settled(try store.settle(ends))
       case .expire: return .expired(try store.expire())
+      case .read(let queue, let end):
+        try store.note(lastRead: end, by: Operation.reader, of: queue)
       }
       return .nothing
     } catch {

@@ -63,6 +63,17 @@ final class LockStep {
         try Self.groups(store, queue, limit: 1 + steps % 6)
       }
       if let groups { return groups }
+      let ends = try compare("ends of \(queue)") { store in
+        var request = EndRequest(after: UInt64(steps % 4))
+        (request.limit, request.withItems) = (1 + steps % 30, steps % 2 == 0)
+        if steps % 5 == 0 { request.bytes = 100 }
+        return try store.ends(of: queue, request)
+      }
+      if let ends { return ends }
+      let read = try compare("a reader of \(queue)") {
+        try $0.lastRead(by: Operation.reader, of: queue)
+      }
+      if let read { return read }
       let budgets = try compare("budgets of \(queue)") { try $0.budgets(of: queue) }
       if let budgets { return budgets }
       let minutes = try compare("history of \(queue)") { store in
@@ -142,18 +153,20 @@ final class LockStep {
         batch, Operation.queues[queue], priority: priority,
         until: delay.map { now + .microseconds($0) })
     case .turn(
-      let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve):
+      let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve,
+      let collects):
       var turn = Turn(queue: Operation.queues[queue], worker: try id(worker))
       turn.settlements = try ends.map { end in
         Settlement(
           token: try token(end.token), outcome: end.outcome, run: Operation.runs[end.run],
           policy: Operation.policies[policy], jitter: end.jitter,
           output: end.output.map { Operation.outputs[$0] }, emitted: emissions(end),
-          rest: end.rest.map { now + .microseconds($0) }, spent: Operation.amounts[end.spent])
+          rest: end.rest.map { now + .microseconds($0) }, spent: Operation.amounts[end.spent],
+          result: end.result.map { Operation.results[$0] })
       }
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
-      turn.reserve = Operation.amounts[reserve]
+      (turn.reserve, turn.collects) = (Operation.amounts[reserve], collects)
       return .turn(turn)
     case .recover(let dead, let seen, let queue, let given):
       let dead = try dead.map(id)
@@ -202,9 +215,11 @@ final class LockStep {
           LeaseSettlement(
             token: try token(end.token), outcome: end.outcome,
             note: Operation.runs[end.run].message, jitter: end.jitter, emitted: emissions(end),
-            spent: Operation.amounts[end.spent])
+            spent: Operation.amounts[end.spent],
+            result: end.result.map { Operation.results[$0] })
         })
     case .expire: return .expire
+    case .read(let queue, let end): return .read(Operation.queues[queue], end)
     case .advance(let step):
       clock.now = now + .microseconds(step)
       return nil

@@ -50,7 +50,10 @@ extension Operation {
         queue: queue(&random),
         for: Bool.random(using: &random) ? nil : .random(in: -5...20_000_000, using: &random))
     case ..<92: .resume(queue: queue(&random))
-    case ..<93: .watch(queue: queue(&random))
+    case ..<93:
+      Bool.random(using: &random)
+        ? .watch(queue: queue(&random))
+        : .read(queue: queue(&random), through: .random(in: 0...9, using: &random))
     case ..<95:
       .setGroup(
         .random(in: 0..<groups.count, using: &random), queue: queue(&random),
@@ -114,7 +117,7 @@ extension Operation {
       budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
       policy: .random(in: 0..<3, using: &random),
       rate: [nil, nil, nil, nil, nil, 0, 1, 2].randomElement(using: &random)!,
-      reserve: amounts(&random))
+      reserve: amounts(&random), collects: Int.random(in: 0..<8, using: &random) == 0)
   }
 
   /// Claims that follow one another: as a stream answers them, each in its way, or as one process ends
@@ -143,7 +146,9 @@ extension Operation {
       output: [nil, 0, 1, 2].randomElement(using: &random)!, emitted: emitted,
       rest: Int.random(in: 0..<12, using: &random) == 0
         ? 1_000_000 * .random(in: -1...9, using: &random) : nil,
-      spent: amounts(&random))
+      spent: amounts(&random),
+      result: Int.random(in: 0..<4, using: &random) == 0
+        ? Int.random(in: 0..<results.count, using: &random) : nil)
   }
 
   private static func amounts(_ random: inout SplitMix64) -> Int {

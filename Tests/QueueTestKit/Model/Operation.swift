@@ -6,7 +6,7 @@ enum Operation {
   case enqueue([NewItem], queue: Int, priority: UInt8, delay: Int64?, joins: Membership)
   case turn(
     queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
-    rate: Int?, reserve: Int)
+    rate: Int?, reserve: Int, collects: Bool)
   case recover(dead: [WorkerChoice], seen: UInt64, queue: Int, given: Int)
   case register(given: Int, refused: Bool, queue: Int?)
   case unregister(WorkerChoice)
@@ -27,6 +27,7 @@ enum Operation {
   case extend([TokenChoice], by: Int64)
   case settle([End])
   case expire
+  case read(queue: Int, through: UInt64)
   case advance(Int64)
 
   /// An item to enqueue: an index into ``SampleIDs/all``, and the payload's length.
@@ -70,6 +71,8 @@ enum Operation {
     var rest: Int64?
     /// An index into ``Operation/amounts``.
     var spent = 0
+    /// An index into ``Operation/results``.
+    var result: Int?
   }
 
   static let groups: [GroupName] = [
@@ -139,6 +142,13 @@ enum Operation {
     [usd: Amount(millionths: 20_000), tokens: Amount(millionths: 2_000_000)],
   ]
 
+  static let results = [
+    ItemResult([]), ItemResult([0xff, 10]), ItemResult(Array("[1]".utf8), form: .json),
+    ItemResult(SampleIDs.payload(5_000), form: .text),
+  ]
+
+  static let reader = ReaderName("sink")!
+
   static let outputs = [
     KeptOutput(output: [], error: []), KeptOutput(output: [1, 0, 0xff], error: [10]),
     KeptOutput(
@@ -186,17 +196,18 @@ extension Operation {
             joins: Membership(batch: joins.batch, after: joins.after.without($0)))
         }
     case .turn(
-      let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve):
+      let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve,
+      let collects):
       ends.indices.map {
         .turn(
           queue: queue, worker: worker, settlements: ends.without($0), wanted: wanted,
-          budget: budget, policy: policy, rate: rate, reserve: reserve)
+          budget: budget, policy: policy, rate: rate, reserve: reserve, collects: collects)
       }
         + (wanted > 0
           ? [
             .turn(
               queue: queue, worker: worker, settlements: ends, wanted: wanted - 1, budget: budget,
-              policy: policy, rate: rate, reserve: reserve)
+              policy: policy, rate: rate, reserve: reserve, collects: collects)
           ] : [])
     case .recover(let dead, let seen, let queue, let given):
       dead.indices.map {

@@ -161,6 +161,21 @@ final class FaultyStore: QueueStore {
     _ batch: BatchName, isAlive: (BatchFill) -> Bool
   ) throws(StoreError) -> BatchSummary? { try base.seal(batch, isAlive: isAlive) }
   func remove(_ batch: BatchName) throws(StoreError) -> Bool { try base.remove(batch) }
+  func ends(of queue: QueueName, _ request: EndRequest) throws(StoreError) -> [ItemEnd] {
+    try base.ends(of: queue, request)
+  }
+  func end(of id: ItemID, in queue: QueueName) throws(StoreError) -> ItemEnd? {
+    try base.end(of: id, in: queue)
+  }
+  func lastRead(by reader: ReaderName, of queue: QueueName) throws(StoreError) -> UInt64 {
+    try base.lastRead(by: reader, of: queue)
+  }
+  func note(
+    lastRead end: UInt64, by reader: ReaderName, of queue: QueueName
+  ) throws(StoreError) { try base.note(lastRead: end, by: reader, of: queue) }
+  func watchEnds(of queue: QueueName) throws(StoreError) -> any QueueWatch {
+    try base.watchEnds(of: queue)
+  }
   func budgets(of queue: QueueName) throws(StoreError) -> [BudgetSummary] {
     try base.budgets(of: queue)
   }
