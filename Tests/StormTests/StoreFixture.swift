@@ -160,6 +160,12 @@ final class StoreFixture {
     try LMDBStore(path: store).batches(after: nil, limit: 100)
   }
 
+  /// What an item gave back.
+  func result(of id: ItemID) throws -> String? {
+    let result = try LMDBStore(path: store).end(of: id, in: .default)?.result
+    return result.map { String(decoding: $0.bytes, as: UTF8.self) }
+  }
+
   static let usd = UnitName(unchecked: "usd")
 
   /// What the queue has spent in usd, read by the library.

@@ -82,6 +82,7 @@ struct Promises {
     report("were retried and have failed", cured.filter { seen.items[$0] == .failed })
     report("are there more than once", Set(seen.twice))
     report("have another payload", Set(seen.wrongPayloads))
+    report("are done without their results", Set(seen.wrongResults))
     // Each run that succeeds spends one.
     if seen.spent < done.count {
       found.append("\(done.count) were done, but only \(seen.spent) are spent")

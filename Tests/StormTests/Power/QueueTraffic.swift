@@ -89,7 +89,10 @@ final class QueueTraffic {
     let tally = path("tally")
     // 1: items that failed for good; 75: a pause; 66: it came before the queue.
     start(
-      ["q-work", "--quiet", "--workers", "\(random.number(1...4))", "--max-losses", "0"]
+      [
+        "q-work", "--quiet", "--workers", "\(random.number(1...4))", "--max-losses", "0",
+        "--collect",
+      ]
         + (random.happens(50) ? ["--reserve", "usd=0.000001"] : []) + workOptions,
       handler: [StoreFixture.handler("tally.sh")], tolerating: [1, 66, 75],
       environment: ["TALLY": tally, "CURE": fixture.directory + "/cure"]
@@ -109,7 +112,7 @@ final class QueueTraffic {
       claims=$(env "$@" "$bin/q-claim" --store "$store" --quiet -n 4 --lease 2s) || exit
       printf '%s\n' "$claims" | awk -F '\t' '{
         emit = $3 ~ /\/c$/ ? "" : ",\"emit\":[{\"queue\":\"default\",\"id\":\"" $3 "/c\"}]"
-        print "{\"token\":\"" $1 "\",\"outcome\":\"done\",\"spend\":{\"usd\":1e-6}" emit "}"
+        print "{\"token\":\"" $1 "\",\"outcome\":\"done\",\"spend\":{\"usd\":1e-6},\"result\":\"" $3 "\"" emit "}"
       }' | env "$@" "$bin/q-settle" --store "$store" --quiet --json || exit
       printf '%s\n' "$claims" | cut -f 3
       """#

@@ -8,6 +8,8 @@ struct StoreContents {
   private(set) var items: [String: Status] = [:]
   private(set) var twice: [String] = []
   private(set) var wrongPayloads: [String] = []
+  /// Done items that have not given back their ids.
+  private(set) var wrongResults: [String] = []
   /// The setting max-attempts; 0: not set.
   private(set) var attempts: UInt32 = 0
   /// Millionths of usd that are spent.
@@ -26,6 +28,9 @@ struct StoreContents {
       for item in page.items {
         let id = String(decoding: item.id.bytes, as: UTF8.self)
         if items.updateValue(item.state.status, forKey: id) != nil { twice.append(id) }
+        let result = try store.end(of: item.id, in: .default)?.result?.bytes ?? []
+        let isRight = String(decoding: result, as: UTF8.self).split(separator: "\n") == [id[...]]
+        if item.state.status == .done, !isRight { wrongResults.append(id) }
         guard payloads else { continue }
         let payload = try store.payload(of: item.id, in: .default)
         if payload.map({ Data($0) }) != Promises.payload(of: id).map({ Data($0) }) {
