@@ -118,6 +118,25 @@ import Testing
       expected: "http://h/busy\nhttp://h/ok\nattempts  1, 1 deferred\nattempts  1\nmessage   gone\n"
     ),
     Scene(
+      title: "Load results elsewhere, each at least once",
+      before: """
+        seq 400 | q-enqueue --quiet; printf '#!/bin/sh\\nsleep 0.01; echo $(($1 * 2))' > measure
+        chmod +x measure
+        """,
+      // The reader is killed again and again, and begun again.
+      after: """
+        for i in 1 2 3 4 5; do
+          sleep 0.2
+          for p in $(pgrep -x q-results); do
+            [ "$(readlink /proc/$p/cwd)" != "$PWD" ] || kill -9 $p
+          done
+          q-results --reader sink --follow | ./load.sh &
+        done
+        q-wait --quiet; until [ "$(wc -l < table)" = 400 ]; do sleep 0.05; done
+        sort -n table | cksum; for i in $(seq 400); do echo "$i $((i * 2))"; done | cksum
+        """,
+      expected: "727507957 3039\n727507957 3039\n", runsOn: true),
+    Scene(
       title: "Answers in the order of the questions",
       before: "seq 30 | q-enqueue --quiet; printf '#!/bin/sh\\necho $(($1 * $1))' > handler.sh",
       after:

@@ -97,7 +97,7 @@ extension Work {
           ("a request", #"{"token","id","attempt","max_attempts","payload"?}"#),
           (
             "an answer",
-            #"{"token"?,"status","note"?,"defer"?,"rest"?,"spend"?:{UNIT:NUMBER}, "emit"?:[{"queue","id","payload"?}]}"#
+            #"{"token"?,"status","note"?,"defer"?,"rest"?,"spend"?:{UNIT:NUMBER}, "result"?:VALUE, "emit"?:[{"queue","id","payload"?}]}"#
           ),
           ("--timeout", "runs for the oldest id without an answer"),
           (
@@ -184,7 +184,9 @@ extension Work {
           when its output is out. --keep-order: an item that is tried again has no output but that of
           its last run; at most 1,000 outputs wait for one before them. --results: DIR/XX/YY/NAME.out,
           .err and .json; NAME is the id, with bytes but letters, digits, _, - and inner dots as %HH,
-          and an end of its own where it would be over 200 bytes.
+          and an end of its own where it would be over 200 bytes. --collect: what it writes to standard output,
+          up to --collect-limit, is what its item gives back, for q-results: it is there if and only if the
+          item is done, and is not printed. Streams answer with "result".
           """,
         rows: [
           ("with -n", "what holds for an item holds for the run:"),

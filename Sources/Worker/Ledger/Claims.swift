@@ -14,12 +14,14 @@ struct Claims {
 
   /// How many items settled claims may emit in one commit, and of how many bytes with what they give back, beside
   /// those of the first.
-  private static let mostEmitted = (count: 4 * Turn.maximumItems, bytes: 64 << 20)
+  static let mostEmitted = (count: 4 * Turn.maximumItems, bytes: 64 << 20)
 
   /// What ended and goes into the next commits.
   private(set) var ended: [Ended] = []
   /// What the store is told of each of them.
   private(set) var settlements: [Settlement] = []
+  /// Bytes of what their items give back.
+  private(set) var resultBytes = 0
   /// How many of those are in the one that is being made.
   private var filled = 0
   /// Until when a handler wants the queue to rest; goes into the next commit.
@@ -64,6 +66,7 @@ struct Claims {
     _ settlement: consuming Settlement, after duration: UInt64?, id: ItemID
   ) {
     ended.append(Ended(duration: duration, id: id))
+    resultBytes += settlement.result?.bytes.count ?? 0
     settlements.append(settlement)
   }
 
@@ -121,6 +124,7 @@ struct Claims {
   /// count as never claimed.
   mutating func commit(returned: Int) -> [UInt64] {
     let settled = (0..<filled).map { settlements[$0].token.number }
+    for place in 0..<filled { resultBytes -= settlements[place].result?.bytes.count ?? 0 }
     held.subtract(settled)
     revoked.subtract(settled)
     ended.removeFirst(filled)

@@ -47,7 +47,7 @@ package final class Ledger {
   var wanted: Int {
     // What has ended goes first: what a run carries stands in its slot's list only for so long.
     guard shutdown.reason == nil, !startsNothing, claims.ended.count <= Turn.maximumItems,
-      queue.canClaim(at: store.now)
+      claims.resultBytes <= Claims.mostEmitted.bytes, queue.canClaim(at: store.now)
     else { return 0 }
     // Under a rate a claim is a start.
     let ahead = queue.isRated ? 0 : lookAhead.count(now: world.now)
