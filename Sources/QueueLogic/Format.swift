@@ -51,9 +51,9 @@ import QueueCore
 ///                                       there was a rate: time at which it is worked off, varint that is owed
 /// spent         key                     what its runs have spent, what its claim reserves
 ///
-/// results       key                     varint number of its end, status (1: 0 done, 1 failed), form (1: 0 bytes, 1 text,
-///                                       2 JSON, 255 no result), the result
-/// ends          queue (4), end (8)      rank (8)
+/// results       queue (4), end (8)      rank (8), status (1: 0 done, 1 failed), form (1: 0 bytes, 1 text, 2 JSON,
+///                                       255 no result), the result
+/// ends          key                     number of its end (8)
 /// readers       queue (4), name         the end that it has read last (8)
 ///
 /// key    queue (4), priority (1), sequence (7)

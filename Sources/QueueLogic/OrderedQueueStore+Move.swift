@@ -49,7 +49,7 @@ extension OrderedQueueStore {
 
   /// Where something of an item is that is moved.
   private static let ofAnItem: [Table] =
-    [.items, .payloads, .outputs, .spent, .results] + Status.allCases.map(\.table)
+    [.items, .payloads, .outputs, .spent, .ends] + Status.allCases.map(\.table)
 
   /// Removes a queue that has no items; see ``QueueStore``.
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {

@@ -44,35 +44,45 @@ import Testing
     EndKey(queue: 1, number: number).withBytes(Array.init)
   }
 
+  /// An end that says done, of an item.
+  private static func record(_ sequence: UInt64, _ status: UInt8 = 0) -> [UInt8] {
+    Array(key(sequence).suffix(8)) + [status, 0, 7]
+  }
+
   static let cases: [AuditTests.Case] = [
-    Case("an end is missing in ends", "item 1/128/1 has end 1, but ends does not lead to it") {
-      try $0.transaction.delete(end(1), in: .ends)
+    Case("an item's entry is missing in ends", "ends has 2 entries for 3 results") {
+      try $0.transaction.delete(key(1), in: .ends)
     },
-    Case("an end leads to no result", "ends has 4 entries for 3 results") {
-      try $0.transaction.put([0, 0, 0, 0, 0, 0, 0, 9], for: end(9), in: .ends)
+    Case("an entry of ends is of no item", "ends has 4 entries") {
+      try $0.transaction.put([0, 0, 0, 0, 0, 0, 0, 1], for: key(99), in: .ends)
     },
-    Case("an end means nothing", "ends has 4 entries for 3 results") {
+    Case("an entry of ends means nothing", "ends has 4 entries for 3 results") {
       try $0.transaction.put([1], for: [7], in: .ends)
     },
-    Case("a result is missing", "ends has 3 entries for 2 results") {
-      try $0.transaction.delete(key(3), in: .results)
+    Case("an end is missing", "item 1/128/3 has end 3, which is not there, or another item's") {
+      try $0.transaction.delete(end(3), in: .results)
     },
-    Case("a result means nothing", "an end is none") {
-      try $0.transaction.put([1, 9, 9], for: key(3), in: .results)
+    Case("an end means nothing", "an end is none") {
+      try $0.transaction.put(Array(key(3).suffix(8)) + [9, 9], for: end(3), in: .results)
     },
-    Case("a result is of an item that has not ended", "is processing, but its end says done") {
-      try $0.transaction.put([4, 0, 0, 7], for: key(4), in: .results)
-      let rank = Array(key(4).suffix(8))
-      try $0.transaction.put(rank, for: end(4), in: .ends)
+    Case("an end is of an item that has not ended", "is processing, but its end says done") {
+      try $0.transaction.put(record(4), for: end(4), in: .results)
+      try $0.transaction.put([0, 0, 0, 0, 0, 0, 0, 4], for: key(4), in: .ends)
       try $0.update(1) { $0.nextEnd = 5 }
     },
-    Case("a result is of no item", "results has 4 entries for 3 items") {
-      try $0.transaction.put([4, 0, 0, 7], for: key(99), in: .results)
-      try $0.transaction.put(Array(key(99).suffix(8)), for: end(4), in: .ends)
+    Case("an end is of no item", "ends has 3 entries for 4 results") {
+      try $0.transaction.put(record(99), for: end(4), in: .results)
       try $0.update(1) { $0.nextEnd = 5 }
     },
-    Case("two items have one end", "item 1/128/3 has end 1, but ends does not lead to it") {
-      try $0.transaction.put([1, 0, 0, 7], for: key(3), in: .results)
+    Case("an item has two ends", "ends has 3 entries for 4 results") {
+      try $0.transaction.put(record(3), for: end(4), in: .results)
+      try $0.update(1) { $0.nextEnd = 5 }
+    },
+    Case("two items have one end", "item 1/128/3 has end 1, which is not there, or another") {
+      try $0.transaction.put([0, 0, 0, 0, 0, 0, 0, 1], for: key(3), in: .ends)
+    },
+    Case("an end says another status", "item 1/128/1 is done, but its end says failed") {
+      try $0.transaction.put(record(1, 1), for: end(1), in: .results)
     },
     Case("an end would be given again", "queue default would give end 3 again: it has 3") {
       try $0.update(1) { $0.nextEnd = 3 }

@@ -10,26 +10,23 @@ extension Auditor {
     guard let end = try reading.end(of: key) else { return }
     numbered += 1
     let name = Self.name(key)
-    if state.status != end.status {
-      audit.note("\(name) is \(state.status), but its end says \(end.status)")
+    guard let record = try reading.record(of: end), record.rank == key.rank else {
+      return audit.note("\(name) has end \(end.number), which is not there, or another item's")
     }
-    let rank = try EndKey(queue: key.queue, number: end.number).withBytes {
-      try reading.transaction.bytes(for: Array($0), in: .ends)
-    }
-    if rank != withUnsafeBytes(of: key.rank.bigEndian, Array.init) {
-      audit.note("\(name) has end \(end.number), but ends does not lead to it")
+    if state.status != record.status {
+      audit.note("\(name) is \(state.status), but its end says \(record.status)")
     }
   }
 
   /// Looks for ends of no item, in one snapshot.
   mutating func countEnds(_ reading: StoreReading) throws {
-    var (results, strays) = (0, 0)
-    try reading.transaction.scan(.results, from: noBytes) { bytes, _ in
-      results += 1
+    var (ends, strays) = (0, 0)
+    try reading.transaction.scan(.ends, from: noBytes) { bytes, _ in
+      ends += 1
       if try !reading.transaction.contains(bytes, in: .items) { strays += 1 }
       return true
     }
-    if strays > 0 { audit.note("results has \(results) entries, \(strays) of them of no item") }
+    if strays > 0 { audit.note("ends has \(ends) entries, \(strays) of them of no item") }
   }
 
   /// Compares totals, all in one snapshot.
@@ -39,17 +36,18 @@ extension Auditor {
       try reading.transaction.count(.results), try reading.transaction.count(.ends)
     )
     if results != ends { audit.note("ends has \(ends) entries for \(results) results") }
-    if results != numbered {
+    if ends != numbered {
       if reading.transaction.revision == beginning {
-        audit.note("results has \(results) entries for \(numbered) items")
+        audit.note("ends has \(ends) entries for \(numbered) items")
       } else {
         hasSuspectEnds = true
       }
     }
     for queue in try reading.queueNumbers() {
       guard let record = try? reading.queue(queue) else { continue }
-      try reading.walkEnds(of: queue, from: record.nextEnd) { end, _ in
-        audit.note("queue \(record.name) would give end \(record.nextEnd) again: it has \(end)")
+      try reading.walkEnds(of: queue, from: record.nextEnd) { end, _, _ in
+        audit.note(
+          "queue \(record.name) would give end \(record.nextEnd) again: it has \(end.number)")
         return false
       }
     }

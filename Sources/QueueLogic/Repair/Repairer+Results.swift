@@ -1,26 +1,31 @@
 import OrderedStore
 import QueueCore
 
-/// Ends that are numbered: `ends` follows from `results`.
+/// Ends that are numbered: which item has which follows from `results`.
 extension Repairer {
-  /// Makes every end lead to its item, and none be given again.
+  /// Makes every end lead to its item and back, and none be given again.
   mutating func repairResults(_ session: inout WriteSession) throws {
-    var (taken, lost): (Set<EndNumber>, [ItemKey]) = ([], [])
     try session.forEachKey(in: .results) { session, bytes in
-      guard let key = try? withBytes(bytes, { try ItemKey(bytes: $0) }),
-        queues.contains(key.queue), let end = try? session.reading.end(of: key),
-        try session.reading.state(of: key, in: end.status) != nil
+      guard let end = try? withBytes(bytes, { try EndKey(bytes: $0) }),
+        queues.contains(end.queue), let record = try? session.reading.record(of: end),
+        try session.reading.state(
+          of: ItemKey(queue: end.queue, rank: record.rank), in: record.status) != nil
       else {
         try remove(bytes, from: .results, session)
         return repairs.note("results had an entry that is the end of no item: removed")
       }
-      if !taken.insert(EndNumber(queue: key.queue, number: end.number)).inserted {
-        lost.append(key)
-      }
-      highestEnd[key.queue] = max(highestEnd[key.queue] ?? 0, end.number)
+      highestEnd[end.queue] = max(highestEnd[end.queue] ?? 0, end.number)
+      try repair(end, of: ItemKey(queue: end.queue, rank: record.rank), &session)
     }
-    for key in lost { try renumber(key, &session) }
-    try repairEnds(&session)
+    try session.forEachKey(in: .ends) { session, bytes in
+      if let key = try? withBytes(bytes, { try ItemKey(bytes: $0) }),
+        try leads(key, session) != nil
+      {
+        return
+      }
+      try remove(bytes, from: .ends, session)
+      repairs.note("ends had an entry that leads to no end: removed")
+    }
     try repairReaders(&session)
     for (queue, highest) in highestEnd.sorted(by: { $0.key < $1.key }) {
       guard try session.queue(queue).nextEnd <= highest else { continue }
@@ -29,46 +34,28 @@ extension Repairer {
     }
   }
 
-  private struct EndNumber: Hashable {
-    var queue: UInt32
-    var number: UInt64
+  /// The end that an item leads to and that leads back; nil when there is none.
+  private func leads(
+    _ key: ItemKey, _ session: borrowing WriteSession
+  ) throws -> EndKey? {
+    guard let end = try? session.reading.end(of: key),
+      let record = try? session.reading.record(of: end), record.rank == key.rank
+    else { return nil }
+    return end
   }
 
-  /// Gives an item another end, as another one has its number.
-  private mutating func renumber(_ key: ItemKey, _ session: inout WriteSession) throws {
-    let value = try session.transaction.bytes(for: key.withBytes(Array.init), in: .results) ?? []
-    let (record, result) = try withBytes(value) { bytes in
-      var reader = RecordReader(bytes)
-      let (record, form) = try EndRecord.read(&reader)
-      let rest = try reader.rest()
-      return (record, form.map { ItemResult(rest, form: $0) })
+  /// Has an item lead to its end, unless it has another.
+  private mutating func repair(
+    _ end: EndKey, of key: ItemKey, _ session: inout WriteSession
+  ) throws {
+    let known = try leads(key, session)
+    if known == end { return }
+    guard known == nil else {
+      try remove(end.withBytes(Array.init), from: .results, session)
+      return repairs.note("\(Self.name(key)) had two ends: one is removed")
     }
-    let number = max(highestEnd[key.queue] ?? 0, try session.queue(key.queue).nextEnd) + 1
-    highestEnd[key.queue] = number
-    try session.put(EndRecord(number: number, status: record.status), of: key, result)
-    repairs.note("\(Self.name(key)) had the number of another end: it has \(number) now")
-  }
-
-  private mutating func repairEnds(_ session: inout WriteSession) throws {
-    try session.forEachKey(in: .ends) { session, bytes in
-      let value = try session.transaction.bytes(for: bytes, in: .ends) ?? []
-      if let end = try? withBytes(bytes, { try EndKey(bytes: $0) }), value.count == 8 {
-        let rank = value.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-        let record = try session.reading.end(of: ItemKey(queue: end.queue, rank: rank))
-        if record?.number == end.number { return }
-      }
-      try remove(bytes, from: .ends, session)
-      repairs.note("ends had an entry that leads to no end: removed")
-    }
-    try session.forEachKey(in: .results) { session, bytes in
-      let key = try withBytes(bytes) { try ItemKey(bytes: $0) }
-      guard let record = try session.reading.end(of: key) else { return }
-      let end = EndKey(queue: key.queue, number: record.number).withBytes(Array.init)
-      guard try session.transaction.bytes(for: end, in: .ends) == nil else { return }
-      let rank = withUnsafeBytes(of: key.rank.bigEndian, Array.init)
-      try session.transaction.put(rank, for: end, in: .ends)
-      repairs.note("\(Self.name(key)) had an end without an entry in ends: entered")
-    }
+    try session.enter(end, of: key.rank)
+    repairs.note("\(Self.name(key)) had an end without an entry in ends: entered")
   }
 
   /// A reader that means nothing begins anew.

@@ -1,37 +1,38 @@
 import QueueCore
 
-/// The end of an item as `results` keeps it; the layout is in ``Format``.
+/// An end as `results` keeps it, but for the result, which comes last; the layout is in ``Format``.
 struct EndRecord {
-  static let withoutResult: UInt8 = 255
+  private static let withoutResult: UInt8 = 255
 
-  var number: UInt64
+  /// The item, in the queue of the end.
+  var rank: UInt64
   var status: Status
+  /// What the result is; nil: nothing was collected.
+  var form: ItemResult.Form?
 
-  /// Reads it up to the form; the result is what is left.
-  static func read(
-    _ reader: inout RecordReader
-  ) throws(StoreError) -> (end: EndRecord, form: ItemResult.Form?) {
-    let number = try reader.varint()
-    let status = try reader.byte()
-    let form = try reader.byte()
-    guard status < 2, number > 0, number < Format.numbersEnd,
-      form == withoutResult || ItemResult.Form(rawValue: form) != nil
-    else { throw StoreError.unsound("an end is none") }
-    return (
-      EndRecord(number: number, status: status == 0 ? .done : .failed),
-      ItemResult.Form(rawValue: form)
-    )
+  init(rank: UInt64, status: Status, form: ItemResult.Form?) {
+    (self.rank, self.status, self.form) = (rank, status, form)
   }
 
-  func write(_ result: ItemResult?, to writer: inout RecordWriter) {
-    writer.put(varint: number)
+  init(from reader: inout RecordReader) throws(StoreError) {
+    rank = try reader.uint64()
+    let status = try reader.byte()
+    let form = try reader.byte()
+    self.form = ItemResult.Form(rawValue: form)
+    guard status < 2, form == Self.withoutResult || self.form != nil else {
+      throw StoreError.unsound("an end is none")
+    }
+    self.status = status == 0 ? .done : .failed
+  }
+
+  func write(to writer: inout RecordWriter) {
+    writer.put(rank)
     writer.put(status == .done ? 0 : 1 as UInt8)
-    writer.put(result?.form.rawValue ?? Self.withoutResult)
-    if let result { writer.put(raw: result.bytes) }
+    writer.put(form?.rawValue ?? Self.withoutResult)
   }
 }
 
-/// The key of `ends`: queue, number.
+/// The key of `results`: queue, number of the end.
 struct EndKey: Equatable {
   var queue: UInt32
   var number: UInt64
@@ -41,7 +42,9 @@ struct EndKey: Equatable {
   init(bytes: UnsafeRawBufferPointer) throws(StoreError) {
     var reader = RecordReader(bytes)
     (queue, number) = (try reader.uint32(), try reader.uint64())
-    guard reader.isAtEnd else { throw StoreError.unsound("a key of ends is not 12 bytes") }
+    guard reader.isAtEnd, 1..<Format.numbersEnd ~= number else {
+      throw StoreError.unsound("an end has a number that was never given")
+    }
   }
 
   func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {

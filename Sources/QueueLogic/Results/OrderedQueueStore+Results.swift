@@ -12,10 +12,9 @@ extension OrderedQueueStore {
       else { return [] }
       var found: [ItemEnd] = []
       var bytes = 0
-      try reading.walkEnds(of: number, from: request.after + 1) { end, key in
-        let end = try reading.end(end, of: key, withItem: request.withItems)
-        bytes += end.result?.bytes.count ?? 0
-        found.append(end)
+      try reading.walkEnds(of: number, from: request.after + 1) { key, record, result in
+        bytes += result.count
+        found.append(try reading.end(key, record, result, withItem: request.withItems))
         return found.count < request.limit && bytes < request.bytes
       }
       return found
@@ -25,10 +24,16 @@ extension OrderedQueueStore {
   /// The end of an item; see ``QueueStore``.
   public func end(of id: ItemID, in queue: QueueName) throws(StoreError) -> ItemEnd? {
     try read { reading in
-      guard let key = try reading.key(of: id, in: queue),
-        let record = try reading.end(of: key)
-      else { return nil }
-      return try reading.end(record.number, of: key, withItem: true)
+      guard let key = try reading.key(of: id, in: queue), let end = try reading.end(of: key) else {
+        return nil
+      }
+      var found: ItemEnd?
+      try reading.walkEnds(of: end.queue, from: end.number) { key, record, result in
+        if key == end { found = try reading.end(key, record, result, withItem: true) }
+        return false
+      }
+      guard let found else { throw StoreError.unsound("an item has an end that is not there") }
+      return found
     }
   }
 
@@ -69,47 +74,53 @@ extension OrderedQueueStore {
 }
 
 extension StoreReading {
-  /// Visits ends in their order, from a number on, until `visit` says false.
+  /// Visits ends in their order, with their results, from a number on, until `visit` says false.
   func walkEnds(
-    of queue: UInt32, from number: UInt64, _ visit: (UInt64, ItemKey) throws -> Bool
+    of queue: UInt32, from number: UInt64,
+    _ visit: (EndKey, EndRecord, [UInt8]) throws -> Bool
   ) throws {
     try EndKey(queue: queue, number: number).withBytes { start in
-      try transaction.scan(.ends, from: start) { bytes, value in
-        let end = try EndKey(bytes: bytes)
-        guard end.queue == queue else { return false }
+      try transaction.scan(.results, from: start) { bytes, value in
+        let key = try EndKey(bytes: bytes)
+        guard key.queue == queue else { return false }
         var reader = RecordReader(value)
-        return try visit(end.number, ItemKey(queue: queue, rank: try reader.uint64()))
+        let record = try EndRecord(from: &reader)
+        return try visit(key, record, try reader.rest())
       }
     }
   }
 
-  /// The number and the status of an item's end; nil when it has none.
-  func end(of key: ItemKey) throws -> EndRecord? {
-    guard has(.results) else { return nil }
+  /// The end of an item; nil when it has none.
+  func end(of key: ItemKey) throws -> EndKey? {
+    guard has(.ends) else { return nil }
     return try key.withBytes { bytes in
-      guard let value = try transaction.value(for: bytes, in: .results) else { return nil }
+      guard let value = try transaction.value(for: bytes, in: .ends) else { return nil }
       var reader = RecordReader(value)
-      return try EndRecord.read(&reader).end
+      return EndKey(queue: key.queue, number: try reader.uint64())
     }
   }
 
-  /// An end that is there, with its result.
-  fileprivate func end(_ number: UInt64, of key: ItemKey, withItem: Bool) throws -> ItemEnd {
-    var end: ItemEnd? = try key.withBytes { bytes in
+  /// What is known of an end, but for its result; nil when it is not there.
+  func record(of end: EndKey) throws -> EndRecord? {
+    try end.withBytes { bytes in
       guard let value = try transaction.value(for: bytes, in: .results) else { return nil }
       var reader = RecordReader(value)
-      let (record, form) = try EndRecord.read(&reader)
-      let bytes = try reader.rest()
-      return ItemEnd(
-        number: record.number, status: record.status,
-        result: form.map { ItemResult(bytes, form: $0) })
+      return try EndRecord(from: &reader)
     }
-    if withItem, let status = end?.status, let state = try state(of: key, in: status) {
-      end?.item = try item(key, state)
-    }
-    guard let end, end.number == number, end.item != nil || !withItem else {
+  }
+
+  fileprivate func end(
+    _ key: EndKey, _ record: EndRecord, _ result: [UInt8], withItem: Bool
+  ) throws -> ItemEnd {
+    var end = ItemEnd(
+      number: key.number, status: record.status,
+      result: record.form.map { ItemResult(result, form: $0) })
+    guard withItem else { return end }
+    let item = ItemKey(queue: key.queue, rank: record.rank)
+    guard let state = try state(of: item, in: record.status) else {
       throw StoreError.unsound("an end is of no item")
     }
+    end.item = try self.item(item, state)
     return end
   }
 

@@ -7,7 +7,8 @@ extension WriteSession {
   mutating func number(_ moves: [ItemMove], of queue: UInt32) throws {
     let first = try self.queue(queue).nextEnd
     var next = first
-    var hasEnded = false
+    // Most queues are the last that collects: what is appended fills its pages.
+    var appends: Bool?
     // By their places: each look at a whole move would copy it.
     for place in moves.indices {
       if next == 0 {
@@ -15,25 +16,46 @@ extension WriteSession {
         next = 1
       }
       if let after = moves[place].change.after, moves[place].change.isEnd {
-        let end = EndRecord(number: next, status: after.status)
-        try put(end, of: moves[place].key, after.status == .done ? moves[place].result : nil)
-        (next, hasEnded) = (next + 1, true)
+        let key = EndKey(queue: queue, number: next)
+        let isLast = try appends ?? isBeyondAll(key)
+        appends = isLast
+        let result = after.status == .done ? moves[place].result : nil
+        let end = EndRecord(
+          rank: moves[place].key.rank, status: after.status, form: result?.form)
+        try put(end, result?.bytes ?? [], at: key, append: isLast)
+        next += 1
       } else if moves[place].change.effects.output == .goes {
         try forgetEnd(of: moves[place].key)
       }
     }
     if next > first { try update(queue) { $0.nextEnd = next } }
-    if hasEnded { wake(OrderedQueueStore.endTopic(of: queue)) }
+    if appends != nil { wake(OrderedQueueStore.endTopic(of: queue)) }
   }
 
-  /// Enters an end and its result.
-  mutating func put(_ end: EndRecord, of key: ItemKey, _ result: ItemResult?) throws {
+  private func isBeyondAll(_ key: EndKey) throws -> Bool {
+    try key.withBytes { try transaction.first(in: .results, from: $0) { _, _ in } == nil }
+  }
+
+  /// Enters an end with its result.
+  private mutating func put(
+    _ end: EndRecord, _ result: [UInt8], at key: EndKey, append: Bool
+  ) throws {
     writer.clear()
-    end.write(result, to: &writer)
-    try put(key, in: .results)
-    try EndKey(queue: key.queue, number: end.number).withBytes { bytes in
-      try withUnsafeBytes(of: key.rank.bigEndian) { rank in
-        try transaction.put(rank, for: bytes, in: .ends)
+    end.write(to: &writer)
+    writer.put(raw: result)
+    try key.withBytes { bytes in
+      try writer.bytes.withUnsafeBytes {
+        try transaction.put($0, for: bytes, in: .results, append: append)
+      }
+    }
+    try enter(key, of: end.rank)
+  }
+
+  /// Has an item lead to its end.
+  func enter(_ end: EndKey, of rank: UInt64) throws {
+    try ItemKey(queue: end.queue, rank: rank).withBytes { key in
+      try withUnsafeBytes(of: end.number.bigEndian) {
+        try transaction.put($0, for: key, in: .ends)
       }
     }
   }
@@ -41,10 +63,8 @@ extension WriteSession {
   /// Forgets the end of an item, if it has one.
   private func forgetEnd(of key: ItemKey) throws {
     guard let end = try reading.end(of: key) else { return }
-    _ = try EndKey(queue: key.queue, number: end.number).withBytes {
-      try transaction.delete($0, in: .ends)
-    }
-    _ = try key.withBytes { try transaction.delete($0, in: .results) }
+    _ = try end.withBytes { try transaction.delete($0, in: .results) }
+    _ = try key.withBytes { try transaction.delete($0, in: .ends) }
   }
 
   /// Forgets who has read a queue that goes.
