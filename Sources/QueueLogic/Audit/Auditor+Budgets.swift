@@ -1,38 +1,11 @@
 import OrderedStore
 import QueueCore
 
-/// What items have spent and reserved, added up by queue and unit.
-struct SpentSums: Equatable {
-  var entries: UInt64 = 0
-  private(set) var sums: [BudgetKey: SpentSum] = [:]
-
-  /// The sums of one unit of one queue.
-  struct SpentSum: Equatable {
-    var spent = Amount.zero
-    var reserved = Amount.zero
-  }
-
-  subscript(key: BudgetKey) -> SpentSum { sums[key] ?? SpentSum() }
-
-  mutating func add(_ record: SpentRecord, of queue: UInt32) {
-    for (unit, amount) in record.spent {
-      sums[BudgetKey(queue: queue, unit: unit), default: SpentSum()].spent += amount
-    }
-    add(reserved: record.reserved, of: queue)
-  }
-
-  mutating func add(reserved: Amounts, of queue: UInt32) {
-    for (unit, amount) in reserved {
-      sums[BudgetKey(queue: queue, unit: unit), default: SpentSum()].reserved += amount
-    }
-  }
-}
-
 /// The part that looks at budgets: what is spent and reserved of each is what items say.
 extension Auditor {
   /// Looks at what one item in this state has spent.
-  mutating func lookAtSpending(
-    of key: ItemKey, in state: ItemState, _ reading: StoreReading
+  mutating func look(
+    atSpendingOf key: ItemKey, in state: ItemState, _ reading: StoreReading
   ) throws {
     guard let record = try reading.spent(by: key) else { return }
     spent.entries += 1

@@ -4,8 +4,8 @@ import QueueCore
 /// The part that looks at ends that are numbered: each is that of one item, and leads to it.
 extension Auditor {
   /// Looks at the end of one item in this state.
-  mutating func lookAtEnd(
-    of key: ItemKey, in state: ItemState, _ reading: StoreReading
+  mutating func look(
+    atEndOf key: ItemKey, in state: ItemState, _ reading: StoreReading
   ) throws {
     guard let end = try reading.end(of: key) else { return }
     numbered += 1

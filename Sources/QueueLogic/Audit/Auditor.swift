@@ -121,8 +121,8 @@ struct Auditor {
       counts[key.queue, default: Counts()].add(state)
       if let grouping { try look(at: key, in: state, grouping, reading) }
       try look(at: key, in: state, reading)
-      if looksAtEnds { try lookAtEnd(of: key, in: state, reading) }
-      if looksAtSpending { try lookAtSpending(of: key, in: state, reading) }
+      if looksAtEnds { try look(atEndOf: key, in: state, reading) }
+      if looksAtSpending { try look(atSpendingOf: key, in: state, reading) }
       if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
         audit.note("\(name) is leased but has no entry in leases")
       }

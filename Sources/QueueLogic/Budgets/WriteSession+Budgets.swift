@@ -1,17 +1,6 @@
 import OrderedStore
 import QueueCore
 
-/// The budgets that a transaction has read or changed.
-struct BudgetCache {
-  struct Entry {
-    var record: BudgetRecord
-    /// What it was at first; nil: whatever.
-    let before: BudgetRecord?
-  }
-
-  var entries: [BudgetKey: Entry] = [:]
-}
-
 /// Budgets: what runs have spent and reserved is booked where their items move.
 extension WriteSession {
   // MARK: Changing
