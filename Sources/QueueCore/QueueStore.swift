@@ -161,12 +161,13 @@ public protocol QueueStore: AnyObject {
   /// The end of an item, with the item; nil when the queue, the item, or a numbered end of it is not there.
   func end(of id: ItemID, in queue: QueueName) throws(StoreError) -> ItemEnd?
 
-  /// Up to which end a reader has read; 0 when it never did.
-  func lastRead(by reader: ReaderName, of queue: QueueName) throws(StoreError) -> UInt64
+  /// Up to which end a reader has read the queue of this number; 0 when it never did.
+  func lastRead(by reader: ReaderName, of queue: UInt32) throws(StoreError) -> UInt64
 
-  /// Notes that a reader has read so far; one that has read further keeps that. Throws `.noQueue`.
+  /// Notes that a reader has read so far; one that has read further keeps that. By the queue's number: another
+  /// of the same name has other ends. Throws `.noQueue` when it is not there any more.
   func note(
-    lastRead end: UInt64, by reader: ReaderName, of queue: QueueName
+    lastRead end: UInt64, by reader: ReaderName, of queue: UInt32
   ) throws(StoreError)
 
   /// Tells when items of a queue have ended. The queue is made if there is none.

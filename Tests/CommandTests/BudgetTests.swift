@@ -76,7 +76,8 @@ import Testing
         """)
     let second = try shell.run(
       """
-      q-work --quiet --follow -- ./one.sh & w=$!; sleep 0.3; q-stats | sed -n 4p
+      q-work --quiet --follow -- ./one.sh & w=$!
+      until [ -n "$(ls .q/runs 2> /dev/null)" ]; do sleep 0.01; done; q-stats | sed -n 4p
       q-config budget.usd=1; q-wait --quiet; kill $w; wait $w; q-stats | sed -n 4p
       """)
     #expect(second.output == "done       8\ndone       27\n", "\(second)")
@@ -141,9 +142,11 @@ import Testing
     let result = try shell.run(
       """
       seq 2 | q-enqueue --quiet
-      q-work --quiet -j1 -- sh -c 'echo "spend usd 3" >> "$Q_CONTROL"; touch on; sleep 60' sh & w=$!
+      q-work --quiet -j1 -- sh -c 'echo "spend usd 3" >> "$Q_CONTROL"; touch on; sleep 60' sh 2> said & w=$!
       until [ -e on ]; do sleep 0.01; done
-      kill $w; sleep 0.1; kill $w; wait $w; q-stats --budgets | tail -n 1; q-stats | sed -n 1p
+      kill $w; until grep -q 'once more' said; do sleep 0.01; done
+      # A second signal so soon is an echo of the first.
+      sleep 0.2; kill $w; wait $w; q-stats --budgets | tail -n 1; q-stats | sed -n 1p
       q-work --quiet -j1 --limit 1 -- sh -c 'echo "spend usd 3" >> "$Q_CONTROL"; \
         echo "spend usd 0.00000001" >> "$Q_CONTROL"' sh
       q-stats --budgets | tail -n 1; q-show 1 | grep message
@@ -164,8 +167,8 @@ import Testing
     let result = try shell.run(
       """
       seq 3 | q-enqueue --quiet; q-config rate.usd=1/d
-      q-work --quiet -j1 -- sh -c 'echo "spend usd 1000000" >> "$Q_CONTROL"' sh & w=$!
-      until q-stats --budgets | grep -q 1000000; do sleep 0.01; done; sleep 0.3
+      q-work --quiet -j1 -- sh -c 'echo "spend usd 1000000" >> "$Q_CONTROL"' sh 2> said & w=$!
+      until grep -q 'waiting for the rate of 1 usd in 1d' said; do sleep 0.01; done
       q-stats | sed -n 1,4p; q-stats --why; q-config rate.usd=; wait $w; echo $?
       """)
     #expect(
@@ -189,7 +192,8 @@ import Testing
       q-work --quiet -j1 --reserve usd=1 -- sh -c 'touch on; until [ -e off ]; do sleep 0.01; done' &
       until [ -e on ]; do sleep 0.01; done
       q-work --quiet -j1 --reserve usd=1 -- true & w=$!
-      q-stats | grep -c budget; q-stats --budgets | tail -n 1; sleep 0.3; touch off; wait; q-stats | sed -n 4p
+      until [ $(ls .q/runs | wc -l) = 2 ]; do sleep 0.01; done
+      q-stats | grep -c budget; q-stats --budgets | tail -n 1; touch off; wait; q-stats | sed -n 4p
       """)
     #expect(
       result.output == """
@@ -208,8 +212,9 @@ import Testing
     let result = try shell.run(
       """
       seq 1 | q-enqueue --quiet
-      q-work --quiet -j1 --reserve usd=5 -- sh -c 'trap "" TERM; touch on; sleep 60' sh 2> /dev/null & w=$!
-      until [ -e on ]; do sleep 0.01; done; kill $w; sleep 0.2; kill -9 $w; wait $w 2> /dev/null
+      q-work --quiet -j1 --reserve usd=5 -- sh -c 'trap "" TERM; touch on; sleep 60' sh 2> said & w=$!
+      until [ -e on ]; do sleep 0.01; done; kill $w
+      until grep -q 'once more' said; do sleep 0.01; done; kill -9 $w; wait $w 2> /dev/null
       q-work --quiet -j1 -- true; q-stats --budgets | tail -n 1; q-show 1 | grep attempts
       seq 11 40 | q-enqueue --quiet
       q-work --quiet --stream=json -j1 --reserve usd=1 -- sh -c '

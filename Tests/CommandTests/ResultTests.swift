@@ -108,6 +108,19 @@ import Testing
     #expect(full.output == "3000\n" && full.error.contains("cannot write to standard output"))
   }
 
+  @Test func `a reader that follows begins anew in another queue of the same name`() throws {
+    let shell = try Shell()
+    let result = try shell.run(
+      """
+      seq 3 | q-enqueue --quiet; q-work --quiet -j1 --collect -- echo
+      q-results --reader sink --follow > out & sink=$!; until [ $(wc -l < out) = 3 ]; do sleep 0.01; done
+      q-remove --quiet --all --yes; seq 4 5 | q-enqueue --quiet; q-work --quiet -j1 --collect -- echo
+      until [ $(wc -l < out) = 5 ]; do sleep 0.01; done; kill $sink; wait $sink
+      cat out; q-results --reader sink | wc -l; q-check --quiet
+      """)
+    #expect(result.output == "1\n2\n3\n4\n5\n0\n", "\(result)")
+  }
+
   private static let sum = "682271793 13893"
 
   @Test(arguments: [

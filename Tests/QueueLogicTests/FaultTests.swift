@@ -188,7 +188,7 @@ import Testing
       _ = try store.move([ItemID("a")!], in: .default, by: .remove(force: false))
     },
     Step("results: a reader") { store in
-      try store.note(lastRead: 3, by: ReaderName("sink")!, of: .default)
+      try store.note(lastRead: 3, by: ReaderName("sink")!, of: 1)
     },
     Step("budgets: another rate") { store in
       try store.configure(.default) { settings, _ in

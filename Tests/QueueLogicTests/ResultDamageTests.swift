@@ -32,7 +32,7 @@ import Testing
         result: ItemResult([UInt8(place + 1)]))
     }
     _ = try made.store.turn(turn)
-    try made.store.note(lastRead: 2, by: ReaderName("sink")!, of: .default)
+    try made.store.note(lastRead: 2, by: ReaderName("sink")!, of: 1)
     return made
   }
 

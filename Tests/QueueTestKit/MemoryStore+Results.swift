@@ -28,14 +28,14 @@ extension MemoryStore {
       item: item(key, entry, queue))
   }
 
-  public func lastRead(by reader: ReaderName, of queue: QueueName) throws(StoreError) -> UInt64 {
-    queues[queue]?.readers[reader] ?? 0
+  public func lastRead(by reader: ReaderName, of queue: UInt32) throws(StoreError) -> UInt64 {
+    name(of: queue).flatMap { queues[$0]?.readers[reader] } ?? 0
   }
 
   public func note(
-    lastRead end: UInt64, by reader: ReaderName, of queue: QueueName
+    lastRead end: UInt64, by reader: ReaderName, of number: UInt32
   ) throws(StoreError) {
-    guard queues[queue] != nil else { throw StoreError(.noQueue, "no queue") }
+    guard let queue = name(of: number) else { throw StoreError(.noQueue, "no queue") }
     revision += 1
     let last = queues[queue]?.readers[reader] ?? 0
     if last < end { queues[queue]?.readers[reader] = end }

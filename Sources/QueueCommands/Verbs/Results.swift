@@ -114,32 +114,45 @@ struct Results: QueueCommand {
   private func list(
     _ first: QueueSummary, _ store: any PlacedStore, _ output: inout ResultOutput
   ) throws {
-    var (summary, news) = (first, nil as QueueNews?)
-    var last = try reader.map { try store.lastRead(by: $0.name, of: summary.name) } ?? 0
+    var (number, news) = (first.number, nil as QueueNews?)
+    var last = try lastRead(of: number, store)
     while true {
       let revision = store.revision
       var request = EndRequest(after: last)
       request.withItems = json
-      let ends = try store.ends(of: summary.name, request)
+      let ends = try store.ends(of: first.name, request)
+      // Another queue of the same name: its ends are others, and begin anew.
+      if let now = try store.summary(of: first.name), now.number != number {
+        (number, news) = (now.number, nil)
+        last = try lastRead(of: number, store)
+        continue
+      }
       for end in ends { _ = try output.write(end) }
       try output.flush()
       if let end = ends.last {
         last = end.number
-        // Only now: what was not written is printed again.
-        if let reader { try store.note(lastRead: last, by: reader.name, of: summary.name) }
-        continue
-      }
-      guard follow else { return }
-      if let now = try store.summary(of: summary.name), now.number != summary.number {
-        // Another queue of the same name: its ends begin anew.
-        (summary, last, news) = (now, 0, nil)
-        continue
-      }
-      if let news {
+        try remember(last, of: number, store)
+      } else if !follow {
+        return
+      } else if let news {
         news.wait(beyond: revision, moment: nil)
       } else {
-        news = QueueNews(try store.watchEnds(of: summary.name), of: store)
+        news = QueueNews(try store.watchEnds(of: first.name), of: store)
       }
+    }
+  }
+
+  private func lastRead(of queue: UInt32, _ store: any PlacedStore) throws -> UInt64 {
+    try reader.map { try store.lastRead(by: $0.name, of: queue) } ?? 0
+  }
+
+  /// Only once it is written: what was not is printed again.
+  private func remember(_ end: UInt64, of queue: UInt32, _ store: any PlacedStore) throws {
+    guard let reader else { return }
+    do throws(StoreError) {
+      try store.note(lastRead: end, by: reader.name, of: queue)
+    } catch  where error.code == .noQueue {
+      // Its ends went with it.
     }
   }
 }

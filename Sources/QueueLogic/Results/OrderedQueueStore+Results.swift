@@ -39,25 +39,22 @@ extension OrderedQueueStore {
 
   /// Up to where somebody has read; see ``QueueStore``.
   public func lastRead(
-    by reader: ReaderName, of queue: QueueName
+    by reader: ReaderName, of queue: UInt32
   ) throws(StoreError) -> UInt64 {
-    try read { reading in
-      guard let number = try reading.queueNumber(of: queue) else { return 0 }
-      return try reading.lastRead(by: reader, of: number)
-    }
+    try read { try $0.lastRead(by: reader, of: queue) }
   }
 
   /// Notes up to where somebody has read; see ``QueueStore``.
   public func note(
-    lastRead end: UInt64, by reader: ReaderName, of queue: QueueName
+    lastRead end: UInt64, by reader: ReaderName, of queue: UInt32
   ) throws(StoreError) {
     try write { session in
-      guard let number = try session.queueNumber(of: queue) else {
-        throw StoreError(.noQueue, "no queue \(queue) any more")
+      guard try session.exists(queue) else {
+        throw StoreError(.noQueue, "the queue that was read is not there any more")
       }
-      guard try session.reading.lastRead(by: reader, of: number) < end else { return }
+      guard try session.reading.lastRead(by: reader, of: queue) < end else { return }
       try withUnsafeBytes(of: end.bigEndian) { value in
-        try withBytes(ReaderKey.bytes(number, reader.text)) { key in
+        try withBytes(ReaderKey.bytes(queue, reader.text)) { key in
           try session.transaction.put(value, for: key, in: .readers)
         }
       }

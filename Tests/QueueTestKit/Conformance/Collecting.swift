@@ -122,18 +122,21 @@ extension ConformanceCase {
       try bench.put("a")
       let (one, two) = (ReaderName("one")!, ReaderName("two")!)
       func read(_ reader: ReaderName) throws -> UInt64 {
-        try bench.store.lastRead(by: reader, of: bench.queue)
+        try bench.store.lastRead(by: reader, of: number())
       }
+      func number() throws -> UInt32 { try bench.store.summary(of: bench.queue)?.number ?? 0 }
       #expect(try read(one) == 0)
-      try bench.store.note(lastRead: 7, by: one, of: bench.queue)
-      try bench.store.note(lastRead: 3, by: one, of: bench.queue)
+      let first = try number()
+      try bench.store.note(lastRead: 7, by: one, of: first)
+      try bench.store.note(lastRead: 3, by: one, of: first)
       #expect(try read(one) == 7 && read(two) == 0)
-      let other = QueueName("other")!
-      #expect(throws: StoreError.self) { try bench.store.note(lastRead: 1, by: one, of: other) }
-      #expect(try bench.store.lastRead(by: one, of: other) == 0)
+      #expect(throws: StoreError.self) { try bench.store.note(lastRead: 1, by: one, of: 99) }
+      #expect(try bench.store.lastRead(by: one, of: 99) == 0)
       _ = try bench.move("a", by: .remove(force: false))
       #expect(try bench.store.removeQueue(bench.queue))
       try bench.put("a")
+      // Whoever was still reading the first one does not move on in the second.
+      #expect(throws: StoreError.self) { try bench.store.note(lastRead: 9, by: one, of: first) }
       #expect(try read(one) == 0)
     },
   ]

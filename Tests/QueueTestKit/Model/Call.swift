@@ -22,7 +22,7 @@ enum Call {
   case extend([Token], Duration)
   case settle([LeaseSettlement])
   case expire
-  case read(QueueName, UInt64)
+  case read(UInt32, UInt64)
 
   /// What a store says to it. Errors are compared by their kind: their words are the engine's own.
   enum Answer: Equatable {

@@ -71,7 +71,7 @@ final class LockStep {
       }
       if let ends { return ends }
       let read = try compare("a reader of \(queue)") {
-        try $0.lastRead(by: Operation.reader, of: queue)
+        try $0.lastRead(by: Operation.reader, of: try $0.summary(of: queue)?.number ?? 99)
       }
       if let read { return read }
       let budgets = try compare("budgets of \(queue)") { try $0.budgets(of: queue) }
@@ -219,7 +219,8 @@ final class LockStep {
             result: end.result.map { Operation.results[$0] })
         })
     case .expire: return .expire
-    case .read(let queue, let end): return .read(Operation.queues[queue], end)
+    case .read(let queue, let end):
+      return .read(try model.summary(of: Operation.queues[queue])?.number ?? 99, end)
     case .advance(let step):
       clock.now = now + .microseconds(step)
       return nil

@@ -167,11 +167,11 @@ final class FaultyStore: QueueStore {
   func end(of id: ItemID, in queue: QueueName) throws(StoreError) -> ItemEnd? {
     try base.end(of: id, in: queue)
   }
-  func lastRead(by reader: ReaderName, of queue: QueueName) throws(StoreError) -> UInt64 {
+  func lastRead(by reader: ReaderName, of queue: UInt32) throws(StoreError) -> UInt64 {
     try base.lastRead(by: reader, of: queue)
   }
   func note(
-    lastRead end: UInt64, by reader: ReaderName, of queue: QueueName
+    lastRead end: UInt64, by reader: ReaderName, of queue: UInt32
   ) throws(StoreError) { try base.note(lastRead: end, by: reader, of: queue) }
   func watchEnds(of queue: QueueName) throws(StoreError) -> any QueueWatch {
     try base.watchEnds(of: queue)
