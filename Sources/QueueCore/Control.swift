@@ -121,8 +121,7 @@ public struct Control: Hashable, Sendable {
   }
 
   private mutating func apply(_ line: ArraySlice<UInt8>, _ number: Int) throws(Invalid) {
-    let word = line.prefix { $0 != UInt8(ascii: " ") }
-    let rest = line[word.endIndex...].dropFirst()
+    let (word, rest) = Self.word(line)
     switch String(decoding: word, as: UTF8.self) {
     case "defer": deferral = try Self.duration(rest, number)
     case "pause": try takePause(rest, number)
@@ -164,11 +163,11 @@ public struct Control: Hashable, Sendable {
   private mutating func takePoolRest(
     _ rest: ArraySlice<UInt8>, _ number: Int
   ) throws(Invalid) {
-    let name = rest.prefix { $0 != UInt8(ascii: " ") }
+    let (name, rest) = Self.word(rest)
     guard !name.isEmpty else {
       throw Invalid(line: number, "which pool's value is to rest: rest-pool NAME DURATION")
     }
-    let length = try Self.duration(rest[name.endIndex...].dropFirst(), number)
+    let length = try Self.duration(rest, number)
     let pool = String(decoding: name, as: UTF8.self)
     if let longest = poolRests[pool]?.length, longest >= length { return }
     poolRests[pool] = Rest(length: length, line: number)
@@ -177,14 +176,13 @@ public struct Control: Hashable, Sendable {
   private mutating func takeSpending(
     _ rest: ArraySlice<UInt8>, _ number: Int
   ) throws(Invalid) {
-    let name = rest.prefix { $0 != UInt8(ascii: " ") }
+    let (name, rest) = Self.word(rest)
     guard let unit = UnitName(String(decoding: name, as: UTF8.self)) else {
       let shown = String(decoding: name.prefix(64), as: UTF8.self)
       throw Invalid(line: number, "not a unit's name: \(shown): spend usd 0.0123")
     }
-    let text = rest[name.endIndex...].dropFirst()
-    guard let amount = Amount(text) else {
-      let shown = String(decoding: text.prefix(40), as: UTF8.self)
+    guard let amount = Amount(rest) else {
+      let shown = String(decoding: rest.prefix(40), as: UTF8.self)
       throw Invalid(line: number, "not an amount: \(shown): \(Amount.form)")
     }
     guard spent[unit] != nil || spent.count < Amounts.mostUnits else {
@@ -196,14 +194,14 @@ public struct Control: Hashable, Sendable {
   private mutating func takeEmission(
     _ rest: ArraySlice<UInt8>, _ number: Int
   ) throws(Invalid) {
-    let name = rest.prefix { $0 != UInt8(ascii: " ") }
+    let (name, rest) = Self.word(rest)
     guard let queue = QueueName(String(decoding: name, as: UTF8.self)) else {
       let shown = String(decoding: name.prefix(64), as: UTF8.self)
       throw Invalid(line: number, "not a queue's name: \(shown): emit QUEUE ID")
     }
     let emission: Emission
     do throws(Emission.BadLine) {
-      emission = try Emission(line: rest[name.endIndex...].dropFirst(), to: queue)
+      emission = try Emission(line: rest, to: queue)
     } catch {
       throw Invalid(line: number, error.why)
     }
@@ -240,7 +238,7 @@ public struct Control: Hashable, Sendable {
   private mutating func takeResult(
     _ rest: ArraySlice<UInt8>, _ number: Int
   ) throws(Invalid) {
-    let text = rest.prefix { $0 != UInt8(ascii: " ") }
+    let (text, rest) = Self.word(rest)
     guard !text.isEmpty, text.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
       let status = UInt8(String(decoding: text, as: UTF8.self))
     else {
@@ -248,10 +246,18 @@ public struct Control: Hashable, Sendable {
         line: number,
         "not an exit status: \(String(decoding: text.prefix(40), as: UTF8.self)): 0 to 255")
     }
-    guard let id = ItemID(Array(rest[text.endIndex...].dropFirst())) else {
+    guard let id = ItemID(Array(rest)) else {
       throw Invalid(line: number, "a result without an id: result 0 ID")
     }
     results[id] = Outcome(status: status, line: number)
+  }
+
+  /// What is before the first space, and what is behind it.
+  private static func word(
+    _ text: ArraySlice<UInt8>
+  ) -> (word: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) {
+    let word = text.prefix { $0 != UInt8(ascii: " ") }
+    return (word, text[word.endIndex...].dropFirst())
   }
 
   private static func duration(

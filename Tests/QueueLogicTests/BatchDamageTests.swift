@@ -15,9 +15,7 @@ import Testing
   /// item done, one failed and one pending (n1 to n3), and "r1" and "r2" of queue 2 await it, r2 batch 3 as well,
   /// which is open and empty.
   static func soundStore() throws -> TablesStore {
-    let clock = ManualClock()
-    clock.now = Timestamp(microseconds: 1_000)
-    let made = try TablesStore(clock)
+    let (made, clock, worker) = try TablesStore.withWorker()
     func put(
       _ ids: [String], _ queue: QueueName, batch: String?, after: [(String, BatchEnd)] = []
     ) throws {
@@ -34,10 +32,6 @@ import Testing
     try put(["told"], next, batch: nil, after: [("maps", .ended)])
     try put(["r1"], next, batch: nil, after: [("more", .complete)])
     try put(["r2"], next, batch: nil, after: [("more", .ended), ("open", .complete)])
-    let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
-    let worker = try made.store.register(process, given: QueueSettings()) {
-      (_) throws(StoreError) in
-    }.id
     var turn = Turn(queue: .default, worker: worker)
     turn.wanted = 3
     let claims = try made.store.turn(turn).claims

@@ -13,19 +13,13 @@ import Testing
   /// "c" runs and reserves 0.5 usd, "d" waits; "gone" had spent 4 usd, and the run of "taken", which was removed, goes
   /// on and reserves 0.5 usd.
   static func soundStore() throws -> TablesStore {
-    let clock = ManualClock()
-    clock.now = Timestamp(microseconds: 1_000)
-    let made = try TablesStore(clock)
+    let (made, clock, worker) = try TablesStore.withWorker()
     let ids = ["gone", "a", "b", "taken", "c", "d"].map { ItemID($0)! }
     _ = try made.store.enqueue(ItemBatch(ids), to: .default, priority: 128, until: nil)
     try made.store.configure(.default) { settings, _ in
       settings.change(usd) { $0.limit = amount("100") }
       settings.change(tokens) { $0.rate = UnitRate(amount("1M"), per: .seconds(1)) }
     }
-    let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
-    let worker = try made.store.register(process, given: QueueSettings()) {
-      (_) throws(StoreError) in
-    }.id
     var turn = Turn(queue: .default, worker: worker)
     (turn.wanted, turn.reserve) = (5, [usd: amount("0.5")])
     let claims = try made.store.turn(turn).claims

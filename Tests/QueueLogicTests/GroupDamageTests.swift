@@ -12,9 +12,7 @@ import Testing
   /// Queue 1 has items from before it had groups (1, 2), one without a group (3), and those of group 1 (4 to 6),
   /// of which 4 is claimed and the group is full, and of group 2 (7, 8), which rests.
   static func soundStore() throws -> TablesStore {
-    let clock = ManualClock()
-    clock.now = Timestamp(microseconds: 1_000)
-    let made = try TablesStore(clock)
+    let (made, _, worker) = try TablesStore.withWorker()
     func put(_ ids: [String], _ group: String?) throws {
       var batch = ItemBatch()
       for id in ids {
@@ -34,10 +32,6 @@ import Testing
     try made.store.configure(GroupName("b")!, of: .default) {
       $0.rate = Rate(count: 1, per: .seconds(3_600))
     }
-    let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
-    let worker = try made.store.register(process, given: QueueSettings()) {
-      (_) throws(StoreError) in
-    }.id
     var turn = Turn(queue: .default, worker: worker)
     turn.wanted = 3
     let claims = try made.store.turn(turn).claims

@@ -11,15 +11,9 @@ import Testing
 
   /// Queue 1 collects: "a" has given back 1, "b" has failed, "c" has given back 3, "d" runs; "sink" has read 2.
   static func soundStore() throws -> TablesStore {
-    let clock = ManualClock()
-    clock.now = Timestamp(microseconds: 1_000)
-    let made = try TablesStore(clock)
+    let (made, clock, worker) = try TablesStore.withWorker()
     let ids = ["a", "b", "c", "d"].map { ItemID($0)! }
     _ = try made.store.enqueue(ItemBatch(ids), to: .default, priority: 128, until: nil)
-    let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
-    let worker = try made.store.register(process, given: QueueSettings()) {
-      (_) throws(StoreError) in
-    }.id
     var turn = Turn(queue: .default, worker: worker)
     (turn.wanted, turn.collects) = (4, true)
     let claims = try made.store.turn(turn).claims

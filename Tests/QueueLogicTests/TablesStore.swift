@@ -38,4 +38,16 @@ struct TablesStore {
   func other() throws -> OrderedQueueStore {
     try other(MemoryTables(sharing: tables))
   }
+
+  /// A new store, and a worker of it.
+  static func withWorker() throws -> (made: TablesStore, clock: ManualClock, worker: WorkerID) {
+    let clock = ManualClock()
+    clock.now = Timestamp(microseconds: 1_000)
+    let made = try TablesStore(clock)
+    let process = ProcessIdentity(pid: 1, startTicks: 1, bootID: "", pidNamespace: 1)
+    let worker = try made.store.register(process, given: QueueSettings()) {
+      (_) throws(StoreError) in
+    }.id
+    return (made, clock, worker)
+  }
 }

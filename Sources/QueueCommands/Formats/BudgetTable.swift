@@ -28,16 +28,12 @@ struct BudgetTable {
 
   /// `{"version","queue","budgets":[{"unit","spent","reserved","budget","rate","rests_until"}]}`.
   func json(_ queue: QueueName) -> String {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("version", 1)
-      writer.member("queue", queue.text)
+    JSONWriter.text(of: queue) { writer in
       writer.name("budgets")
       writer.array { writer in
         for unit in units { writer.object { Self.write(unit, to: &$0, now) } }
       }
     }
-    return writer.text
   }
 
   private static func write(

@@ -35,13 +35,9 @@ struct Failures {
   }
 
   func json(_ queue: QueueName) -> String {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("version", 1)
-      writer.member("queue", queue.text)
+    JSONWriter.text(of: queue) { writer in
       writer.member("failures", groups)
       writer.member("failures_omitted", omitted)
     }
-    return writer.text
   }
 }

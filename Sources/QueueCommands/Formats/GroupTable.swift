@@ -49,10 +49,7 @@ struct GroupTable {
 
   /// `{"version","queue","groups":[{"group","running",...}]}`; the items without a group have none.
   func json(_ store: any PlacedStore) throws -> String {
-    var writer = JSONWriter()
-    try writer.object { writer in
-      writer.member("version", 1)
-      writer.member("queue", summary.name.text)
+    try JSONWriter.text(of: summary.name) { writer in
       writer.name("groups")
       try writer.array { writer in
         try forEach(in: store) { group in
@@ -60,7 +57,6 @@ struct GroupTable {
         }
       }
     }
-    return writer.text
   }
 
   private func write(_ group: GroupSummary, to writer: inout JSONWriter) {

@@ -34,6 +34,19 @@ struct JSONWriter {
     needsComma = true
   }
 
+  /// An object that says what it is of: its version, a queue, and these members.
+  static func text(
+    of queue: QueueName, _ members: (inout JSONWriter) throws -> Void
+  ) rethrows -> String {
+    var writer = JSONWriter()
+    try writer.object { writer in
+      writer.member("version", 1)
+      writer.member("queue", queue.text)
+      try members(&writer)
+    }
+    return writer.text
+  }
+
   /// Starts a member; its value must follow.
   mutating func name(_ name: String) {
     separate()

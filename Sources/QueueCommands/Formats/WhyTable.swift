@@ -113,13 +113,9 @@ struct WhyTable {
 
   /// `{"version","queue","why":{NAME:COUNT,...}}`.
   func json(_ queue: QueueName) -> String {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("version", 1)
-      writer.member("queue", queue.text)
+    JSONWriter.text(of: queue) { writer in
       writer.name("why")
       writer.object { writer in for (name, count) in rows { writer.member(name, count) } }
     }
-    return writer.text
   }
 }

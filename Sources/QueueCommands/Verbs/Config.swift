@@ -162,10 +162,7 @@ struct Config: QueueCommand {
   }
 
   private func json(_ queue: QueueName, _ values: QueueSettings) -> String {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("version", 1)
-      writer.member("queue", queue.text)
+    JSONWriter.text(of: queue) { writer in
       if let group { writer.member("group", group.name.bytes) }
       for setting in settings + Setting.ofUnits(in: values) {
         let (name, text) = (setting.member, setting.text(in: values))
@@ -180,6 +177,5 @@ struct Config: QueueCommand {
         }
       }
     }
-    return writer.text
   }
 }

@@ -18,6 +18,16 @@ extension Auditor {
   /// Looks at the budgets, all in one snapshot.
   mutating func lookAtBudgets(_ reading: StoreReading) throws {
     guard reading.has(.budgets) else { return }
+    let wrong = try Self.findings(spent, reading)
+    if reading.transaction.revision == beginning {
+      for finding in wrong { audit.note(finding) }
+    } else {
+      hasSuspectBudgets = !wrong.isEmpty
+    }
+  }
+
+  /// What is wrong with the budgets of a snapshot in which items have spent so much.
+  private static func findings(_ spent: SpentSums, _ reading: StoreReading) throws -> [String] {
     var seen = spent
     for run in try reading.revoked() { seen.add(reserved: run.reserved, of: run.group.queue) }
     var wrong: [String] = []
@@ -49,18 +59,12 @@ extension Auditor {
     for key in missing {
       wrong.append("items of queue \(key.queue) have spent \(key.unit), which has no record")
     }
-    guard !wrong.isEmpty else { return }
-    if reading.transaction.revision == beginning {
-      for finding in wrong.sorted() { audit.note(finding) }
-    } else {
-      hasSuspectBudgets = true
-    }
+    return wrong.sorted()
   }
 
   /// Adds up what items have spent, in one snapshot, and compares again.
   mutating func addUpBudgets(_ reading: StoreReading) throws {
-    hasSuspectBudgets = false
-    spent = SpentSums()
+    var spent = SpentSums()
     try reading.transaction.scan(.spent, from: noBytes) { bytes, value in
       // As on the way through the items: an entry without one is one too many.
       guard try reading.transaction.contains(bytes, in: .items) else { return true }
@@ -72,9 +76,8 @@ extension Auditor {
       }
       return true
     }
-    beginning = reading.transaction.revision
     do {
-      try lookAtBudgets(reading)
+      for finding in try Self.findings(spent, reading) { audit.note(finding) }
     } catch let error as StoreError {
       audit.note("budgets: \(error.message)")
     }

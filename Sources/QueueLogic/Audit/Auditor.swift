@@ -13,7 +13,7 @@ struct Auditor {
   /// Items whose payload lies in `payloads`.
   private(set) var payloads = 0
   /// The snapshot in which this began.
-  var beginning: UInt64 = 0
+  private(set) var beginning: UInt64 = 0
   private(set) var hasSeenItems = false
 
   /// What was counted on the way in queues that have groups, by queue.
@@ -63,7 +63,7 @@ struct Auditor {
     var start = last
     groupings = [:]
     looksAtSpending = try reading.has(.spent) && reading.transaction.count(.spent) > 0
-    looksAtEnds = try reading.has(.results) && reading.transaction.count(.results) > 0
+    looksAtEnds = try reading.has(.ends) && reading.transaction.count(.ends) > 0
     while true {
       var next: ItemKey?
       var isFull = false

@@ -1,12 +1,12 @@
 import QueueCore
 
 /// What items have spent and reserved, added up by queue and unit.
-struct SpentSums: Equatable {
+struct SpentSums {
   var entries: UInt64 = 0
   private(set) var sums: [BudgetKey: SpentSum] = [:]
 
   /// The sums of one unit of one queue.
-  struct SpentSum: Equatable {
+  struct SpentSum {
     var spent = Amount.zero
     var reserved = Amount.zero
   }
