@@ -25,6 +25,8 @@ public struct Effects: Hashable, Sendable {
   public var givesStartBack = false
   /// Whether a run goes on though its item is gone.
   public var revokes = false
+  /// Whether the id of an item that goes stays known.
+  public var keepsID = false
   /// What becomes of what the claim has reserved.
   public var reservation = ReservationChange.stays
 

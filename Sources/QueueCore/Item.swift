@@ -20,12 +20,14 @@ public struct Item: Hashable, Sendable {
   public var spent: Amounts
   /// What its claim has reserved.
   public var reserved: Amounts
+  /// By what recipe it has ended; nil when it has not, or by none.
+  public var recipe: Recipe?
 
   /// An item.
   public init(
     key: ItemKey, id: ItemID, payloadLength: Int?, enqueuedAt: Timestamp, state: ItemState,
     group: GroupName? = nil, batch: BatchName? = nil, awaited: [Prerequisite] = [],
-    spent: Amounts = [:], reserved: Amounts = [:]
+    spent: Amounts = [:], reserved: Amounts = [:], recipe: Recipe? = nil
   ) {
     self.key = key
     self.id = id
@@ -35,7 +37,7 @@ public struct Item: Hashable, Sendable {
     self.group = group
     self.batch = batch
     self.awaited = awaited
-    (self.spent, self.reserved) = (spent, reserved)
+    (self.spent, self.reserved, self.recipe) = (spent, reserved, recipe)
   }
 }
 

@@ -30,6 +30,8 @@ public struct ItemBatch: Sendable {
   public var batch: BatchName?
   /// What they await, each once.
   public var after: [Prerequisite] = []
+  /// What becomes of those that their queue knows.
+  public var known = KnownItems()
 
   /// An empty batch.
   public init() {}

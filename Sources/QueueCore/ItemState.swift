@@ -22,6 +22,14 @@ public enum ItemState: Hashable, Sendable {
     }
   }
 
+  /// How the item ended; nil when it has not.
+  public var ending: Ending? {
+    switch self {
+    case .done(let ending), .failed(let ending): ending
+    case .pending, .delayed, .processing: nil
+    }
+  }
+
   /// When the last run began that has ended; nil when none is known.
   public var lastStart: Timestamp? {
     switch self {
@@ -94,16 +102,20 @@ public struct Hold: Hashable, Sendable {
   public var since: Timestamp
   /// Whether the worker is dead and what is left of the run can be neither trusted to be over nor ended.
   public var orphaned: Bool
+  /// Whether the item is pending again when this ends, however it does: it has another payload since.
+  public var repeats: Bool
 
   /// A hold.
   public init(
-    tally: Tally, token: UInt64, holder: Holder, since: Timestamp, orphaned: Bool = false
+    tally: Tally, token: UInt64, holder: Holder, since: Timestamp, orphaned: Bool = false,
+    repeats: Bool = false
   ) {
     self.tally = tally
     self.token = token
     self.holder = holder
     self.since = since
     self.orphaned = orphaned
+    self.repeats = repeats
   }
 }
 

@@ -48,6 +48,9 @@ public struct QueueSettings: Hashable, Sendable {
   /// How much of each unit may be spent, and how fast; none of them says nothing.
   public var budgets: [UnitName: Budget] = [:]
 
+  /// How long items stay that are done; then they are pruned, a few with each commit of a worker.
+  public var keep: Duration?
+
   /// Nothing is set.
   public init() {}
 
@@ -63,6 +66,7 @@ public struct QueueSettings: Hashable, Sendable {
     filled.workers = workers ?? other.workers
     filled.groupLimit = groupLimit ?? other.groupLimit
     filled.groupRate = groupRate ?? other.groupRate
+    filled.keep = keep ?? other.keep
     filled.budgets = budgets.isEmpty ? other.budgets : budgets
     return filled
   }

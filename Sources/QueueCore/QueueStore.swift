@@ -18,8 +18,9 @@ public protocol QueueStore: AnyObject {
   /// The moment by the store's clock.
   var now: Timestamp { get }
 
-  /// Adds the items that their queue does not have yet, in order of arrival, and makes the queue if
-  /// there is none. `until`: they stay delayed until then; nil: they are pending at once, or when what they
+  /// Adds the items that their queue does not know yet, in order of arrival, and makes the queue if
+  /// there is none. Those that it knows stay as they are, unless ``ItemBatch/known`` says otherwise: an item keeps
+  /// its priority, group and batch in any case. `until`: they stay delayed until then; nil: they are pending at once, or when what they
   /// await has come. Throws `.noBatch`, with nothing changed, when a batch is to be awaited that is not there.
   /// `onCommit` is told what each of its transactions has made durable, also when a later one fails.
   func enqueue(
@@ -62,7 +63,7 @@ public protocol QueueStore: AnyObject {
   /// most ``Turn/maximumItems``. Each item is lost, by what its queue is set to. How many they were.
   func expire() throws(StoreError) -> Int
 
-  /// Retries or removes items by id; one answer for each id, in order.
+  /// Moves items by id; one answer for each id, in order. What is known of a pruned item is removed as an item is.
   ///
   /// An item that is removed from its worker is gone at once, but its run is not: the claim is
   /// *revoked*. Until the run is known to have ended, settled by its worker or found dead by a
@@ -71,14 +72,28 @@ public protocol QueueStore: AnyObject {
     _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult]
 
-  /// Retries or removes items of one status, at most ``Turn/maximumItems`` in one transaction, in
+  /// Moves items of one status that a filter means, at most ``Turn/maximumItems`` in one transaction, in
   /// the order of their keys, from the first with a key after `after` (nil: from the start).
   func move(
-    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
+    all status: Status, of queue: QueueName, by move: Move, where filter: ItemFilter,
+    after: ItemKey?
   ) throws(StoreError) -> MovePage
 
-  /// Removes a queue, its settings and history; false, and nothing is changed, when it has items,
-  /// or runs of removed ones. Its number is not given again.
+  /// The first of the `count` ends that came last among those that a filter means, of items that are done, failed,
+  /// or either; nil when there are not more than that.
+  func mark(
+    ofLast count: Int, in statuses: Set<Status>, of queue: QueueName, where filter: ItemFilter
+  ) throws(StoreError) -> EndMark?
+
+  /// Forgets ids that are known of pruned items alone, at most ``Turn/maximumItems`` in one transaction: those after
+  /// an earlier part, or from the start.
+  func forgetPruned(of queue: QueueName, after: [UInt8]?) throws(StoreError) -> ForgetPage
+
+  /// Whether an id is known of a pruned item alone.
+  func isPruned(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool
+
+  /// Removes a queue, its settings and history; false, and nothing is changed, when it has items, ids of pruned
+  /// ones, or runs of removed ones. Its number is not given again.
   func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool
 
   /// The queue at a glance; nil when there is none of that name.
@@ -267,15 +282,19 @@ extension QueueStore {
     try items(of: queue, in: [status], after: after, limit: limit)
   }
 
+  /// Moves all items of one status.
+  public func move(
+    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
+  ) throws(StoreError) -> MovePage {
+    try self.move(all: status, of: queue, by: move, where: ItemFilter(), after: after)
+  }
+
   /// Adds items as the requirement of this name does, and gives back what came of all of them.
   public func enqueue(
     _ batch: ItemBatch, to queue: QueueName, priority: UInt8, until: Timestamp?
   ) throws(StoreError) -> EnqueueResult {
     var sum = EnqueueResult(enqueued: 0, duplicates: 0)
-    try enqueue(batch, to: queue, priority: priority, until: until) { committed in
-      sum.enqueued += committed.enqueued
-      sum.duplicates += committed.duplicates
-    }
+    try enqueue(batch, to: queue, priority: priority, until: until) { sum += $0 }
     return sum
   }
 }
@@ -284,6 +303,11 @@ extension QueueStore {
 public enum Move: Hashable, Sendable {
   /// A failed item is tried afresh; what is kept of its output goes.
   case retry
+  /// The same of an item that is done, or failed.
+  case rerun
+  /// An item that is done, or failed, goes with all that is kept of it; its id stays known, so that it is not
+  /// enqueued again, unless that is forgotten, too.
+  case prune(forgetsID: Bool)
   /// An item goes for good; `force` takes it from its worker.
   case remove(force: Bool)
 }
@@ -316,6 +340,8 @@ extension Move {
   public var event: Event {
     switch self {
     case .retry: .retry
+    case .rerun: .rerun
+    case .prune(let forgetsID): .prune(keepsID: !forgetsID)
     case .remove(let force): .remove(force: force)
     }
   }

@@ -24,13 +24,15 @@ public struct QueueSummary: Hashable, Sendable {
   public var awaited: AwaitedBatches?
   /// The units that have a limit or a rate, in the order of their names.
   public var budgets: [BudgetSummary]
+  /// Ids that are known of pruned items alone.
+  public var pruned: UInt64
 
   /// A summary.
   public init(
     number: UInt32, name: QueueName, counts: Counts, settings: QueueSettings, nextDue: Timestamp?,
     nextStart: Timestamp? = nil, revoked: Int = 0, nextExpiry: Timestamp? = nil,
     upstream: Upstream = Upstream(), turns: GroupTurns? = nil, awaited: AwaitedBatches? = nil,
-    budgets: [BudgetSummary] = []
+    budgets: [BudgetSummary] = [], pruned: UInt64 = 0
   ) {
     self.number = number
     self.name = name
@@ -43,7 +45,7 @@ public struct QueueSummary: Hashable, Sendable {
     self.upstream = upstream
     self.turns = turns
     self.awaited = awaited
-    self.budgets = budgets
+    (self.budgets, self.pruned) = (budgets, pruned)
   }
 
   /// Whether there is something to claim at `now`, paused or not.

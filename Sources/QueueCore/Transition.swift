@@ -14,8 +14,14 @@ public enum Event: Hashable, Sendable {
   case release(Awaited)
   /// Its worker is dead, but something of the run is alive that could not be ended.
   case orphan
-  /// Somebody wants it tried afresh.
+  /// Somebody wants it tried afresh that has failed.
   case retry
+  /// Somebody wants it to be done again that has ended.
+  case rerun
+  /// It has another payload now.
+  case changed
+  /// Nobody wants to see it any more that has ended.
+  case prune(keepsID: Bool)
   /// Somebody wants it gone; `force` takes it from a worker.
   case remove(force: Bool)
 }
@@ -40,7 +46,7 @@ public enum Refusal: Error, Hashable, Sendable {
 ///    │   │      lease ran out     │                         │
 ///    │   │                        │ settle failed, deferred  │
 ///    └─→ │── due ──── delayed ←───┘                          │
-///        └── retry ──────────────────────────────────────────┘
+///        └── retry, rerun (also of what is done) ────────────┘
 /// ```
 public enum Transition {
   /// Somebody wants an item done that was not there: of this group and batch, not before a moment if one is
@@ -74,6 +80,7 @@ public enum Transition {
         to: .processing(Hold(tally: tally, token: token, holder: holder, since: now)))
     case (.settle(let token, let outcome, let run, let jitter), .processing(let hold)):
       guard hold.token == token || Cure.tokenCheck.isLeftOut else { throw .stale }
+      if hold.repeats { return repeated(hold, outcome) }
       return ended(
         settled(hold.tally, outcome, run, jitter: jitter, policy: policy, now: now), outcome)
     default: return try applyRare(event, to: state, policy: policy, now: now)
@@ -97,6 +104,7 @@ public enum Transition {
       let run = RunSummary(
         exit: nil, startedAt: hold.since, endedAt: now, message: Array("its lease ran out".utf8))
       let outcome = Outcome.lost(.charged)
+      if hold.repeats { return repeated(hold, outcome) }
       return ended(
         settled(hold.tally, outcome, run, jitter: 0, policy: policy, now: now), outcome)
 
@@ -124,10 +132,26 @@ public enum Transition {
       hold.orphaned = true
       change.after = .processing(hold)
 
-    case (.retry, .failed(let ending)):
+    case (.retry, .failed(let ending)), (.rerun, .failed(let ending)),
+      (.rerun, .done(let ending)), (.changed, .failed(let ending)), (.changed, .done(let ending)):
       change.after = .pending(ending.tally.cleared)
       change.effects.output = .goes
       change.effects.wake = .all
+
+    case (.changed, .processing(var hold)):
+      hold.repeats = true
+      change.after = .processing(hold)
+    case (.changed, .delayed(let delay))
+    where delay.reason == .backoff || delay.reason == .deferred:
+      change.after = .pending(delay.tally.cleared)
+      change.effects.output = .goes
+      change.effects.wake = .all
+    case (.changed, .pending), (.changed, .delayed):
+      change.after = state
+
+    case (.prune(let keepsID), .done), (.prune(let keepsID), .failed):
+      change.effects.keepsID = keepsID
+      change.effects.output = .goes
 
     case (.remove(let force), _):
       if case .processing(let hold) = state {
@@ -178,6 +202,17 @@ public enum Transition {
     case .released: change.effects.givesStartBack = true
     case .lost(let run): if run != .unbegun { change.effects.reservation = .isSpent }
     case .succeeded, .failed, .crashed, .timedOut, .deferred: change.effects.output = .replaced
+    }
+    return change
+  }
+
+  /// What follows from the end of a claim whose item has another payload since: nothing of that run is its end.
+  private static func repeated(_ hold: Hold, _ outcome: Outcome) -> Change {
+    var change = ended(.pending(hold.tally.cleared), outcome)
+    change.effects.output = .goes
+    switch outcome {
+    case .released, .lost: break
+    case .succeeded, .failed, .crashed, .timedOut, .deferred: change.effects.counted = .retried
     }
     return change
   }

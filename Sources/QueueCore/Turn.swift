@@ -23,6 +23,8 @@ public struct Turn: Sendable {
   public var pause: Timestamp?
   /// From now on the ends of the queue are numbered, with what their items gave back.
   public var collects = false
+  /// By what recipe the items ended that this settles.
+  public var recipe: Recipe?
   /// What each claim reserves until it ends.
   public var reserve: Amounts = [:]
 

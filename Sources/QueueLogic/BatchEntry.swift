@@ -34,18 +34,23 @@ struct BatchEntry {
     let first = try firstSequence(in: queue, of: name, &session)
     if !batch.groups.isEmpty { try session.beginGroups(in: queue, since: first) }
     let (member, awaited) = (try self.member(&session), try session.unmet(batch.after))
-    var new: [UInt32] = []
+    var met = MetIDs(batch)
     var from = position
     repeat {
       let end = min(from + stride, order.count)
-      new += try enterIDs(from..<end, queue, first, session)
+      try enterIDs(from..<end, queue, first, &met, &session)
       from = end
     } while from < order.count && !isWanted()
-    new.sort()
-    try enterItems(new, queue, first, member, awaited, &session)
-    let duplicates = from - position - new.count
+    met.new.sort()
+    try enterItems(met.new, queue, first, member, awaited, &session)
+    try met.requeue(&session)
+    let left = from - position - met.new.count - met.requeued - met.refused.count
     position = from
-    return EnqueueResult(enqueued: new.count, duplicates: duplicates)
+    var result = EnqueueResult(enqueued: met.new.count, duplicates: left)
+    (result.requeued, result.refused) = (
+      met.requeued, met.refused.sorted().map { batch.id(at: Int($0)) }
+    )
+    return result
   }
 
   /// The sequence of the batch's first item, reserved with those of the others.
@@ -65,15 +70,14 @@ struct BatchEntry {
     return first
   }
 
-  /// Enters ids in sorted order and gives back the indices of those that were not there.
+  /// Enters ids in sorted order, and sorts those out that were there.
   private mutating func enterIDs(
-    _ range: Range<Int>, _ queue: UInt32, _ first: UInt64, _ session: borrowing WriteSession
-  ) throws -> [UInt32] {
+    _ range: Range<Int>, _ queue: UInt32, _ first: UInt64, _ met: inout MetIDs,
+    _ session: inout WriteSession
+  ) throws {
     let ids = IDIndex(reading: session.reading)
     let (batch, order) = (batch, order)
     try session.reading.prefetch(range.map { batch.id(at: Int(order[$0])).bytes }, of: queue)
-    var new: [UInt32] = []
-    new.reserveCapacity(range.count)
     try batch.bytes.withUnsafeBytes { bytes in
       var previous = UnsafeRawBufferPointer(start: nil, count: 0)
       var isBeyondAll = false
@@ -90,15 +94,15 @@ struct BatchEntry {
         let append = isBeyondAll && !previous.elementsEqual(id)
         let key = ItemKey(
           queue: queue, priority: priority, sequence: first + UInt64(order[place]))
-        if try ids.insert(id, key, append: append, into: session.transaction) {
-          new.append(order[place])
+        let known = try ids.insert(id, key, append: append, into: session.transaction)
+        if try known == nil || met.isNew(order[place], key, known, &session) {
+          met.new.append(order[place])
           // Another long id of this batch may have the same key: only the item tells them apart.
           if isLong { try enterItem(entry, key, bytes, append: false, session) }
         }
         previous = id
       }
     }
-    return new
   }
 
   /// Enters the items of new ids, in order of arrival.

@@ -8,14 +8,16 @@ import QueueCore
 /// sub-database  key                     value
 /// items         key (12)                time enqueued, flags (1), varint id length, id, payload if inline
 /// payloads      key                     payload of an item whose record would be over 1 KB
-/// ids           queue (4), id ≤ 506     rank (8): priority and sequence, the rest of the key
+/// ids           queue (4), id ≤ 506     rank (8): priority and sequence, the rest of the key; of an item that was
+///                                       pruned: 0 (8), status (1: 0 done, 1 failed), its payload's hash as of a
+///                                       long id, 0 for none (16), a long id
 ///               queue (4), prefix (490), SipHash-2-4-128 of the id keyed by the store's number (16), probe (1)
 /// pending       key                     tally
 /// delayed       key                     time until, reason (1), what it awaits if that is 3, run flag (1), run if
 ///                                       flag, tally
 /// due           queue (4), time, rank   (empty)
 /// processing    key                     token (8), varint worker (0: a lease), time since, flags (1), time
-///                                       of its end if it is a lease, tally
+///                                       of its end if it is a lease, tally; flags: 1 orphaned, 2 repeats
 /// leases        time of its end, token (8)   key
 /// done, failed  key                     reason (1), run, tally
 /// outputs       key                     varint length of what is kept of stdout, that, what is kept of stderr
@@ -55,6 +57,7 @@ import QueueCore
 ///                                       255 no result), the result
 /// ends          key                     number of its end (8)
 /// readers       queue (4), name         the end that it has read last (8)
+/// recipes       key                     by what it has ended
 ///
 /// key    queue (4), priority (1), sequence (7)
 /// tally  attempts, crashes, time-outs, deferrals, losses, group, batch as varints; zeros at the end are left out
@@ -66,7 +69,9 @@ import QueueCore
 ///        group: the sequence from which on items are in `grouped`, next group, next turn, 12 count of what
 ///        awaits batches, where it is not 0, 13 budgets: varint number of units, of each its varint length, its name,
 ///        flags (1), as these say varint limit, varint amount and period of its rate, 14 once something was spent or
-///        reserved: 1, 15 once its ends are numbered: next end
+///        reserved: 1, 15 once its ends are numbered: next end,
+///        16 count of pruned ids, where it is not 0, 17 once an item has ended by a recipe: 1, 18 time that what is
+///        done is kept; how far it is looked through for that, once it was: 19 rank, first end met, moment to go on (times)
 /// what is spent or reserved  varint number of units; of each in order: varint length, name, varint millionths
 /// place  0 no place; 1 ready: priority (1), turn (8); 2 resting: time; 3 full
 /// rate   varint count, varint microseconds
@@ -74,7 +79,7 @@ import QueueCore
 ///        its end, varint length of the message, message
 /// ```
 ///
-/// Version 1 is the same without leases, groups, batches, budgets, `spent`, results, `feeds` and `revoked`, and without settings of workers.
+/// Version 1 is the same without leases, groups, batches, budgets, `spent`, results, recipes, `feeds` and `revoked`, and without settings of workers.
 ///
 /// A change of any layout takes a new version, a store of the old one under `fixtures/`, and a test
 /// that opens it.

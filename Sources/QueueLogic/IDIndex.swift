@@ -1,13 +1,19 @@
 import OrderedStore
 import QueueCore
 
-/// `ids`: which item has an id. Ids of up to 506 bytes are their own key; a longer one's key is made
-/// of its beginning and a hash, and the whole id in `items` decides.
+/// `ids`: which item has an id, or that one had it which was pruned. Ids of up to 506 bytes are their own key; a
+/// longer one's key is made of its beginning and a hash, and the whole id, in `items` or in the entry, decides.
 struct IDIndex {
   let reading: StoreReading
   /// Names a long id, under the key given; a test may make ids collide.
   var hash: (UnsafeRawBufferPointer, (UInt64, UInt64)) -> (UInt64, UInt64) = {
     SipHash.hash($0, key: $1)
+  }
+
+  /// What an id is known of.
+  enum Known: Equatable {
+    case item(ItemKey)
+    case pruned(PrunedID)
   }
 
   /// Lends the key of an id; `probe` counts the collisions of long ids passed over.
@@ -33,16 +39,21 @@ struct IDIndex {
   }
 
   /// The key of the item with that id.
-  func find(
-    _ id: UnsafeRawBufferPointer, in queue: UInt32
-  ) throws -> ItemKey? {
+  func find(_ id: UnsafeRawBufferPointer, in queue: UInt32) throws -> ItemKey? {
+    guard case .item(let key)? = try look(for: id, in: queue)?.known else { return nil }
+    return key
+  }
+
+  /// What is known of an id, and which of its keys that stands under.
+  func look(
+    for id: UnsafeRawBufferPointer, in queue: UInt32
+  ) throws -> (known: Known, probe: UInt8)? {
     for probe in UInt8.min...UInt8.max {
-      let rank = try withKey(queue, id, probe: probe) { key in
-        try reading.transaction.value(for: key, in: .ids).map(Self.rank)
+      let known = try withKey(queue, id, probe: probe) { key in
+        try reading.transaction.value(for: key, in: .ids).map { try Self.known($0, queue) }
       }
-      guard let rank else { return nil }
-      let key = ItemKey(queue: queue, rank: rank)
-      if try id.count <= Format.longestDirectID || isID(id, of: key) { return key }
+      guard let known else { return nil }
+      if try id.count <= Format.longestDirectID || isID(id, of: known) { return (known, probe) }
     }
     return nil
   }
@@ -57,57 +68,71 @@ struct IDIndex {
     withKey(queue, id, probe: 0) { entry.elementsEqual($0) }
   }
 
-  /// Enters an id unless it is there; false when it is. `append`: it sorts after every other.
+  /// Enters an id unless it is known; nil when it is new, else what it is known of. `append`: it sorts after
+  /// every other.
   func insert(
     _ id: UnsafeRawBufferPointer, _ key: ItemKey, append: Bool,
     into transaction: any OrderedWriting
-  ) throws -> Bool {
+  ) throws -> Known? {
     try withUnsafeBytes(of: key.rank.bigEndian) { rank in
       for probe in UInt8.min...UInt8.max {
-        let existing: UInt64? = try withKey(key.queue, id, probe: probe) { bytes in
+        let existing: Known? = try withKey(key.queue, id, probe: probe) { bytes in
           if append {
             try transaction.put(rank, for: bytes, in: .ids, append: true)
             return nil
           }
-          return try transaction.insert(rank, for: bytes, in: .ids).map(Self.rank)
+          return try transaction.insert(rank, for: bytes, in: .ids)
+            .map { try Self.known($0, key.queue) }
         }
-        guard let existing else { return true }
-        if id.count <= Format.longestDirectID { return false }
-        // The key of a long id is not the whole id: the item tells.
-        if try isID(id, of: ItemKey(queue: key.queue, rank: existing)) {
-          return false
-        }
+        guard let existing else { return nil }
+        // The key of a long id is not the whole id.
+        if try id.count <= Format.longestDirectID || isID(id, of: existing) { return existing }
       }
       throw StoreError(.limit, "an id collides with 256 others: it cannot be enqueued")
     }
   }
 
+  /// Has an id that is known lead to something else.
+  func change(
+    _ id: UnsafeRawBufferPointer, in queue: UInt32, from known: Known, to new: Known,
+    _ transaction: any OrderedWriting
+  ) throws {
+    guard let found = try look(for: id, in: queue), found.known == known else {
+      throw StoreError.unsound("an item's id is not in the index")
+    }
+    var writer = RecordWriter(capacity: 64)
+    switch new {
+    case .item(let key): writer.put(key.rank)
+    case .pruned(let pruned):
+      pruned.write(id.count > Format.longestDirectID ? Array(id) : [], to: &writer)
+    }
+    try withKey(queue, id, probe: found.probe) { bytes in
+      try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .ids) }
+    }
+  }
+
   /// Removes an id. Long ids that had collided with it move up.
   func remove(
-    _ id: UnsafeRawBufferPointer, _ key: ItemKey, from transaction: any OrderedWriting
+    _ id: UnsafeRawBufferPointer, in queue: UInt32, of known: Known,
+    from transaction: any OrderedWriting
   ) throws {
-    var hole: UInt8?
-    for probe in UInt8.min...UInt8.max {
-      let rank = try withKey(key.queue, id, probe: probe) { bytes in
-        try transaction.value(for: bytes, in: .ids).map(Self.rank)
-      }
-      guard let rank else { break }
-      if let gap = hole {
-        try withKey(key.queue, id, probe: gap) { bytes in
-          try withUnsafeBytes(of: rank.bigEndian) { value in
-            try transaction.put(value, for: bytes, in: .ids)
-          }
+    guard let found = try look(for: id, in: queue), found.known == known else {
+      throw StoreError.unsound("an item's id is not in the index")
+    }
+    var hole = found.probe
+    if id.count > Format.longestDirectID, hole < .max {
+      for probe in hole + 1...UInt8.max {
+        let next = try withKey(queue, id, probe: probe) {
+          try transaction.value(for: $0, in: .ids).map(Array.init)
+        }
+        guard let next else { break }
+        try withKey(queue, id, probe: hole) { key in
+          try next.withUnsafeBytes { try transaction.put($0, for: key, in: .ids) }
         }
         hole = probe
-      } else if rank == key.rank {
-        hole = probe
       }
-      if id.count <= Format.longestDirectID { break }
     }
-    guard let hole else { throw StoreError.unsound("an item's id is not in the index") }
-    _ = try withKey(key.queue, id, probe: hole) { bytes in
-      try transaction.delete(bytes, in: .ids)
-    }
+    _ = try withKey(queue, id, probe: hole) { try transaction.delete($0, in: .ids) }
   }
 
   /// Whether an id sorts after every id of the store.
@@ -120,15 +145,23 @@ struct IDIndex {
     }
   }
 
-  private func isID(
-    _ id: UnsafeRawBufferPointer, of key: ItemKey
-  ) throws -> Bool {
-    let item = try reading.record(of: key, withPayload: false)
-    return item.map { $0.record.id.elementsEqual(id) } ?? false
+  /// Whether something is known of this long id.
+  private func isID(_ id: UnsafeRawBufferPointer, of known: Known) throws -> Bool {
+    switch known {
+    case .pruned(let pruned): return pruned.longID.elementsEqual(id)
+    case .item(let key):
+      let item = try reading.record(of: key, withPayload: false)
+      return item.map { $0.record.id.elementsEqual(id) } ?? false
+    }
   }
 
-  private static func rank(_ value: UnsafeRawBufferPointer) throws -> UInt64 {
-    guard value.count == 8 else { throw StoreError.unsound("an id's entry is not 8 bytes") }
-    return UInt64(bigEndian: value.loadUnaligned(as: UInt64.self))
+  /// What an entry leads to.
+  static func known(_ value: UnsafeRawBufferPointer, _ queue: UInt32) throws -> Known {
+    if value.count == 8 {
+      let rank = UInt64(bigEndian: value.loadUnaligned(as: UInt64.self))
+      return .item(ItemKey(queue: queue, rank: rank))
+    }
+    var reader = RecordReader(value)
+    return .pruned(try PrunedID(from: &reader))
   }
 }

@@ -15,6 +15,8 @@ struct ItemMove {
   var spent: Amounts = [:]
   /// What the item gave back.
   var result: ItemResult?
+  /// By what the run was made that ended.
+  var recipe: Recipe?
   /// Whether the end is to have a number in any case.
   var collects = false
 }

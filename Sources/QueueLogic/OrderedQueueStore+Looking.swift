@@ -114,13 +114,13 @@ extension OrderedQueueStore {
 extension QueueSummary {
   init(
     _ record: QueueRecord, nextDue: Timestamp?, revoked: Int, nextExpiry: Timestamp?,
-    upstream: Upstream, turns: GroupTurns?, awaited: AwaitedBatches?,
-    budgets: [BudgetSummary]
+    upstream: Upstream, turns: GroupTurns?, awaited: AwaitedBatches?, budgets: [BudgetSummary]
   ) {
     self.init(
       number: record.number, name: record.name, counts: record.counts, settings: record.settings,
       nextDue: nextDue, nextStart: record.nextStart, revoked: revoked, nextExpiry: nextExpiry,
-      upstream: upstream, turns: turns, awaited: awaited, budgets: budgets)
+      upstream: upstream, turns: turns, awaited: awaited, budgets: budgets,
+      pruned: record.pruned)
   }
 }
 
@@ -139,7 +139,8 @@ extension StoreReading {
       awaited: try state.awaited.compactMap { awaited in
         let isToCome = try batch(awaited.batch)?.awaited(awaited.end) == awaited
         return isToCome ? Prerequisite(try batchName(awaited.batch), awaited.end) : nil
-      }, spent: spent?.spent ?? [:], reserved: spent?.reserved ?? [:])
+      }, spent: spent?.spent ?? [:], reserved: spent?.reserved ?? [:],
+      recipe: state.ending == nil ? nil : try recipe(of: key))
   }
 
   /// The key of an item; nil when the queue, or the item, is not there.

@@ -17,39 +17,67 @@ extension OrderedQueueStore {
         let ids = IDIndex(reading: session.reading)
         let keys = try part.map { id in try withBytes(id.bytes) { try ids.find($0, in: number) } }
         try session.reading.prefetch(keys.compactMap(\.self), in: Self.ofAnItem)
-        return try keys.map { try session.move($0, by: move) }
+        return try zip(part, keys).map { id, key in
+          if key == nil, case .remove = move, try session.forgetPruned(id.bytes, in: number) {
+            return .moved
+          }
+          return try session.move(key, by: move)
+        }
       }
     }
     return results
   }
 
-  /// Retries or removes items of one status; see ``QueueStore``.
+  /// Moves items of one status; see ``QueueStore``. They are found in a snapshot, and looked at again when they
+  /// are moved: who looks through many for few keeps nobody from writing.
   public func move(
-    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
+    all status: Status, of queue: QueueName, by move: Move, where filter: ItemFilter,
+    after: ItemKey?
   ) throws(StoreError) -> MovePage {
+    let found = try read { try $0.items(status, of: queue, where: filter, after: after) }
+    var page = MovePage()
+    page.next = found.next
+    guard !found.keys.isEmpty else { return page }
     try write { session in
-      var page = MovePage()
-      guard let number = try session.queueNumber(of: queue) else { return page }
-      let start = ItemKey(queue: number, rank: after?.rank ?? 0)
-      var keys: [(key: ItemKey, state: ItemState)] = []
-      try session.reading.walk(status, from: start) { key, state in
-        guard key.queue == number, keys.count <= Turn.maximumItems else { return false }
-        if key != start || after == nil { keys.append((key, state)) }
-        return true
-      }
-      try session.reading.prefetch(keys.map(\.key), in: Self.ofAnItem)
-      for (key, state) in keys.prefix(Turn.maximumItems) {
+      guard let number = try session.queueNumber(of: queue), number == found.keys[0].queue,
+        let test = try FilterTest(filter, of: number, session.reading)
+      else { return }
+      try session.reading.prefetch(found.keys, in: Self.ofAnItem)
+      for key in found.keys {
+        guard let state = try session.reading.state(of: key, in: status),
+          try test.matches(key, state, session.reading)
+        else { continue }
         let moved = try session.apply(move.event, to: key, in: state)
         if moved { page.moved += 1 } else { page.refused += 1 }
       }
-      if keys.count > Turn.maximumItems { page.next = keys[Turn.maximumItems - 1].key }
-      return page
     }
+    return page
+  }
+
+  /// Where the last ends begin; see ``QueueStore``.
+  public func mark(
+    ofLast count: Int, in statuses: Set<Status>, of queue: QueueName, where filter: ItemFilter
+  ) throws(StoreError) -> EndMark? {
+    var last = LastEnds(count)
+    for status in Status.allCases where statuses.contains(status) {
+      var after: ItemKey?
+      repeat {
+        after = try read { reading in
+          try reading.visit(status, of: queue, where: filter, after: after) { key, state in
+            if let ending = state.ending {
+              last.add(EndMark(ending.run.endedAt, rank: key.rank))
+            }
+            return true
+          }
+        }
+      } while after != nil
+    }
+    return last.mark
   }
 
   /// Where something of an item is that is moved.
   private static let ofAnItem: [Table] =
-    [.items, .payloads, .outputs, .spent, .ends] + Status.allCases.map(\.table)
+    [.items, .payloads, .outputs, .spent, .ends, .recipes] + Status.allCases.map(\.table)
 
   /// Removes a queue that has no items; see ``QueueStore``.
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
@@ -57,7 +85,9 @@ extension OrderedQueueStore {
     let isGone = try write { session in
       guard let number = try session.queueNumber(of: queue) else { return true }
       let record = try session.queue(number)
-      guard record.counts.total == 0, try session.revoked(of: number).isEmpty else { return false }
+      guard record.counts.total == 0, record.pruned == 0,
+        try session.revoked(of: number).isEmpty
+      else { return false }
       try session.forgetFeeds(of: number)
       try session.forgetGroups(of: number)
       try session.forgetBudgets(of: number)

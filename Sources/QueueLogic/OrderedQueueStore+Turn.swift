@@ -43,6 +43,7 @@ extension OrderedQueueStore {
         session.wake(queue)
       }
       try session.promote(queue)
+      try session.trim(queue, ended: turn.settlements.count)
       let revoked = try session.revoked(of: queue)
       let demand = ClaimDemand(
         wanted: turn.wanted, holder: .worker(turn.worker), payloadBudget: turn.payloadBudget,
@@ -104,7 +105,7 @@ extension WriteSession {
       ItemMove(
         key: token.key, before: state, change: change, output: turn.settlements[place].output,
         rate: rate, rest: turn.settlements[place].rest, spent: turn.settlements[place].spent,
-        result: turn.settlements[place].result,
+        result: turn.settlements[place].result, recipe: turn.recipe,
         collects: turn.collects && token.key.queue == queue))
     return change.after.map { .moved($0) } ?? .stale
   }

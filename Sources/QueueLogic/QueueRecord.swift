@@ -15,6 +15,12 @@ struct QueueRecord: Equatable {
   var hasSpending = false
   /// The number of the next end; 0: ends are not numbered.
   var nextEnd: UInt64 = 0
+  /// Ids that are known of pruned items alone.
+  var pruned: UInt64 = 0
+  /// Items have ended by recipes since it was made.
+  var hasRecipes = false
+  /// How far the items are looked through that are done, where they are kept for a time only.
+  var trim = Trim()
 
   init(number: UInt32, name: QueueName) {
     self.number = number
@@ -43,7 +49,8 @@ struct QueueRecord: Equatable {
     (nextStart, counts.leased) = (beside.nextStart, beside.leased)
     counts.awaiting = beside.awaiting
     (grouping, hasSpending) = (beside.grouping, beside.hasSpending)
-    nextEnd = beside.nextEnd
+    (nextEnd, pruned, hasRecipes) = (beside.nextEnd, beside.pruned, beside.hasRecipes)
+    trim = beside.trim
   }
 
   func write(to writer: inout RecordWriter) {
@@ -71,7 +78,8 @@ struct QueueRecord: Equatable {
     writer.put(counted: name.text.utf8)
     let beside = SettingsRecord.Beside(
       nextStart: nextStart, leased: counts.leased, awaiting: counts.awaiting, grouping: grouping,
-      hasSpending: hasSpending, nextEnd: nextEnd)
+      hasSpending: hasSpending, nextEnd: nextEnd, pruned: pruned, hasRecipes: hasRecipes,
+      trim: trim)
     SettingsRecord.write(settings, beside, to: &writer)
   }
 }

@@ -16,6 +16,9 @@ enum SettingsRecord {
     var hasSpending = false
     /// The number of the next end; 0: ends are not numbered.
     var nextEnd: UInt64 = 0
+    var pruned: UInt64 = 0
+    var hasRecipes = false
+    var trim = Trim()
   }
 
   /// Reads what is set; gives back what stands among it.
@@ -52,6 +55,12 @@ enum SettingsRecord {
       case 13: settings.budgets = try reader.budgets()
       case 14: beside.hasSpending = try reader.varint() != 0
       case 15: beside.nextEnd = try reader.varint()
+      case 16: beside.pruned = try reader.varint()
+      case 17: beside.hasRecipes = try reader.varint() != 0
+      case 18: settings.keep = try reader.duration()
+      case 19:
+        beside.trim = Trim(
+          rank: try reader.uint64(), first: try reader.time(), from: try reader.time())
       default: throw StoreError.unsound("there is a setting that this program does not know")
       }
     }
@@ -67,6 +76,7 @@ enum SettingsRecord {
       beside.nextStart != nil, beside.leased > 0, settings.groupLimit != nil,
       settings.groupRate != nil, beside.grouping != nil, beside.awaiting > 0,
       !settings.budgets.isEmpty, beside.hasSpending, beside.nextEnd > 0,
+      beside.pruned > 0, beside.hasRecipes, settings.keep != nil, beside.trim != Trim(),
     ]
     writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
@@ -103,6 +113,15 @@ enum SettingsRecord {
     }
     if beside.hasSpending { writer.put(tag: 14, 1) }
     if beside.nextEnd > 0 { writer.put(tag: 15, beside.nextEnd) }
+    if beside.pruned > 0 { writer.put(tag: 16, beside.pruned) }
+    if beside.hasRecipes { writer.put(tag: 17, 1) }
+    if let keep = settings.keep { writer.put(tag: 18, keep.recorded) }
+    if beside.trim != Trim() {
+      writer.put(19 as UInt8)
+      writer.put(beside.trim.rank)
+      writer.put(beside.trim.first)
+      writer.put(beside.trim.from)
+    }
   }
 }
 

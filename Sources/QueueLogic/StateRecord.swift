@@ -17,7 +17,7 @@ enum StateRecord {
       // Workers are numbered from 1.
       writer.put(varint: hold.worker?.number ?? 0)
       writer.put(hold.since)
-      writer.put(hold.orphaned ? 1 : 0 as UInt8)
+      writer.put((hold.orphaned ? 1 : 0) | (hold.repeats ? 2 : 0) as UInt8)
       if let end = hold.leaseEnd { writer.put(end) }
     case .done(let ending), .failed(let ending):
       writer.put(ending.reason.rawValue)
@@ -50,13 +50,13 @@ enum StateRecord {
         throw StoreError.unsound("a claim's number was never given")
       }
       let since = try reader.time()
-      let orphaned = try reader.byte() != 0
+      let flags = try reader.byte()
       let holder: Holder =
         worker.number == 0 ? .lease(until: try reader.time()) : .worker(worker)
       return .processing(
         Hold(
           tally: try tally(&reader), token: token, holder: holder, since: since,
-          orphaned: orphaned))
+          orphaned: flags & 1 != 0, repeats: flags & 2 != 0))
     case .done, .failed:
       guard let reason = Ending.Reason(rawValue: try reader.byte()) else {
         throw StoreError.unsound("an item ended for an unknown reason")

@@ -31,13 +31,14 @@ extension Table {
   static var results: Table { Table(25, "results") }
   static var ends: Table { Table(26, "ends") }
   static var readers: Table { Table(27, "readers") }
+  static var recipes: Table { Table(28, "recipes") }
 
   /// All of them, in the order of their numbers.
   static var all: [Table] {
     [
       items, payloads, ids, pending, delayed, due, processing, done, failed, outputs, queues, names,
       meta, workers, history, leases, groups, groupNames, grouped, turns, batches, batchNames,
-      awaiting, budgets, spent, results, ends, readers,
+      awaiting, budgets, spent, results, ends, readers, recipes,
     ]
   }
 }

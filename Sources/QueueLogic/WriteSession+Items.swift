@@ -43,6 +43,7 @@ extension WriteSession {
     try countBatches(moves)
     try book(moves, of: queue)
     try number(moves, of: queue)
+    try note(recipesOf: moves, of: queue)
     if let grouping = try self.queue(queue).grouping {
       try enterGrouped(moves, in: queue, grouping)
       if !groupsAreCounted { try countGroups(moves, in: queue) }
@@ -161,7 +162,8 @@ extension WriteSession {
   /// Removes all that is kept of an item that has left its status, and remembers its run if it has one.
   private mutating func erase(_ move: ItemMove) throws {
     let key = move.key
-    guard let item = try reading.record(of: key, withPayload: false) else {
+    let keepsID = move.change.effects.keepsID
+    guard let item = try reading.record(of: key, withPayload: keepsID) else {
       throw StoreError.unsound("an item that is removed has no record")
     }
     if move.change.effects.revokes, case .processing(let hold) = move.before,
@@ -169,8 +171,13 @@ extension WriteSession {
     {
       try revoke(hold, of: worker, key, item.record.id)
     }
-    try withBytes(item.record.id) {
-      try IDIndex(reading: reading).remove($0, key, from: transaction)
+    if keepsID {
+      let fingerprint = Fingerprint(of: item.payload, reading.identity.number)
+      try forget(item.record.id, of: key, PrunedID(move.before.status, fingerprint))
+    } else {
+      try withBytes(item.record.id) {
+        try IDIndex(reading: reading).remove($0, in: key.queue, of: .item(key), from: transaction)
+      }
     }
     try key.withBytes { bytes in
       try transaction.delete(bytes, in: .items)

@@ -111,6 +111,32 @@ import Testing
       batch.batch = BatchName("first")
       _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
     },
+    Step("enqueue with other payloads") { store in
+      var batch = ItemBatch()
+      (batch.known.changed, batch.known.again) = (.requeue, [.done, .failed])
+      for id in ["new", "done", "failed", "held", "later", "large"] {
+        batch.append(id: Array(id.utf8), payload: [UInt8](repeating: 9, count: 3_000))
+      }
+      _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
+    },
+    Step("prune") { store in
+      _ = try store.move(all: .done, of: .default, by: .prune(forgetsID: false), after: nil)
+    },
+    Step("kept: forget what was pruned") { store in
+      _ = try store.forgetPruned(of: .default, after: nil)
+    },
+    Step("kept: enqueue what was pruned") { store in
+      var batch = ItemBatch()
+      batch.known.changed = .requeue
+      for id in ["b", KeepingDamageTests.long] { batch.append(id: Array(id.utf8), payload: [3]) }
+      _ = try store.enqueue(batch, to: .default, priority: 5, until: nil)
+    },
+    Step("kept: a turn after a while") { store in
+      _ = try store.turn(Turn(queue: .default, worker: try store.workers()[0].id))
+    },
+    Step("results: pruned") { store in
+      _ = try store.move(all: .done, of: .default, by: .prune(forgetsID: false), after: nil)
+    },
     Step("groups: enqueue") { try enter($0, into: ["a", nil, "c"]) },
     Step("groups: claim") { store in
       _ = try store.claim(LeaseRequest(queue: .default, wanted: 9, length: .seconds(5)))
@@ -225,6 +251,7 @@ import Testing
     if step.testDescription.hasPrefix("groups: ") { return try GroupDamageTests.soundStore() }
     if step.testDescription.hasPrefix("batches: ") { return try BatchDamageTests.soundStore() }
     if step.testDescription.hasPrefix("budgets: ") { return try BudgetDamageTests.soundStore() }
+    if step.testDescription.hasPrefix("kept: ") { return try KeepingDamageTests.soundStore() }
     if step.testDescription.hasPrefix("results: ") { return try ResultDamageTests.soundStore() }
     let isOver = step.testDescription.hasPrefix("end leases")
     let made = try AuditTests.soundStore(lease: isOver ? .zero : .milliseconds(20))
@@ -245,7 +272,9 @@ import Testing
   @Test(
     arguments: steps.filter {
       step in
-      !["batches: ", "budgets: ", "results: "].contains { step.testDescription.hasPrefix($0) }
+      !["batches: ", "budgets: ", "results: ", "kept: "].contains {
+        step.testDescription.hasPrefix($0)
+      }
     })
   func `a call that fails leaves a store of version 1 as it is`(_ step: Step) throws {
     let made = try AuditTests.soundStore(lease: nil)

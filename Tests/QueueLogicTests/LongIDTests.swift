@@ -19,6 +19,7 @@ import Testing
     let key = ItemKey(queue: 1, priority: 128, sequence: sequence)
     guard
       try withBytes(id, { try ids.insert($0, key, append: false, into: session.transaction) })
+        == nil
     else { return false }
     let batch = ItemBatch([ItemID(unchecked: id)])
     session.writer.clear()
@@ -42,7 +43,9 @@ import Testing
         var left = Set(all.indices)
         for gone in order {
           let key = ItemKey(queue: 1, priority: 128, sequence: UInt64(gone + 1))
-          try withBytes(all[gone]) { try ids.remove($0, key, from: session.transaction) }
+          try withBytes(all[gone]) {
+            try ids.remove($0, in: 1, of: .item(key), from: session.transaction)
+          }
           left.remove(gone)
           for (number, id) in all.enumerated() {
             let found = try withBytes(id) { try ids.find($0, in: 1) }
@@ -51,6 +54,37 @@ import Testing
         }
         #expect(try session.transaction.count(.ids) == 0)
       }
+    }
+  }
+
+  @Test func `an id whose item was pruned is told from those that collide with it`() throws {
+    let temporary = try TablesStore()
+    try temporary.store.write { session in
+      let ids = IDIndex(reading: session.reading, hash: { _, _ in (7, 7) })
+      let all = ["x", "y", "z"].map(id)
+      for (number, id) in all.enumerated() {
+        #expect(try enter(id, UInt64(number + 1), &session, ids))
+      }
+      let key = ItemKey(queue: 1, priority: 128, sequence: 2)
+      let pruned = PrunedID(.failed, Fingerprint(of: [7], 9))
+      try withBytes(all[1]) {
+        try ids.change($0, in: 1, from: .item(key), to: .pruned(pruned), session.transaction)
+      }
+      _ = try key.withBytes { try session.transaction.delete($0, in: .items) }
+      #expect(try !enter(all[1], 99, &session, ids))
+      let first = ItemKey(queue: 1, priority: 128, sequence: 1)
+      try withBytes(all[0]) {
+        try ids.remove($0, in: 1, of: .item(first), from: session.transaction)
+      }
+      let found = try all.map { try withBytes($0) { try ids.look(for: $0, in: 1)?.known } }
+      let kept = PrunedID(.failed, pruned.fingerprint, longID: all[1])
+      #expect(
+        found == [nil, .pruned(kept), .item(ItemKey(queue: 1, priority: 128, sequence: 3))])
+      try withBytes(all[1]) {
+        try ids.remove($0, in: 1, of: .pruned(kept), from: session.transaction)
+      }
+      #expect(try withBytes(all[2]) { try ids.find($0, in: 1) }?.sequence == 3)
+      #expect(try session.transaction.count(.ids) == 1)
     }
   }
 

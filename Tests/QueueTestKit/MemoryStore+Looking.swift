@@ -17,7 +17,7 @@ extension MemoryStore {
       revoked: revokedRuns.keys.count { $0.key.queue == entry.number },
       nextExpiry: leases.first?.until, upstream: upstream(of: entry.number),
       turns: turns(of: entry), awaited: awaitedBatches(by: entry, counts),
-      budgets: limits(of: queue))
+      budgets: limits(of: queue), pruned: UInt64(entry.pruned.count))
   }
 
   public func summaries() throws(StoreError) -> [QueueSummary] {
@@ -82,7 +82,8 @@ extension MemoryStore {
       awaited: entry.state.awaited.filter { self.awaited($0.batch, $0.end) == $0 }
         .compactMap { awaited in
           batches[awaited.batch].map { Prerequisite($0.name, awaited.end) }
-        }, spent: entry.spent, reserved: entry.reserved)
+        }, spent: entry.spent, reserved: entry.reserved,
+      recipe: entry.recipe)
   }
 
   public func register(

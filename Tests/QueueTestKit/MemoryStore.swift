@@ -15,6 +15,7 @@ public final class MemoryStore: QueueStore {
     /// The number of its end.
     var end: UInt64?
     var result: ItemResult?
+    var recipe: Recipe?
   }
 
   struct Queue {
@@ -37,6 +38,7 @@ public final class MemoryStore: QueueStore {
     /// nil: ends are not numbered.
     var nextEnd: UInt64?
     var readers: [ReaderName: UInt64] = [:]
+    var pruned: [ItemID: Pruned] = [:]
 
     func keys(where matches: (ItemState) -> Bool) -> [ItemKey] {
       entries.filter { matches($0.value.state) }.keys.sorted()
@@ -108,13 +110,25 @@ public final class MemoryStore: QueueStore {
     var result = EnqueueResult(enqueued: 0, duplicates: 0)
     if !batch.groups.isEmpty { beginGroups(in: queue) }
     guard var target = queues[queue] else { return result }
+    var (known, refused) = ([] as [Int], [] as [Int])
     for index in 0..<batch.count {
       let id = batch.id(at: index)
       let key = ItemKey(queue: target.number, priority: priority, sequence: target.nextSequence)
       target.nextSequence += 1
       guard target.keys[id] == nil else {
-        result.duplicates += 1
+        known.append(index)
         continue
+      }
+      if let pruned = target.pruned[id] {
+        switch revives(pruned, batch, index) {
+        case true?: target.pruned[id] = nil
+        case false?:
+          result.duplicates += 1
+          continue
+        case nil:
+          refused.append(index)
+          continue
+        }
       }
       var group: UInt32 = 0
       if let name = batch.group(at: index) {
@@ -133,6 +147,8 @@ public final class MemoryStore: QueueStore {
     }
     if result.enqueued > 0 { target.count(now) { $0.enqueued += UInt64(result.enqueued) } }
     queues[queue] = target
+    requeue(known, batch, queue, &result, &refused)
+    result.refused = refused.sorted().map { batch.id(at: $0) }
     return result
   }
 
@@ -152,6 +168,7 @@ public final class MemoryStore: QueueStore {
     endBatches()
     if let pause = turn.pause { queues[turn.queue]?.settings.rest(until: pause) }
     promote(turn.queue)
+    trim(turn.queue)
     let wish = Wish(
       wanted: turn.wanted, holder: .worker(turn.worker),
       budget: turn.withPayloads ? turn.payloadBudget : nil,
@@ -183,7 +200,8 @@ public final class MemoryStore: QueueStore {
     apply(
       change, to: token.key, in: name, output: settlement.output,
       rate: name == turn.queue ? turn.rate : nil, spent: settlement.spent,
-      result: settlement.result, collects: turn.collects && name == turn.queue)
+      result: settlement.result, collects: turn.collects && name == turn.queue,
+      recipe: turn.recipe)
     if let rest = settlement.rest {
       let group = entry.state.tally.group
       if group == 0 {
@@ -225,7 +243,8 @@ public final class MemoryStore: QueueStore {
 
   private func apply(
     _ change: Change, to key: ItemKey, in name: QueueName, output: KeptOutput? = nil,
-    rate: Rate? = nil, spent: Amounts = [:], result: ItemResult? = nil, collects: Bool = false
+    rate: Rate? = nil, spent: Amounts = [:], result: ItemResult? = nil, collects: Bool = false,
+    recipe: Recipe? = nil
   ) {
     book(spent, change, key, name)
     number(change, key, name, result, collects: collects)
@@ -259,9 +278,15 @@ public final class MemoryStore: QueueStore {
       switch change.effects.output {
       case .stays: break
       case .replaced: queue.entries[key]?.output = output
-      case .goes: queue.entries[key]?.output = nil
+      case .goes:
+        queue.entries[key]?.output = nil
+        queue.entries[key]?.recipe = nil
       }
+      if change.isEnd { queue.entries[key]?.recipe = recipe }
     } else {
+      if change.effects.keepsID {
+        queue.pruned[entry.id] = Pruned(status: entry.state.status, payload: entry.payload)
+      }
       queue.entries[key] = nil
       queue.keys[entry.id] = nil
       queue.removed += 1
@@ -340,6 +365,7 @@ public final class MemoryStore: QueueStore {
     revision += 1
     defer { finish() }
     return ids.map { id in
+      if case .remove = move, queues[queue]?.pruned.removeValue(forKey: id) != nil { return .moved }
       guard let key = queues[queue]?.keys[id] else { return .missing }
       switch apply(move.event, to: key, in: queue) {
       case nil: return .moved
@@ -350,13 +376,17 @@ public final class MemoryStore: QueueStore {
   }
 
   public func move(
-    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
+    all status: Status, of queue: QueueName, by move: Move, where filter: ItemFilter,
+    after: ItemKey?
   ) throws(StoreError) -> MovePage {
     revision += 1
     defer { finish() }
     var page = MovePage()
-    let keys = (queues[queue]?.keys { $0.status == status } ?? [])
-      .filter { key in after.map { $0 < key } ?? true }
+    guard let found = queues[queue] else { return page }
+    let keys = found.keys { $0.status == status }.filter { key in
+      after.map { $0 < key } ?? true
+        && found.entries[key].map { matches(key, $0, found, filter) } ?? false
+    }
     for key in keys.prefix(Turn.maximumItems) {
       let refusal = apply(move.event, to: key, in: queue)
       if refusal == nil { page.moved += 1 } else { page.refused += 1 }
@@ -366,7 +396,9 @@ public final class MemoryStore: QueueStore {
   }
 
   public func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool {
-    guard queues[queue]?.entries.isEmpty ?? true else { return false }
+    guard queues[queue]?.entries.isEmpty ?? true, queues[queue]?.pruned.isEmpty ?? true else {
+      return false
+    }
     guard try summary(of: queue)?.revoked ?? 0 == 0 else { return false }
     if let number = queues[queue]?.number {
       fed[number] = nil

@@ -31,20 +31,29 @@ extension Auditor {
       audit.note("the statuses have \(inStatuses) entries for \(items) items")
     }
     let (due, delayed) = (try entries(.due), try entries(.delayed))
-    var awaiting: UInt64 = 0
+    var (awaiting, pruned) = (0 as UInt64, 0 as UInt64)
     for queue in try reading.queueNumbers() {
-      awaiting &+= (try? reading.queue(queue))?.counts.awaiting ?? 0
+      guard let record = try? reading.queue(queue) else { continue }
+      awaiting &+= record.counts.awaiting
+      pruned &+= record.pruned
     }
     if due &+ awaiting != delayed {
       audit.note(
         "due has \(due) entries for \(delayed) delayed items, of which \(awaiting) await batches")
     }
     let ids = try entries(.ids)
-    if ids != items { audit.note("ids has \(ids) entries for \(items) items") }
+    if ids != items &+ pruned {
+      let known = pruned > 0 ? " and \(pruned) that were pruned" : ""
+      audit.note("ids has \(ids) entries for \(items) items\(known)")
+    }
     let apart = try entries(.payloads)
     if apart != payloads {
       hasSeenPayloads = isStill
       if isStill { audit.note("payloads has \(apart) entries for \(payloads) items") }
+    }
+    let recipes = try reading.has(.recipes) ? entries(.recipes) : 0
+    if isStill, recipes != withRecipes {
+      audit.note("recipes has \(recipes) entries for \(withRecipes) items")
     }
     try lookAtClaims(reading)
   }

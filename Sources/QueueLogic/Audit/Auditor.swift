@@ -31,6 +31,9 @@ struct Auditor {
   var spent = SpentSums()
   var hasSuspectBudgets = false
   private var looksAtSpending = false
+  /// Items that have ended by recipes.
+  private(set) var withRecipes: UInt64 = 0
+  private var looksAtRecipes = false
 
   /// Items whose ends have numbers.
   var numbered: UInt64 = 0
@@ -63,6 +66,7 @@ struct Auditor {
     var start = last
     groupings = [:]
     looksAtSpending = try reading.has(.spent) && reading.transaction.count(.spent) > 0
+    looksAtRecipes = try reading.has(.recipes) && reading.transaction.count(.recipes) > 0
     looksAtEnds = try reading.has(.ends) && reading.transaction.count(.ends) > 0
     while true {
       var next: ItemKey?
@@ -122,6 +126,10 @@ struct Auditor {
       if let grouping { try look(at: key, in: state, grouping, reading) }
       try look(at: key, in: state, reading)
       if looksAtEnds { try look(atEndOf: key, in: state, reading) }
+      if looksAtRecipes, try reading.recipe(of: key) != nil {
+        withRecipes += 1
+        if state.ending == nil { audit.note("\(name) has a recipe, but has not ended") }
+      }
       if looksAtSpending { try look(atSpendingOf: key, in: state, reading) }
       if case .processing(let hold) = state, try !isEntered(key, hold, reading) {
         audit.note("\(name) is leased but has no entry in leases")

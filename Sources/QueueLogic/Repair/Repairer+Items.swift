@@ -6,6 +6,10 @@ extension Repairer {
   /// Removes entries of `ids` that lead to an item of another id, or can lead to none.
   mutating func repairIndex(_ session: inout WriteSession) throws {
     try session.forEachKey(in: .ids) { session, bytes in
+      if try isPruned(bytes, session) {
+        let queue = bytes[..<4].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+        return pruned[queue, default: 0] += 1
+      }
       guard let key = try target(of: bytes, session), bytes.count > 4 else {
         try remove(bytes, from: .ids, session)
         return repairs.note("ids had an entry that means nothing: removed")
@@ -26,6 +30,17 @@ extension Repairer {
     _ entry: [UInt8], of id: [UInt8], in queue: UInt32, _ session: borrowing WriteSession
   ) -> Bool {
     id.withUnsafeBytes { IDIndex(reading: session.reading).isKey(entry, of: $0, in: queue) }
+  }
+
+  /// Whether an entry of `ids` is what stays known of a pruned item.
+  private func isPruned(_ entry: [UInt8], _ session: borrowing WriteSession) throws -> Bool {
+    guard entry.count > 4, let value = try session.transaction.bytes(for: entry, in: .ids),
+      case .pruned(let pruned)? = try? withBytes(value, { try IDIndex.known($0, 0) })
+    else { return false }
+    if entry.count <= 4 + Format.longestDirectID { return pruned.longID.isEmpty }
+    let queue = entry[..<4].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+    return pruned.longID.count > Format.longestDirectID
+      && isKey(entry, of: pruned.longID, in: queue, session)
   }
 
   /// The item that an entry of `ids` leads to; nil when it leads nowhere.
@@ -67,7 +82,7 @@ extension Repairer {
   /// Makes records again that are lost but whose id is known, from the entries of `ids` that are left.
   mutating func repairRecords(_ session: inout WriteSession) throws {
     try session.forEachKey(in: .ids) { session, bytes in
-      guard let key = try target(of: bytes, session) else { return }
+      guard try !isPruned(bytes, session), let key = try target(of: bytes, session) else { return }
       switch try record(of: key, session) {
       case .whole(let id, _), .withoutPayload(let id):
         // Another entry that led to the same item may have made it just now.
@@ -155,6 +170,13 @@ extension Repairer {
   ) throws -> Bool {
     let ids = IDIndex(reading: session.reading)
     return try withBytes(id) { id in
+      if case .pruned(let known)? = try ids.look(for: id, in: key.queue)?.known {
+        try ids.change(
+          id, in: key.queue, from: .pruned(known), to: .item(key), session.transaction)
+        pruned[key.queue, default: 1] -= 1
+        repairs.note("\(Self.name(key)) had an id that said it was pruned: entered")
+        return true
+      }
       if let found = try ids.find(id, in: key.queue) {
         if found == key { return true }
         switch try record(of: found, session) {
@@ -165,7 +187,7 @@ extension Repairer {
           return false
         case .missing, .unreadable: break
         }
-        try ids.remove(id, found, from: session.transaction)
+        try ids.remove(id, in: key.queue, of: .item(found), from: session.transaction)
       }
       _ = try ids.insert(id, key, append: false, into: session.transaction)
       repairs.note("\(Self.name(key)) had no entry of its own in ids: entered")

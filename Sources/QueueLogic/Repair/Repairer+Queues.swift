@@ -39,7 +39,7 @@ extension Repairer {
   /// Makes the counts what is there, and gives every queue a record and its name.
   mutating func repairQueues(_ session: inout WriteSession) throws {
     let named = try names(&session)
-    var numbers = Set(counts.keys)
+    var numbers = Set(counts.keys).union(pruned.filter { $0.value > 0 }.keys)
     try session.forEachKey(in: .queues) { session, bytes in
       guard bytes.count == 4 else {
         try remove(bytes, from: .queues, session)
@@ -114,6 +114,11 @@ extension Repairer {
     let next = (sequences[number] ?? 0) + 1
     if record.nextSequence > ItemKey.maximumSequence { record.nextSequence = next }
     record.nextSequence = max(record.nextSequence, next)
+    if withRecipes.contains(number) { record.hasRecipes = true }
+    record.pruned = pruned[number] ?? 0
+    if record.pruned != before.pruned {
+      repairs.note("queue \(record.name) counted \(before.pruned) pruned ids: \(record.pruned) now")
+    }
     if record.counts != before.counts {
       repairs.note("queue \(record.name) counted wrong: now \(record.counts.total) items")
     }

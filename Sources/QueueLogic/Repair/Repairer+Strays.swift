@@ -9,6 +9,7 @@ extension Repairer {
       try removeStrays(from: status.table, status.rawValue, &session)
     }
     try removeStrays(from: .outputs, "outputs", &session)
+    try repairRecipes(&session)
     try session.forEachKey(in: .payloads) { session, bytes in
       if let key = try? withBytes(bytes, { try ItemKey(bytes: $0) }),
         case .whole(_, isApart: true) = try record(of: key, session)
@@ -39,6 +40,21 @@ extension Repairer {
       }
       try remove(bytes, from: .leases, session)
       repairs.note("leases had an entry that belongs to no leased item: removed")
+    }
+  }
+
+  /// Keeps the recipes of items that have ended.
+  private mutating func repairRecipes(_ session: inout WriteSession) throws {
+    try session.forEachKey(in: .recipes) { session, bytes in
+      if let key = try? withBytes(bytes, { try ItemKey(bytes: $0) }),
+        try session.reading.state(of: key)?.ending != nil,
+        (try? session.reading.recipe(of: key)) != nil
+      {
+        withRecipes.insert(key.queue)
+        return
+      }
+      try remove(bytes, from: .recipes, session)
+      repairs.note("recipes had an entry that is none, or of no item that has ended: removed")
     }
   }
 

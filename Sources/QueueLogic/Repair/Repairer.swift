@@ -30,6 +30,10 @@ struct Repairer {
   var rounds: [UInt32: [UInt32]] = [:]
   /// What runs had reserved that nothing is known of any more.
   var lostRuns = SpentSums()
+  /// Queues with items that have ended by recipes.
+  var withRecipes: Set<UInt32> = []
+  /// Ids that are known of pruned items, by queue.
+  var pruned: [UInt32: UInt64] = [:]
   /// The highest end of each queue that has some.
   var highestEnd: [UInt32: UInt64] = [:]
   /// The highest numbers that are named.

@@ -8,7 +8,7 @@ public struct ConformanceCase: Sendable, CustomTestStringConvertible {
   public static let all =
     enqueueing + ordering + delaying + claiming + settling + refusing + recovering + moving
     + looking + registering + bytes + setting + revoking + leasing + expiring + emitting
-    + grouping + batching + budgeting + collecting
+    + grouping + batching + budgeting + collecting + keeping + repeating
 
   let sentence: String
   private let body: @Sendable (Bench) throws -> Void

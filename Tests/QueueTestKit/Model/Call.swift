@@ -8,7 +8,9 @@ enum Call {
   case register(given: QueueSettings, refused: Bool, QueueName?)
   case unregister(WorkerID)
   case move([ItemID], QueueName, Move)
-  case moveAll(Status, QueueName, Move)
+  case moveAll(Status, QueueName, Move, ItemFilter)
+  case mark(Int, QueueName, ItemFilter)
+  case forgetPruned(QueueName)
   case removeQueue(QueueName)
   case pause(QueueName, QueueSettings.Pause?)
   case set(QueueName, QueueSettings)
@@ -32,6 +34,8 @@ enum Call {
     case registered(WorkerRecord)
     case moved([MoveResult])
     case movedAll(MovePage)
+    case marked(EndMark?)
+    case forgotten(ForgetPage)
     case removed(Bool)
     case sealed(BatchSummary?)
     case filled(BatchFill)
@@ -64,8 +68,14 @@ enum Call {
       case .unregister(let worker): try store.unregister(worker)
       case .move(let ids, let queue, let move):
         return .moved(try store.move(ids, in: queue, by: move))
-      case .moveAll(let status, let queue, let move):
-        return .movedAll(try store.move(all: status, of: queue, by: move, after: nil))
+      case .moveAll(let status, let queue, let move, let filter):
+        return .movedAll(
+          try store.move(all: status, of: queue, by: move, where: filter, after: nil))
+      case .mark(let count, let queue, let filter):
+        return .marked(
+          try store.mark(ofLast: count, in: [.done, .failed], of: queue, where: filter))
+      case .forgetPruned(let queue):
+        return .forgotten(try store.forgetPruned(of: queue, after: nil))
       case .removeQueue(let queue): return .removed(try store.removeQueue(queue))
       case .pause(let queue, let pause):
         try store.configure(queue) { settings, _ in settings.pause = pause }

@@ -89,6 +89,8 @@ final class LockStep {
         if let found = try compare("payload of \(id)", { try $0.payload(of: id, in: queue) }) {
           return found
         }
+        let known = try compare("whether \(id) is pruned") { try $0.isPruned(id, in: queue) }
+        if let known { return known }
         let held = try compare("whether \(id) is held back") { try $0.isHeldBack(id, in: queue) }
         if let held { return held }
         if let found = try compare("output of \(id)", { try $0.output(of: id, in: queue) }) {
@@ -144,6 +146,7 @@ final class LockStep {
       var batch = ItemBatch()
       batch.batch = joins.batch.map { Operation.batches[$0] }
       batch.after = joins.after.map { Prerequisite(Operation.batches[$0.batch], $0.end) }
+      batch.known = Operation.known[joins.known]
       for item in items {
         batch.append(
           id: SampleIDs.all[item.id].bytes, payload: item.payload.map(SampleIDs.payload),
@@ -154,7 +157,7 @@ final class LockStep {
         until: delay.map { now + .microseconds($0) })
     case .turn(
       let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve,
-      let collects):
+      let collects, let recipe):
       var turn = Turn(queue: Operation.queues[queue], worker: try id(worker))
       turn.settlements = try ends.map { end in
         Settlement(
@@ -167,6 +170,7 @@ final class LockStep {
       (turn.wanted, turn.payloadBudget) = (wanted, budget)
       turn.rate = rate.map { Operation.rates[$0] }
       (turn.reserve, turn.collects) = (Operation.amounts[reserve], collects)
+      turn.recipe = recipe.map { Operation.recipes[$0] }
       return .turn(turn)
     case .recover(let dead, let seen, let queue, let given):
       let dead = try dead.map(id)
@@ -193,8 +197,12 @@ final class LockStep {
     case .setGroup(let group, let queue, let settings):
       return .setGroup(
         Operation.groups[group], Operation.queues[queue], Operation.groupSettings[settings])
-    case .moveAll(let status, let queue, let move):
-      return .moveAll(status, Operation.queues[queue], move)
+    case .moveAll(let status, let queue, let move, let filter):
+      return .moveAll(
+        status, Operation.queues[queue], move, Operation.filter(filter, now: now))
+    case .mark(let count, let queue, let filter):
+      return .mark(count, Operation.queues[queue], Operation.filter(filter, now: now))
+    case .forgetPruned(let queue): return .forgetPruned(Operation.queues[queue])
     case .removeQueue(let queue): return .removeQueue(Operation.queues[queue])
     case .watch(let queue): return .watch(Operation.queues[queue])
     case .open(let batch, let held): return .open(Operation.batches[batch], held: held)

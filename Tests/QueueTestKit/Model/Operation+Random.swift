@@ -39,8 +39,17 @@ extension Operation {
         (0..<Int.random(in: 0...4, using: &random)).map { _ in id(&random) },
         queue: queue(&random), by: move(&random))
     case ..<84:
-      .moveAll(
-        Status.allCases.randomElement(using: &random)!, queue: queue(&random), by: move(&random))
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0: .forgetPruned(queue: queue(&random))
+      case 1:
+        .mark(
+          .random(in: 0...4, using: &random), queue: queue(&random),
+          filter: .random(in: 0..<120, using: &random))
+      default:
+        .moveAll(
+          Status.allCases.randomElement(using: &random)!, queue: queue(&random), by: move(&random),
+          filter: .random(in: 0..<120, using: &random))
+      }
     case ..<85: .removeQueue(queue(&random))
     case ..<87:
       .set(
@@ -90,6 +99,7 @@ extension Operation {
 
   private static func membership(_ random: inout SplitMix64) -> Membership {
     var joins = Membership(batch: Bool.random(using: &random) ? batch(&random) : nil)
+    joins.known = max(0, .random(in: -9..<known.count, using: &random))
     guard Int.random(in: 0..<4, using: &random) == 0 else { return joins }
     for _ in 0..<Int.random(in: 1...3, using: &random) {
       let one = (batch: batch(&random), end: BatchEnd.allCases.randomElement(using: &random)!)
@@ -117,7 +127,8 @@ extension Operation {
       budget: [0, 1, 500, 64 << 20, 64 << 20].randomElement(using: &random)!,
       policy: .random(in: 0..<3, using: &random),
       rate: [nil, nil, nil, nil, nil, 0, 1, 2].randomElement(using: &random)!,
-      reserve: amounts(&random), collects: Int.random(in: 0..<8, using: &random) == 0)
+      reserve: amounts(&random), collects: Int.random(in: 0..<8, using: &random) == 0,
+      recipe: [nil, nil, 0, 1].randomElement(using: &random)!)
   }
 
   /// Claims that follow one another: as a stream answers them, each in its way, or as one process ends
@@ -213,10 +224,12 @@ extension Operation {
   }
 
   private static func move(_ random: inout SplitMix64) -> Move {
-    switch Int.random(in: 0..<5, using: &random) {
+    switch Int.random(in: 0..<8, using: &random) {
     case ..<2: .retry
     case ..<4: .remove(force: false)
-    default: .remove(force: true)
+    case 4: .remove(force: true)
+    case 5: .rerun
+    default: .prune(forgetsID: Int.random(in: 0..<4, using: &random) == 0)
     }
   }
 

@@ -6,7 +6,7 @@ enum Operation {
   case enqueue([NewItem], queue: Int, priority: UInt8, delay: Int64?, joins: Membership)
   case turn(
     queue: Int, worker: WorkerChoice, settlements: [End], wanted: Int, budget: Int, policy: Int,
-    rate: Int?, reserve: Int, collects: Bool)
+    rate: Int?, reserve: Int, collects: Bool, recipe: Int? = nil)
   case recover(dead: [WorkerChoice], seen: UInt64, queue: Int, given: Int)
   case register(given: Int, refused: Bool, queue: Int?)
   case unregister(WorkerChoice)
@@ -15,7 +15,9 @@ enum Operation {
   case resume(queue: Int)
   case set(queue: Int, settings: Int)
   case setGroup(Int, queue: Int, settings: Int)
-  case moveAll(Status, queue: Int, by: Move)
+  case moveAll(Status, queue: Int, by: Move, filter: Int)
+  case mark(Int, queue: Int, filter: Int)
+  case forgetPruned(queue: Int)
   case removeQueue(Int)
   case watch(queue: Int)
   /// Every third filling is held by others, from this one on.
@@ -42,6 +44,8 @@ enum Operation {
   struct Membership {
     var batch: Int?
     var after: [(batch: Int, end: BatchEnd)] = []
+    /// An index into ``Operation/known``.
+    var known = 0
   }
 
   /// Which worker.
@@ -149,6 +153,34 @@ enum Operation {
 
   static let reader = ReaderName("sink")!
 
+  static let recipes = [
+    Recipe("v1")!, Recipe(String(repeating: "r", count: Recipe.maximumLength))!,
+  ]
+
+  static let known: [KnownItems] = {
+    var all: [KnownItems] = []
+    for changed in KnownItems.Changed.allCases {
+      for again in [[], [.done], [.done, .failed]] as [Set<Status>] {
+        var known = KnownItems()
+        (known.changed, known.again) = (changed, again)
+        all.append(known)
+      }
+    }
+    return all
+  }()
+
+  /// All, one of each kind, and several kinds at once; ends before a moment that is given.
+  static func filter(_ index: Int, now: Timestamp) -> ItemFilter {
+    var filter = ItemFilter()
+    let kinds = [0, 0, 1, 2, 4, 8, 16, 9, 18, 21][index % 10]
+    if kinds & 1 != 0 { filter.endedBefore = EndMark(now + .seconds(-2)) }
+    if kinds & 2 != 0 { filter.group = groups[index % groups.count] }
+    if kinds & 4 != 0 { filter.batch = batches[index % batches.count] }
+    if kinds & 8 != 0 { filter.notBy = recipes[index % recipes.count] }
+    if kinds & 16 != 0 { filter.isRead = true }
+    return filter
+  }
+
   static let outputs = [
     KeptOutput(output: [], error: []), KeptOutput(output: [1, 0, 0xff], error: [10]),
     KeptOutput(
@@ -193,21 +225,23 @@ extension Operation {
         + joins.after.indices.map {
           .enqueue(
             items, queue: queue, priority: priority, delay: delay,
-            joins: Membership(batch: joins.batch, after: joins.after.without($0)))
+            joins: Membership(
+              batch: joins.batch, after: joins.after.without($0), known: joins.known))
         }
     case .turn(
       let queue, let worker, let ends, let wanted, let budget, let policy, let rate, let reserve,
-      let collects):
+      let collects, let recipe):
       ends.indices.map {
         .turn(
           queue: queue, worker: worker, settlements: ends.without($0), wanted: wanted,
-          budget: budget, policy: policy, rate: rate, reserve: reserve, collects: collects)
+          budget: budget, policy: policy, rate: rate, reserve: reserve, collects: collects,
+          recipe: recipe)
       }
         + (wanted > 0
           ? [
             .turn(
               queue: queue, worker: worker, settlements: ends, wanted: wanted - 1, budget: budget,
-              policy: policy, rate: rate, reserve: reserve, collects: collects)
+              policy: policy, rate: rate, reserve: reserve, collects: collects, recipe: recipe)
           ] : [])
     case .recover(let dead, let seen, let queue, let given):
       dead.indices.map {

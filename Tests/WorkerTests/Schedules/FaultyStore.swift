@@ -115,8 +115,22 @@ final class FaultyStore: QueueStore {
     _ ids: [ItemID], in queue: QueueName, by move: Move
   ) throws(StoreError) -> [MoveResult] { try base.move(ids, in: queue, by: move) }
   func move(
-    all status: Status, of queue: QueueName, by move: Move, after: ItemKey?
-  ) throws(StoreError) -> MovePage { try base.move(all: status, of: queue, by: move, after: after) }
+    all status: Status, of queue: QueueName, by move: Move, where filter: ItemFilter,
+    after: ItemKey?
+  ) throws(StoreError) -> MovePage {
+    try base.move(all: status, of: queue, by: move, where: filter, after: after)
+  }
+  func mark(
+    ofLast count: Int, in statuses: Set<Status>, of queue: QueueName, where filter: ItemFilter
+  ) throws(StoreError) -> EndMark? {
+    try base.mark(ofLast: count, in: statuses, of: queue, where: filter)
+  }
+  func forgetPruned(of queue: QueueName, after: [UInt8]?) throws(StoreError) -> ForgetPage {
+    try base.forgetPruned(of: queue, after: after)
+  }
+  func isPruned(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool {
+    try base.isPruned(id, in: queue)
+  }
   func removeQueue(_ queue: QueueName) throws(StoreError) -> Bool { try base.removeQueue(queue) }
   func summaries() throws(StoreError) -> [QueueSummary] { try base.summaries() }
   func history(of queue: QueueName, since: Timestamp) throws(StoreError) -> [MinuteCounts] {
