@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERBS := enqueue work stats list show retry remove pause resume wait claim extend settle results config check
+VERBS := enqueue work stats list show retry remove pause resume wait claim extend settle results config prune check
 PLACES := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d
 STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 CHECKS := --explicit-target-dependency-import-check error

@@ -13,7 +13,8 @@ let checks: [SwiftSetting] = [
 /// One executable file; the name it is called by selects the command.
 let commands = [
   "q", "q-enqueue", "q-work", "q-stats", "q-list", "q-show", "q-retry", "q-remove", "q-pause",
-  "q-resume", "q-wait", "q-claim", "q-extend", "q-settle", "q-results", "q-config", "q-check",
+  "q-resume", "q-wait", "q-claim", "q-extend", "q-settle", "q-results", "q-config",
+  "q-prune", "q-check",
 ]
 
 let argumentParser = Target.Dependency.product(

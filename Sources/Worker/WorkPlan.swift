@@ -38,6 +38,8 @@ package struct WorkPlan: Sendable {
   package var emitsTo: QueueName?
   /// Whether the handler's standard output is what its item gives back.
   package var collects = false
+  /// By what items are handled.
+  package var recipe: Recipe?
   /// The most bytes that an item may give back.
   package var resultLimit = 1 << 20
   package var exits = ExitTable()

@@ -6,7 +6,7 @@ import Testing
     try shell.run("echo a | q-enqueue --quiet; echo a | q-enqueue --quiet -q b")
     let all =
       "max-attempts=7\nmax-losses=0\nbackoff=100ms..5m\ntimeout=90s\nrate=60/m\nworkers=3\n"
-      + "group-limit=2\ngroup-rate=1/s\n"
+      + "group-limit=2\ngroup-rate=1/s\nkeep=7d\n"
     #expect(try shell.says("q-config \(all.replacing("\n", with: " "))") == "=> 0")
     #expect(try shell.says("q-config") == all + "=> 0")
     #expect(try shell.says("q-config rate") == "60/m\n=> 0")
@@ -17,7 +17,8 @@ import Testing
     #expect(
       try shell.says("q-config --json") == """
         {"version":1,"queue":"default","max_attempts":7,"max_losses":0,"backoff":"100ms..5m",\
-        "timeout":"2h","rate":"2/500ms","workers":null,"group_limit":2,"group_rate":"1/s"}
+        "timeout":"2h","rate":"2/500ms","workers":null,"group_limit":2,"group_rate":"1/s",\
+        "keep":"7d"}
         => 0
         """)
   }

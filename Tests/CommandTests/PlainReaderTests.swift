@@ -25,6 +25,7 @@ import Testing
   @Test func `q-show`() throws { try compare(Show.self) }
   @Test func `q-retry`() throws { try compare(Retry.self) }
   @Test func `q-remove`() throws { try compare(Remove.self) }
+  @Test func `q-prune`() throws { try compare(Prune.self, least: 15) }
   @Test func `q-pause`() throws { try compare(Pause.self) }
   @Test func `q-resume`() throws { try compare(Resume.self) }
   @Test func `q-wait`() throws { try compare(Wait.self) }

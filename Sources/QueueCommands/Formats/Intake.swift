@@ -66,13 +66,14 @@ struct Intake {
     groups = groupBy.map { GroupFinder($0) }
   }
 
-  /// The items belong to a batch, and await others.
-  mutating func join(_ name: BatchName?, after: [Prerequisite]) {
-    (batch.batch, batch.after) = (name, after)
+  /// The items belong to a batch, and await others; and what becomes of those that are known.
+  mutating func join(_ name: BatchName?, after: [Prerequisite], known: KnownItems) {
+    (batch.batch, batch.after, batch.known) = (name, after, known)
   }
 
   var summary: String {
     var parts = ["\(result.enqueued.grouped) enqueued", result.duplicates.counting("duplicate")]
+    if result.requeued > 0 { parts.append("\(result.requeued.grouped) requeued") }
     if empty > 0 { parts.append(empty.counting("empty line")) }
     if bad > 0 { parts.append(bad.counting("bad line")) }
     return parts.joined(separator: ", ")
@@ -110,6 +111,8 @@ struct Intake {
     ) { committed in
       result.enqueued += committed.enqueued
       result.duplicates += committed.duplicates
+      result.requeued += committed.requeued
+      for id in committed.refused { refuseChange(of: id) }
     }
     hasQueue = true
     deadline = nil
@@ -132,6 +135,18 @@ struct Intake {
     if bad <= 20 {
       let place = byte.map { ", byte \($0)" } ?? ""
       say("q-enqueue: bad line: \(name): line \(number)\(place): \(why)")
+    } else if bad == 21 {
+      say("q-enqueue: further bad lines are counted, not named")
+    }
+  }
+
+  /// Names an item that was left though it came with another payload.
+  private mutating func refuseChange(of id: ItemID) {
+    bad += 1
+    if bad <= 20 {
+      say(
+        "q-enqueue: its payload has changed: \(VisibleText.escaped(id.bytes)): in queue \(queue): "
+          + "--on-change requeue has it run again")
     } else if bad == 21 {
       say("q-enqueue: further bad lines are counted, not named")
     }

@@ -21,6 +21,7 @@ extension JSONWriter {
       if let length = item.payloadLength { writer.member("payload_bytes", length) }
       writer.members(item.state.tally)
       writer.members(item.state)
+      if let recipe = item.recipe { writer.member("recipe", recipe.text) }
       if !item.spent.isEmpty { writer.member("spent", item.spent) }
       if !item.reserved.isEmpty { writer.member("reserved", item.reserved) }
       why?.members(&writer)

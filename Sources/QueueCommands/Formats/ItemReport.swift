@@ -29,6 +29,9 @@ struct ItemReport {
     if let batch = item.batch { lines.append(("batch", VisibleText.escaped(batch.bytes))) }
     if let length = item.payloadLength { lines.append(("payload", length.counting("byte"))) }
     lines.append(("attempts", attempts(item.state.tally)))
+    if let recipe = item.recipe {
+      lines.append(("recipe", VisibleText.escaped(Array(recipe.text.utf8))))
+    }
     if !item.spent.isEmpty { lines.append(("spent", item.spent.words)) }
     if !item.reserved.isEmpty { lines.append(("reserved", item.reserved.words)) }
     switch item.state {

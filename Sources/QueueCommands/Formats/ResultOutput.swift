@@ -62,6 +62,7 @@ extension JSONWriter {
       if !ending.run.message.isEmpty { member("note", ending.run.message) }
     case .pending, .delayed, .processing: break
     }
+    if let recipe = item.recipe { member("recipe", recipe.text) }
     if !item.spent.isEmpty { member("spent", item.spent) }
   }
 

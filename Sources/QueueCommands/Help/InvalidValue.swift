@@ -11,6 +11,9 @@ enum InvalidValue {
       "a name of letters, digits and _, and values, like gpu=0,1 or ip=@FILE with a value a line",
     "GROUP": "a group's name: 1 to 500 bytes without a newline",
     "BATCH": "a batch's name: 1 to 500 bytes without a newline",
+    "RECIPE": "text of 1 to 1,000 bytes without a newline, like v2",
+    "CHANGED": "ignore, requeue or error",
+    "--requeue": "a status in which items have ended: done or failed",
     "WHAT":
       "host, dir, ext, the number of a column of --tsv, or .NAME of a member of --jsonl",
     "UNIT=AMOUNT": "a unit and an amount with at most six places, like usd=0.02 or tokens=2k",

@@ -226,6 +226,28 @@ struct StatusArgument: ExpressibleByArgument {
   static var allValueStrings: [String] { Status.allCases.map(\.rawValue) }
 }
 
+/// By what items are handled.
+struct RecipeArgument: ExpressibleByArgument {
+  var recipe: Recipe
+
+  init?(argument: String) {
+    guard let recipe = Recipe(argument) else { return nil }
+    self.recipe = recipe
+  }
+}
+
+/// What becomes of a known item with another payload.
+struct OnChangeArgument: ExpressibleByArgument {
+  var changed: KnownItems.Changed
+
+  init?(argument: String) {
+    guard let changed = KnownItems.Changed(rawValue: argument) else { return nil }
+    self.changed = changed
+  }
+
+  static var allValueStrings: [String] { KnownItems.Changed.allCases.map(\.rawValue) }
+}
+
 /// How a claim by lease ends.
 enum OutcomeArgument: String, ExpressibleByArgument, CaseIterable {
   case done, failed, deferred, released

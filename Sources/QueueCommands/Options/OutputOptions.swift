@@ -41,6 +41,13 @@ struct OutputOptions: ParsableArguments {
   var collectLimit: SizeArgument?
 
   @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "Note with each end that the item was handled by this: a version, or a checksum; see q-retry --stale.",
+      valueName: "RECIPE"))
+  var recipe: RecipeArgument?
+
+  @Option(
     name: .spelled,
     help: ArgumentHelp(
       "Write what each run writes, and how it ended, to files in DIR, named after the id.",

@@ -98,6 +98,7 @@ func performPlainly(_ verb: String, _ arguments: [String]) {
   case "show": performPlainly(Show.self, arguments)
   case "retry": performPlainly(Retry.self, arguments)
   case "remove": performPlainly(Remove.self, arguments)
+  case "prune": performPlainly(Prune.self, arguments)
   case "pause": performPlainly(Pause.self, arguments)
   case "resume": performPlainly(Resume.self, arguments)
   case "wait": performPlainly(Wait.self, arguments)

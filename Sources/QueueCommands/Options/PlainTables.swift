@@ -29,6 +29,7 @@ extension Enqueue: PlainCommand {
     (command.priority, command.delay, command.idKey, command.files) = (128, nil, nil, [])
     (command.group, command.groupBy, command.batch) = (nil, nil, nil)
     (command.open, command.seal, command.after, command.afterAny) = (false, false, [], [])
+    (command.onChange, command.requeue) = (nil, [])
     return command
   }
 
@@ -45,6 +46,8 @@ extension Enqueue: PlainCommand {
       .flag("open") { $0.open = true }, .flag("seal") { $0.seal = true },
       .values("after", BatchArgument.init(argument:)) { $0.after.append($1) },
       .values("after-any", BatchArgument.init(argument:)) { $0.afterAny.append($1) },
+      .value("on-change", nil, OnChangeArgument.init(argument:)) { $0.onChange = $1 },
+      .values("requeue", StatusArgument.init(argument:)) { $0.requeue.append($1) },
       .value("mode", nil, ModeArgument.init(argument:)) { $0.creation.mode = $1 },
     ]
   }
@@ -106,12 +109,13 @@ extension Retry: PlainIDCommand {
     var command = Retry()
     (command.storeOptions, command.items) = (.none, .none)
     (command.all, command.json, command.quiet) = (false, false, false)
-    (command.group, command.batch) = (nil, nil)
+    (command.group, command.batch, command.stale) = (nil, nil, nil)
     return command
   }
 
   static var plainOptions: [PlainOption<Retry>] {
     [
+      .value("stale", nil, RecipeArgument.init(argument:)) { $0.stale = $1 },
       .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
       .value("batch", nil, BatchArgument.init(argument:)) { $0.batch = $1 },
       .flag("all") { $0.all = true }, .flag("json") { $0.json = true },
@@ -138,6 +142,30 @@ extension Remove: PlainIDCommand {
       .flag("all") { $0.all = true }, .flag("yes") { $0.yes = true },
       .flag("force") { $0.force = true }, .flag("json") { $0.json = true },
       .flag("quiet") { $0.quiet = true }, nulOption,
+    ]
+  }
+}
+
+extension Prune: PlainCommand {
+  static var withoutArguments: Prune {
+    var command = Prune()
+    command.storeOptions = .none
+    (command.olderThan, command.keep, command.all, command.status) = (nil, nil, false, [])
+    (command.group, command.batch, command.forget, command.unread) = (nil, nil, false, false)
+    (command.json, command.quiet) = (false, false)
+    return command
+  }
+
+  static var plainOptions: [PlainOption<Prune>] {
+    [
+      .value("older-than", nil, DurationArgument.init(argument:)) { $0.olderThan = $1 },
+      .value("keep", nil, { Int($0) }) { $0.keep = $1 },
+      .values("status", StatusArgument.init(argument:)) { $0.status.append($1) },
+      .value("group", nil, GroupArgument.init(argument:)) { $0.group = $1 },
+      .value("batch", nil, BatchArgument.init(argument:)) { $0.batch = $1 },
+      .flag("all") { $0.all = true }, .flag("forget") { $0.forget = true },
+      .flag("unread") { $0.unread = true }, .flag("json") { $0.json = true },
+      .flag("quiet") { $0.quiet = true },
     ]
   }
 }

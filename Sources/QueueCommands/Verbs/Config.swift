@@ -33,6 +33,10 @@ struct Config: QueueCommand {
           ),
           ("group-rate", "items of one group in a time: 1/s (unset: no limit)"),
           (
+            "keep",
+            "how long done items stay before workers prune them, a few with each commit: 7d (unset: for good)"
+          ),
+          (
             "budget.UNIT",
             "how much may be spent of a unit, as handlers say: budget.usd=50; then nothing is claimed"
           ),

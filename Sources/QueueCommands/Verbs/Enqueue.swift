@@ -12,6 +12,7 @@ struct Enqueue: QueueCommand {
       "find . -name '*.jpg' -print0 | q-enqueue -0 --queue photos",
       "q-enqueue --jsonl --id-key url pages.jsonl",
       "q-enqueue --queue crawl --group-by host < urls.txt",
+      "sha256sum *.c | sed 's/\\(.*\\)  \\(.*\\)/\\2\\t\\1/' | q-enqueue --tsv --on-change requeue",
       "q-enqueue --batch maps < ids.txt && echo sum | q-enqueue --after maps",
     ],
     sections: [
@@ -28,6 +29,16 @@ struct Enqueue: QueueCommand {
           pairs, nested at most 512 deep. Its id is text, or a whole number of any size as its
           digits are written (-0 is -0; 1.0 is none), and is there once. A longer payload than
           16 MiB belongs in a file whose path is enqueued.
+          """),
+      HelpSection(
+        "KNOWN IDS",
+        intro: """
+          An id that the queue knows is a duplicate, also when its item was pruned. --on-change compares
+          payloads: with requeue an item with another one has that from then on and is pending again, with
+          fresh attempts; one that is at work is made so when its run ends, whatever that brings, and never
+          runs beside itself. With error it is named and left, and counts as a bad line. --requeue has
+          items run again that are done, or failed, whether or not they have changed. An item keeps its
+          priority, group and batch.
           """),
       HelpSection(
         "GROUPS",
@@ -135,6 +146,20 @@ struct Enqueue: QueueCommand {
       "The same, but failed items are no hindrance; may be repeated.", valueName: "BATCH"))
   var afterAny: [BatchArgument] = []
 
+  @Option(
+    name: .spelled, parsing: .unconditional,
+    help: ArgumentHelp(
+      "What becomes of a known id with another payload: ignore, requeue or error (default: ignore).",
+      valueName: "CHANGED"))
+  var onChange: OnChangeArgument?
+
+  @Option(
+    name: .spelled, parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Known items that are done, or failed, are pending again; may be repeated.",
+      valueName: "STATUS"))
+  var requeue: [StatusArgument] = []
+
   @Flag(name: .spelled, help: "No summary.")
   var quiet = false
 
@@ -163,6 +188,13 @@ struct Enqueue: QueueCommand {
     if prerequisites.count > Self.maximumPrerequisites {
       throw ValidationError("--after \(Self.maximumPrerequisites) batches at most")
     }
+    if let other = requeue.first(where: { ![.done, .failed].contains($0.status) }) {
+      throw ValidationError("--requeue is done or failed: \(other.status) items have not ended")
+    }
+    if !known.areIgnored, delay != nil || !prerequisites.isEmpty {
+      throw ValidationError(
+        "--on-change and --requeue stand without --delay, --after and --after-any")
+    }
     switch groupBy?.by {
     case .column(let number)? where !tsv:
       throw ValidationError("--group-by \(number) is a column: it needs --tsv")
@@ -173,6 +205,13 @@ struct Enqueue: QueueCommand {
   }
 
   private static let maximumPrerequisites = 64
+
+  /// What becomes of ids that the queue knows.
+  private var known: KnownItems {
+    var known = KnownItems()
+    (known.changed, known.again) = (onChange?.changed ?? .ignore, Set(requeue.map(\.status)))
+    return known
+  }
 
   /// What the items await, each once.
   private var prerequisites: [Prerequisite] {
@@ -208,7 +247,7 @@ struct Enqueue: QueueCommand {
       throw CommandError.noBatch(awaited.batch, in: store)
     }
     let filling = try batch.map { try BatchFilling($0.name, in: store) }
-    intake.join(batch?.name, after: prerequisites)
+    intake.join(batch?.name, after: prerequisites, known: known)
     do {
       for path in inputs { try intake.read(try Input(path)) }
       try intake.commit()

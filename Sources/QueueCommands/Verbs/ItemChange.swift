@@ -58,13 +58,14 @@ struct ItemChange {
     }
   }
 
-  /// Moves all items of a status, a transaction for each few thousand.
+  /// Moves all items of a status that a filter means, a transaction for each few thousand.
   mutating func move(
-    all status: Status, of queue: QueueName, in store: any PlacedStore, by move: Move
+    all status: Status, of queue: QueueName, in store: any PlacedStore, by move: Move,
+    where filter: ItemFilter = ItemFilter()
   ) throws {
     var after: ItemKey?
     repeat {
-      let page = try store.move(all: status, of: queue, by: move, after: after)
+      let page = try store.move(all: status, of: queue, by: move, where: filter, after: after)
       moved += UInt64(page.moved)
       refused += UInt64(page.refused)
       after = page.next

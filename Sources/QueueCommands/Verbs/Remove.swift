@@ -20,7 +20,8 @@ struct Remove: QueueCommand {
         intro: """
           An item goes with all that is known of it; its id may be enqueued again. An item that is being
           processed is refused. With --force it goes too: its handler is killed, by its q-work or, if that
-          is dead, by q-remove; q-remove waits for that, 5 seconds at most. An id that is enqueued again
+          is dead, by q-remove; q-remove waits for that, 5 seconds at most. What is known of an item that
+          was pruned goes by its id, too. An id that is enqueued again
           is not run before the handler it had is gone. --all: every item, and then the queue with its
           settings. --batch: the batch, too, when nothing of it is left, and nothing waits for it; what
           waited for what goes may go on. At most 4,000 items go at a time: one that is ended halfway has
@@ -180,6 +181,7 @@ struct Remove: QueueCommand {
   ) throws {
     for _ in 0..<Self.rounds {
       if force { _ = try endRuns(of: queue, store) }
+      try store.forgetAllPruned(of: queue)
       if try store.removeQueue(queue) { return change.forgetRefused() }
       change.forgetRefused()
       for status in Self.sweep { try change.move(all: status, of: queue, in: store, by: move) }

@@ -2,7 +2,8 @@ import QueueCore
 
 /// What a queue can be set to, by name, as text.
 enum Setting: Hashable {
-  case maximumAttempts, maximumLosses, backoff, timeout, rate, workers, groupLimit, groupRate
+  case maximumAttempts, maximumLosses, backoff, timeout, rate, workers, groupLimit, groupRate,
+    keep
   /// Of one group.
   case ownLimit, ownRate
   /// Of one unit.
@@ -12,6 +13,7 @@ enum Setting: Hashable {
   /// Those that every queue has, set or not.
   static let ofQueues: [Setting] = [
     .maximumAttempts, .maximumLosses, .backoff, .timeout, .rate, .workers, .groupLimit, .groupRate,
+    .keep,
   ]
 
   /// Those of units that are set.
@@ -49,6 +51,7 @@ enum Setting: Hashable {
     case .workers: "workers"
     case .groupLimit: "group-limit"
     case .groupRate: "group-rate"
+    case .keep: "keep"
     case .ownLimit: "limit"
     case .budget(let unit): "budget.\(unit)"
     case .unitRate(let unit): "rate.\(unit)"
@@ -67,7 +70,7 @@ enum Setting: Hashable {
   var form: String {
     switch self {
     case .backoff: InvalidValue.forms["BASE..MAX"] ?? ""
-    case .timeout: InvalidValue.forms["DURATION"] ?? ""
+    case .timeout, .keep: InvalidValue.forms["DURATION"] ?? ""
     case .rate, .groupRate, .ownRate: InvalidValue.forms["RATE"] ?? ""
     case .groupLimit, .ownLimit: "a number from 1 on, like 2"
     case .maximumAttempts, .maximumLosses, .workers: InvalidValue.forms["--" + key] ?? ""
@@ -84,6 +87,7 @@ enum Setting: Hashable {
     case .backoff:
       settings.backoff.map { $0.lowerBound.text + ".." + $0.upperBound.text } ?? ""
     case .timeout: settings.timeout.map(\.text) ?? ""
+    case .keep: settings.keep.map(\.text) ?? ""
     case .rate: settings.rate.map(RateArgument.text) ?? ""
     case .workers: settings.workers.map { "\($0)" } ?? ""
     case .groupLimit, .ownLimit: settings.groupLimit.map { "\($0)" } ?? ""
@@ -112,6 +116,9 @@ enum Setting: Hashable {
     case .timeout:
       settings.timeout = Duration(text: text)
       return isUnset || settings.timeout.map { $0 > .zero } ?? false
+    case .keep:
+      settings.keep = Duration(text: text)
+      return isUnset || settings.keep.map { $0 > .zero } ?? false
     case .rate:
       settings.rate = RateArgument(argument: text)?.rate
       return isUnset || settings.rate != nil

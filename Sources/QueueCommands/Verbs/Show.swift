@@ -114,7 +114,8 @@ struct Show: QueueCommand {
   ) throws -> Bool {
     let queue = summary.name
     guard let item = try store.item(id, in: queue) else {
-      say("q-show: no such item: \(VisibleText.escaped(id.bytes)): in queue \(queue)")
+      let pruned = try store.isPruned(id, in: queue) ? ": it was pruned, and its id is known" : ""
+      say("q-show: no such item: \(VisibleText.escaped(id.bytes)): in queue \(queue)\(pruned)")
       return false
     }
     let why = try self.why ? Why(item, of: summary, in: store) : nil

@@ -163,6 +163,7 @@ struct Stats: QueueCommand {
   ) -> String {
     var rows = Status.allCases.map { ($0.rawValue, "\(summary.counts[$0])") }
     rows.append(("total", "\(summary.counts.total)"))
+    if summary.pruned > 0 { rows.append(("pruned", "\(summary.pruned)")) }
     if summary.counts.awaiting > 0 { rows.append(("awaiting", "\(summary.counts.awaiting)")) }
     if summary.counts.orphaned > 0 { rows.append(("orphaned", "\(summary.counts.orphaned)")) }
     if summary.counts.leased > 0 { rows.append(("leased", "\(summary.counts.leased)")) }
@@ -227,6 +228,7 @@ struct Stats: QueueCommand {
             if summary.counts.awaiting > 0 {
               writer.member("awaiting", summary.counts.awaiting)
             }
+            if summary.pruned > 0 { writer.member("pruned", summary.pruned) }
             writer.member("orphaned", summary.counts.orphaned)
             writer.member("leased", summary.counts.leased)
             if !summary.upstream.feeders.isEmpty {

@@ -101,6 +101,7 @@ struct Work: QueueCommand {
     plan.separator = shape.separator
     plan.emitsTo = output.emit?.name
     plan.collects = output.collect
+    plan.recipe = output.recipe?.recipe
     if let limit = output.collectLimit { plan.resultLimit = Int(limit.bytes) }
     plan.given.maximumAttempts = tries.maxAttempts
     plan.given.maximumLosses = tries.maxLosses

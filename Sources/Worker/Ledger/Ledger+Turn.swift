@@ -10,6 +10,7 @@ extension Ledger {
     turn.rate = plan.given.rate
     turn.withPayloads = plan.shape.hasPayloads
     (turn.reserve, turn.collects) = (plan.reserve, plan.collects)
+    turn.recipe = plan.recipe
     turn.wanted = wanted
     claims.fill(&turn)
     let isIdle = turn.settlements.isEmpty && turn.wanted == 0 && queue.isFresh
