@@ -137,6 +137,26 @@ import Testing
         """,
       expected: "727507957 3039\n727507957 3039\n", runsOn: true),
     Scene(
+      title: "Exactly what has changed",
+      before: """
+        mkdir src; for i in 1 2 3 4; do echo $i > src/$i; done
+        printf '#!/bin/sh\\nbasename $1 >> ran' > handler.sh
+        """,
+      // Nothing has changed; then a file has; then the handler; then two files, when all were pruned.
+      after: #"""
+        again() {
+          recipe=$(sha256sum < handler.sh)
+          find src -type f -exec sha256sum {} + | sed -E 's/^([0-9a-f]+)  (.*)/\2\t\1/' |
+            q-enqueue --quiet --tsv --on-change requeue
+          q-retry --quiet --stale "$recipe"
+          q-work --quiet --recipe "$recipe" -- ./handler.sh {}
+          sort ran | tr '\n' ' '; : > ran
+        }
+        again; again; echo new > src/2; again; echo '# changed' >> handler.sh; again | wc -w
+        q-prune --quiet --all; echo new > src/1; echo 5 > src/5; again
+        """#,
+      expected: "1 2 3 4 2 4\n1 5 "),
+    Scene(
       title: "Answers in the order of the questions",
       before: "seq 30 | q-enqueue --quiet; printf '#!/bin/sh\\necho $(($1 * $1))' > handler.sh",
       after:
