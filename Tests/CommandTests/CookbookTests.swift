@@ -140,7 +140,7 @@ import Testing
       title: "Exactly what has changed",
       before: """
         mkdir src; for i in 1 2 3 4; do echo $i > src/$i; done
-        printf '#!/bin/sh\\nbasename $1 >> ran' > handler.sh
+        printf '#!/bin/sh\\nbasename $1 >> ran\\n' > handler.sh
         """,
       // Nothing has changed; then a file has; then the handler; then two files, when all were pruned.
       after: #"""
