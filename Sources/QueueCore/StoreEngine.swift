@@ -39,7 +39,7 @@ public struct Opening {
 }
 
 /// A store that was opened at a place.
-public protocol PlacedStore: QueueStore {
+public protocol PlacedStore: TransferableStore {
   /// Where it is, as messages and other commands name it.
   var address: String { get }
 

@@ -12,6 +12,8 @@ struct BatchEntry {
   /// The queue, and the sequence of the batch's first item in it; known once the queue is. A queue
   /// that is removed between two transactions takes its sequences along.
   var start: (queue: UInt32, sequence: UInt64)?
+  /// When the items were enqueued; nil: now.
+  var enqueuedAt: Timestamp?
   /// How many ids, in sorted order, have been entered.
   var position = 0
   private var writer = RecordWriter()
@@ -172,7 +174,7 @@ struct BatchEntry {
     _ session: borrowing WriteSession
   ) throws {
     writer.clear()
-    ItemRecord.write(entry, of: bytes, enqueuedAt: session.now, to: &writer)
+    ItemRecord.write(entry, of: bytes, enqueuedAt: enqueuedAt ?? session.now, to: &writer)
     try key.withBytes { keyBytes in
       try writer.bytes.withUnsafeBytes { value in
         if append {

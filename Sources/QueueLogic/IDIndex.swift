@@ -74,22 +74,39 @@ struct IDIndex {
     _ id: UnsafeRawBufferPointer, _ key: ItemKey, append: Bool,
     into transaction: any OrderedWriting
   ) throws -> Known? {
-    try withUnsafeBytes(of: key.rank.bigEndian) { rank in
-      for probe in UInt8.min...UInt8.max {
-        let existing: Known? = try withKey(key.queue, id, probe: probe) { bytes in
-          if append {
-            try transaction.put(rank, for: bytes, in: .ids, append: true)
-            return nil
-          }
-          return try transaction.insert(rank, for: bytes, in: .ids)
-            .map { try Self.known($0, key.queue) }
-        }
-        guard let existing else { return nil }
-        // The key of a long id is not the whole id.
-        if try id.count <= Format.longestDirectID || isID(id, of: existing) { return existing }
-      }
-      throw StoreError(.limit, "an id collides with 256 others: it cannot be enqueued")
+    try withUnsafeBytes(of: key.rank.bigEndian) {
+      try insert(id, in: key.queue, $0, append: append, into: transaction)
     }
+  }
+
+  /// Enters an id of which nothing else is known than this, unless something is; nil when it is new.
+  func insert(
+    _ id: UnsafeRawBufferPointer, in queue: UInt32, pruned: PrunedID,
+    into transaction: any OrderedWriting
+  ) throws -> Known? {
+    let bytes = pruned.bytes(of: id)
+    return try bytes.withUnsafeBytes {
+      try insert(id, in: queue, $0, append: false, into: transaction)
+    }
+  }
+
+  private func insert(
+    _ id: UnsafeRawBufferPointer, in queue: UInt32, _ value: UnsafeRawBufferPointer, append: Bool,
+    into transaction: any OrderedWriting
+  ) throws -> Known? {
+    for probe in UInt8.min...UInt8.max {
+      let existing: Known? = try withKey(queue, id, probe: probe) { bytes in
+        if append {
+          try transaction.put(value, for: bytes, in: .ids, append: true)
+          return nil
+        }
+        return try transaction.insert(value, for: bytes, in: .ids).map { try Self.known($0, queue) }
+      }
+      guard let existing else { return nil }
+      // The key of a long id is not the whole id.
+      if try id.count <= Format.longestDirectID || isID(id, of: existing) { return existing }
+    }
+    throw StoreError(.limit, "an id collides with 256 others: it cannot be enqueued")
   }
 
   /// Has an id that is known lead to something else.
@@ -100,14 +117,13 @@ struct IDIndex {
     guard let found = try look(for: id, in: queue), found.known == known else {
       throw StoreError.unsound("an item's id is not in the index")
     }
-    var writer = RecordWriter(capacity: 64)
-    switch new {
-    case .item(let key): writer.put(key.rank)
-    case .pruned(let pruned):
-      pruned.write(id.count > Format.longestDirectID ? Array(id) : [], to: &writer)
-    }
+    let value =
+      switch new {
+      case .item(let key): withUnsafeBytes(of: key.rank.bigEndian, Array.init)
+      case .pruned(let pruned): pruned.bytes(of: id)
+      }
     try withKey(queue, id, probe: found.probe) { bytes in
-      try writer.bytes.withUnsafeBytes { try transaction.put($0, for: bytes, in: .ids) }
+      try value.withUnsafeBytes { try transaction.put($0, for: bytes, in: .ids) }
     }
   }
 

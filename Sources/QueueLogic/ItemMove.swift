@@ -17,6 +17,8 @@ struct ItemMove {
   var result: ItemResult?
   /// By what the run was made that ended.
   var recipe: Recipe?
+  /// The number of the end, where it has had one elsewhere.
+  var end: UInt64?
   /// Whether the end is to have a number in any case.
   var collects = false
 }

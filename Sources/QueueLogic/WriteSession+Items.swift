@@ -172,7 +172,7 @@ extension WriteSession {
       try revoke(hold, of: worker, key, item.record.id)
     }
     if keepsID {
-      let fingerprint = Fingerprint(of: item.payload, reading.identity.number)
+      let fingerprint = Fingerprint(of: item.payload)
       try forget(item.record.id, of: key, PrunedID(move.before.status, fingerprint))
     } else {
       try withBytes(item.record.id) {

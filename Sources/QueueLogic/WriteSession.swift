@@ -15,6 +15,8 @@ struct WriteSession: ~Copyable {
   private var queues: [UInt32: QueueRecord] = [:]
   private var numbers: Numbers?
   private var history: [HistoryKey: MinuteCounts] = [:]
+  /// Whether what happens is of this minute; what comes from another store has happened before.
+  var countsHistory = true
   var groups = GroupCache()
   var batches = BatchCache()
   var budgets = BudgetCache()
@@ -54,6 +56,7 @@ struct WriteSession: ~Copyable {
 
   /// Counts what happens in a queue in the minute.
   mutating func count(_ queue: UInt32, _ change: (inout MinuteCounts) -> Void) {
+    guard countsHistory else { return }
     let minute = MinuteCounts.minute(of: now)
     let key = HistoryKey(queue: queue, minute: minute)
     change(&history[key, default: MinuteCounts(minute: minute)])

@@ -66,7 +66,7 @@ import Testing
         #expect(try enter(id, UInt64(number + 1), &session, ids))
       }
       let key = ItemKey(queue: 1, priority: 128, sequence: 2)
-      let pruned = PrunedID(.failed, Fingerprint(of: [7], 9))
+      let pruned = PrunedID(.failed, Fingerprint(of: [7]))
       try withBytes(all[1]) {
         try ids.change($0, in: 1, from: .item(key), to: .pruned(pruned), session.transaction)
       }

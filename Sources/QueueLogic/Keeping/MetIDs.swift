@@ -27,8 +27,7 @@ struct MetIDs {
       self.known.append((index, item))
       return false
     case .pruned(let pruned)?:
-      let isOther =
-        Fingerprint(of: payload(at: index), session.reading.identity.number) != pruned.fingerprint
+      let isOther = Fingerprint(of: payload(at: index)) != pruned.fingerprint
       if isOther, batch.known.changed == .error {
         refused.append(index)
         return false

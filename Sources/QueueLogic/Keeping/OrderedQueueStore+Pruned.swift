@@ -41,7 +41,7 @@ extension StoreReading {
   private static let longestLook = 100_000
 
   /// Keys in `ids` of what is known of pruned items, and where to go on.
-  fileprivate func prunedEntries(
+  func prunedEntries(
     of queue: UInt32, after: [UInt8]?
   ) throws -> (entries: [[UInt8]], next: [UInt8]?) {
     let prefix = withUnsafeBytes(of: queue.bigEndian, Array.init)

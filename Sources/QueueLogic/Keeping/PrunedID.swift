@@ -21,12 +21,14 @@ struct PrunedID: Equatable {
     longID = try reader.rest()
   }
 
-  func write(_ longID: [UInt8], to writer: inout RecordWriter) {
+  /// What stands in the entry of this id.
+  func bytes(of id: UnsafeRawBufferPointer) -> [UInt8] {
+    var writer = RecordWriter(capacity: 64)
     writer.put(0 as UInt64)
     writer.put(status == .done ? 0 : 1 as UInt8)
-    writer.put(fingerprint.first)
-    writer.put(fingerprint.second)
-    writer.put(raw: longID)
+    writer.put(raw: fingerprint.bytes)
+    if id.count > Format.longestDirectID { writer.put(raw: id) }
+    return writer.bytes
   }
 }
 
@@ -36,13 +38,20 @@ struct Fingerprint: Equatable {
 
   init(first: UInt64, second: UInt64) { (self.first, self.second) = (first, second) }
 
-  /// Of a payload, or of none, in the store of this number.
-  init(of payload: (some Collection<UInt8>)?, _ store: UInt64) {
-    guard let payload else {
-      (first, second) = (0, 0)
-      return
-    }
-    // Another key than long ids have.
-    (first, second) = SipHash.hash(payload, key: (store, 1))
+  /// Of a payload, or of none; the same in every store.
+  init(of payload: (some Collection<UInt8>)?) {
+    (first, second) = payload.map { SipHash.hash($0, key: (0, 1)) } ?? (0, 0)
+  }
+
+  /// From 16 bytes.
+  init(bytes: [UInt8]) {
+    (first, second) = (0, 0)
+    for byte in bytes.prefix(8) { first = first << 8 | UInt64(byte) }
+    for byte in bytes.dropFirst(8).prefix(8) { second = second << 8 | UInt64(byte) }
+  }
+
+  /// Its 16 bytes.
+  var bytes: [UInt8] {
+    [first, second].flatMap { withUnsafeBytes(of: $0.bigEndian, Array.init) }
   }
 }

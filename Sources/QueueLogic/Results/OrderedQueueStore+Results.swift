@@ -53,11 +53,7 @@ extension OrderedQueueStore {
         throw StoreError(.noQueue, "the queue that was read is not there any more")
       }
       guard try session.reading.lastRead(by: reader, of: queue) < end else { return }
-      try withUnsafeBytes(of: end.bigEndian) { value in
-        try withBytes(ReaderKey.bytes(queue, reader.text)) { key in
-          try session.transaction.put(value, for: key, in: .readers)
-        }
-      }
+      try session.put(end, readBy: reader, of: queue)
     }
   }
 

@@ -16,14 +16,14 @@ extension WriteSession {
         next = 1
       }
       if let after = moves[place].change.after, moves[place].change.isEnd {
-        let key = EndKey(queue: queue, number: next)
-        let isLast = try appends ?? isBeyondAll(key)
+        let key = EndKey(queue: queue, number: moves[place].end ?? next)
+        let isLast = try moves[place].end == nil && (appends ?? isBeyondAll(key))
         appends = isLast
         let result = after.status == .done ? moves[place].result : nil
         let end = EndRecord(
           rank: moves[place].key.rank, status: after.status, form: result?.form)
         try put(end, result?.bytes ?? [], at: key, append: isLast)
-        next += 1
+        if moves[place].end == nil { next += 1 }
       } else if moves[place].change.effects.output == .goes {
         try forgetEnd(of: moves[place].key)
       }
@@ -56,6 +56,15 @@ extension WriteSession {
     try ItemKey(queue: end.queue, rank: rank).withBytes { key in
       try withUnsafeBytes(of: end.number.bigEndian) {
         try transaction.put($0, for: key, in: .ends)
+      }
+    }
+  }
+
+  /// Enters up to where a reader has read.
+  func put(_ end: UInt64, readBy reader: ReaderName, of queue: UInt32) throws {
+    try withUnsafeBytes(of: end.bigEndian) { value in
+      try withBytes(ReaderKey.bytes(queue, reader.text)) { key in
+        try transaction.put(value, for: key, in: .readers)
       }
     }
   }
