@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean
+.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean version
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -13,6 +13,7 @@ PLACES := man/man1 bash-completion/completions zsh/site-functions fish/vendor_co
 STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/q
+VERSION := $(shell sed -n 's/^let version = "\(.*\)"$$/\1/p' Sources/QueueCommands/Help/Version.swift)
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -85,6 +86,9 @@ stress: build tools ## the stress tests of GNU parallel's authors, full size: ne
 
 docs: ## build the DocC articles: .build-docs/html
 	@bash .ci/docs.sh
+
+version: # the version, from its one home
+	@echo $(VERSION)
 
 clean: ## remove what was built
 	rm -rf .build .build-dynamic .build-docs .build-thread .build-address

@@ -16,6 +16,14 @@ public final class Environment {
   /// Bytes of a key, at most. A value has at most 4 GiB - 1.
   public static let maximumKeySize = 511
 
+  /// The version of LMDB that this program is linked with: "0.9.24".
+  /// The corresponding C function is `mdb_version`.
+  public static var libraryVersion: String {
+    var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+    _ = mdb_version(&major, &minor, &patch)
+    return "\(major).\(minor).\(patch)"
+  }
+
   /// The directory, as given to `init`.
   public let directory: String
 

@@ -10,6 +10,22 @@ public struct LMDBEngine: StoreEngine {
   /// `lmdb`, and a directory.
   public var schemes: [(name: String, place: String)] { [("lmdb", "DIR")] }
 
+  /// The formats of stores, and LMDB as it is linked.
+  public var about: [(term: String, text: String)] {
+    let (formats, options) = (OrderedQueueStore.formats, EnvironmentOptions())
+    return [
+      (
+        "formats",
+        "reads \(formats.lowerBound) to \(formats.upperBound), writes \(formats.upperBound)"
+      ),
+      (
+        "lmdb",
+        "\(Environment.libraryVersion), a store at most \(options.mapSize >> 40) TiB, "
+          + "\(options.maximumReaders) readers at once"
+      ),
+    ]
+  }
+
   /// The absolute path.
   public func address(of place: String) -> String { StoreDirectory(place).path }
 

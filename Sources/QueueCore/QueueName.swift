@@ -3,6 +3,9 @@ public struct QueueName: Hashable, Sendable, CustomStringConvertible {
   /// The queue that is meant when none is named.
   public static let `default` = QueueName(unchecked: "default")
 
+  /// The longest name, in bytes.
+  public static let maximumLength = 64
+
   /// The name's text.
   public let text: String
 
@@ -21,7 +24,7 @@ public struct QueueName: Hashable, Sendable, CustomStringConvertible {
   /// Whether text has the form that is above.
   static func isName(_ text: String) -> Bool {
     let bytes = text.utf8
-    guard (1...64).contains(bytes.count), let first = bytes.first else { return false }
+    guard (1...maximumLength).contains(bytes.count), let first = bytes.first else { return false }
     return bytes.allSatisfy(isAllowed) && first != UInt8(ascii: ".") && first != UInt8(ascii: "-")
   }
 

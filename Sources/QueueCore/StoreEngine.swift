@@ -3,6 +3,9 @@ public protocol StoreEngine: Sendable {
   /// What addresses begin with, before a colon, and how the rest is called: "lmdb", "DIR".
   var schemes: [(name: String, place: String)] { get }
 
+  /// What it keeps stores in, and what it can take: a word, and what is to be said of it.
+  var about: [(term: String, text: String)] { get }
+
   /// The whole name of a place, whether or not something is there.
   func address(of place: String) -> String
 

@@ -5,6 +5,9 @@ public import QueueCore
 ///
 /// See `Format` for what is in the tables. An engine adds where its store is and how it is opened.
 open class OrderedQueueStore: QueueStore {
+  /// The format versions of stores that are read; the last is the one that is written.
+  public static var formats: ClosedRange<UInt32> { Format.oldestVersion...Format.version }
+
   /// Told, once, that a write has made a store of an older format version one of this program's.
   public var onUpgrade: ((_ from: UInt32, _ to: UInt32) -> Void)?
 

@@ -66,10 +66,26 @@ import Testing
     #expect(try shell.run("q help work --man > /dev/full").status == 74)
   }
 
-  @Test func `every command tells its version`() throws {
+  @Test(arguments: ["q"] + Shell.verbs.map { "q-" + $0 })
+  func `every command tells its version, formats, LMDB's version and limits`(command: String) throws
+  {
     let shell = try Shell()
-    for command in ["q", "q-enqueue", "q-work", "q-stats", "q-check"] {
-      #expect(try shell.says("\(command) --version") == "\(command) 0.1.0\n=> 0")
-    }
+    let said = try shell.says("\(command) --version")
+    let pattern = """
+      \(command) 0.1.0
+      formats  reads 1 to 2, writes 2
+      lmdb     VERSION, a store at most 1 TiB, 2048 readers at once
+      limits   an id 65,535 bytes, a payload 16 MiB, a result 16 MiB, what a run emits 10,000 items of 16 MiB, \
+      the name of a queue 64 bytes, of a group or batch 500
+      => 0
+      """
+    #expect(said.replacing(/0\.[0-9]+\.[0-9]+(?=,)/, with: "VERSION") == pattern)
+  }
+
+  @Test func `the version that packages and archives take is that of the commands`() throws {
+    let shell = try Shell()
+    let text = try shell.run("make -s -C '\(Shell.checkout)' version").output
+    #expect(text == "0.1.0\n")
+    #expect(try shell.run("q --version").output.hasPrefix("q \(text)"))
   }
 }

@@ -27,7 +27,7 @@ struct CommandHelp {
       commandName: name == "q" ? name : String(name.dropFirst(2)), abstract: abstract,
       usage: "\(name) \(usage)",
       discussion: (["EXAMPLES"] + examples.map { "  " + $0 }).joined(separator: "\n"),
-      version: "\(name) \(version)", subcommands: subcommands)
+      version: versionText(of: name), subcommands: subcommands)
     let statuses = usual.merging(exits) { "\($1); or \($0)" }.merging(instead) { $1 }
       .sorted { $0.key.rawValue < $1.key.rawValue }
     self.sections =
@@ -46,9 +46,3 @@ struct CommandHelp {
     ("Q_TRUST", "stores of other users to use, with colons in between; 1: all"),
   ]
 }
-
-/// The version of the commands.
-let version = "0.1.0"
-
-/// The day it is of, as manual pages write it.
-let versionDate = "November 24, 2026"

@@ -43,7 +43,7 @@ struct Work: QueueCommand {
     } else if ["-h", "--help"].contains(first) {
       throw CleanExit.helpRequest(self)
     } else if first == "--version" {
-      throw CleanExit.message("q-work \(version)")
+      throw CleanExit.message(Self.configuration.version)
     } else if first.hasPrefix("-") && first != "-" {
       throw ValidationError("Unknown option '\(first)'")
     }
