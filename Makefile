@@ -4,7 +4,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean version
+.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean \
+  version library
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -26,6 +27,7 @@ demo: release ## checksum the files under /usr/include with 16 workers, and comp
 
 test: lint build tools ## lint, build with warnings as errors, run all tests
 	@bash .ci/tests.sh --skip Torture
+	@bash .ci/library.sh $(VERSION) "$$(swift build --show-bin-path)/q"
 
 tools: # what the tests look at manual pages and completions with
 	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq
@@ -86,6 +88,9 @@ stress: build tools ## the stress tests of GNU parallel's authors, full size: ne
 
 docs: ## build the DocC articles: .build-docs/html
 	@bash .ci/docs.sh
+
+library: build # a package that uses the library, and needs no unsafe flags
+	@bash .ci/library.sh $(VERSION) "$$(swift build --show-bin-path)/q"
 
 version: # the version, from its one home
 	@echo $(VERSION)
