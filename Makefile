@@ -5,19 +5,20 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean \
-  version library
+  deb package-test dist dist-test library version
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 VERBS := enqueue work stats list show retry remove pause resume wait claim extend settle results config prune check
-PLACES := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d
+PLACES := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d systemd/user
 STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/q
 VERSION := $(shell sed -n 's/^let version = "\(.*\)"$$/\1/p' Sources/QueueCommands/Help/Version.swift)
+DATE := $(shell sed -n 's/^let versionDate = "\(.*\)"$$/\1/p' Sources/QueueCommands/Help/Version.swift)
 
 help: ## say what there is
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
 deps: ## install LMDB's headers if they are missing
 	@bash .ci/deps.sh
@@ -59,10 +60,12 @@ install: release ## install q and its links below DESTDIR/PREFIX
 	  "$$q" help --completions zsh $${name#q-} > zsh/site-functions/_$$name; \
 	  "$$q" help --completions fish $${name#q-} > fish/vendor_completions.d/$$name.fish; \
 	done
+	sed 's,@bin@,$(PREFIX)/bin,' .packaging/q-work@.service.in >"$(DESTDIR)$(PREFIX)/share/systemd/user/q-work@.service"
 
 uninstall: ## remove what install made
 	rm -f "$(DESTDIR)$(PREFIX)/bin/q"
 	for verb in $(VERBS); do rm -f "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
+	rm -f "$(DESTDIR)$(PREFIX)/share/systemd/user/q-work@.service"
 	cd "$(DESTDIR)$(PREFIX)/share" && for name in q $(VERBS:%=q-%); do \
 	  rm -f man/man1/$$name.1 bash-completion/completions/$$name zsh/site-functions/_$$name \
 	    fish/vendor_completions.d/$$name.fish; done
@@ -88,6 +91,19 @@ stress: build tools ## the stress tests of GNU parallel's authors, full size: ne
 
 docs: ## build the DocC articles: .build-docs/html
 	@bash .ci/docs.sh
+
+deb: ## build a Debian package: .build/dist/queue-directory_VERSION_ARCHITECTURE.deb
+	@bash .ci/tools.sh dpkg-deb:dpkg strip:binutils gzip xz:xz-utils
+	@bash .packaging/deb.sh $(VERSION) "$(DATE)" .build/dist
+
+package-test: ## install, use, upgrade and remove the package in a small Debian: root, a mirror
+	@bash .ci/package.sh $(VERSION) "$(DATE)"
+
+dist: ## write a source archive: .build/dist/queue-directory-VERSION.tar.gz
+	@bash .packaging/dist.sh $(VERSION) .build/dist
+
+dist-test: dist # the archive builds elsewhere, without a network
+	@bash .ci/dist.sh .build/dist/queue-directory-$(VERSION).tar.gz $(VERSION)
 
 library: build # a package that uses the library, and needs no unsafe flags
 	@bash .ci/library.sh $(VERSION) "$$(swift build --show-bin-path)/q"
