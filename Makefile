@@ -93,7 +93,7 @@ docs: ## build the DocC articles: .build-docs/html
 	@bash .ci/docs.sh
 
 deb: ## build a Debian package: .build/dist/queue-directory_VERSION_ARCHITECTURE.deb
-	@bash .ci/tools.sh dpkg-deb:dpkg strip:binutils gzip xz:xz-utils
+	@bash .ci/tools.sh dpkg-deb:dpkg strip:binutils gzip
 	@bash .packaging/deb.sh $(VERSION) "$(DATE)" .build/dist
 
 package-test: ## install, use, upgrade and remove the package in a small Debian: root, a mirror

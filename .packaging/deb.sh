@@ -36,8 +36,9 @@ queue-directory ($version) unstable; urgency=medium
 END
 
 # The terms of what is linked into the commands, as those works state them.
-package() { dpkg-query -S "$1" | head -n 1 | cut -d: -f1; }
-lmdb=$(package /usr/include/lmdb.h) libc=$(package '*/libc.a')
+package() { dpkg-query -S "$1" | sed -nE 's/^('"$2"')[:,].*/\1/p' | head -n 1; }
+lmdb=$(package '*/lmdb.h' 'liblmdb[a-z0-9]*-dev') libc=$(package '*/libc.a' 'libc[0-9.]+-dev')
+[ -n "$lmdb" ] && [ -n "$libc" ] || { echo "deb: no package has lmdb.h, or libc.a" >&2; exit 1; }
 swift=$(dirname "$(readlink -f "$(command -v swift)")")/../share/swift/LICENSE.txt
 {
   cat $here/copyright
