@@ -12,6 +12,7 @@ enum InvalidValue {
     "GROUP": "a group's name: 1 to 500 bytes without a newline",
     "BATCH": "a batch's name: 1 to 500 bytes without a newline",
     "RECIPE": "text of 1 to 1,000 bytes without a newline, like v2",
+    "CONFLICT": "skip, replace or error",
     "CHANGED": "ignore, requeue or error",
     "--requeue": "a status in which items have ended: done or failed",
     "WHAT":

@@ -248,6 +248,18 @@ struct OnChangeArgument: ExpressibleByArgument {
   static var allValueStrings: [String] { KnownItems.Changed.allCases.map(\.rawValue) }
 }
 
+/// What becomes of an item from elsewhere whose id is known.
+struct ConflictArgument: ExpressibleByArgument {
+  var conflict: Conflict
+
+  init?(argument: String) {
+    guard let conflict = Conflict(rawValue: argument) else { return nil }
+    self.conflict = conflict
+  }
+
+  static var allValueStrings: [String] { Conflict.allCases.map(\.rawValue) }
+}
+
 /// How a claim by lease ends.
 enum OutcomeArgument: String, ExpressibleByArgument, CaseIterable {
   case done, failed, deferred, released

@@ -111,11 +111,13 @@ extension WriteSession {
     var batch = ItemBatch()
     batch.append(id: item.id.bytes, payload: stored.payload, group: item.group)
     batch.batch = item.batch
+    var until: Timestamp?
     if case .delayed(let delay) = item.state, delay.reason == .awaiting {
       batch.after = item.awaited
       for awaited in item.awaited { _ = try makeBatch(awaited.batch) }
+      if delay.until.microseconds > 0 { until = delay.until }
     }
-    var entry = BatchEntry(batch, priority: item.key.priority, until: nil)
+    var entry = BatchEntry(batch, priority: item.key.priority, until: until)
     entry.enqueuedAt = item.enqueuedAt
     repeat {
       _ = try entry.enter(into: queue, &self, stride: 1) { false }

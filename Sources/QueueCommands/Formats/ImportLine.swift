@@ -1,0 +1,155 @@
+import FoundationEssentials
+import QueueCore
+
+/// A line that q-import reads; see ``ExportLines``. Members that it does not know are passed over.
+enum ImportLine {
+  /// The first line: which form the others have.
+  case head(version: Int)
+  case queue(StoredQueue)
+  case group(QueueName, GroupName, GroupSettings)
+  case item(QueueName, StoredItem)
+  case pruned(QueueName, StoredID)
+  case batch(BatchName, isSealed: Bool)
+  /// The last line: how many items there were.
+  case end(UInt64)
+
+  /// Reads a line; `queue` is that of whoever names none, `now` the moment of what says none.
+  init(_ line: ArraySlice<UInt8>, queue: QueueName, now: Timestamp) throws(BadLine) {
+    let object: Object
+    do {
+      object = try JSONDecoder().decode(Object.self, from: Data(line))
+    } catch {
+      throw BadLine(why: Self.words(error))
+    }
+    if let version = object.q_export {
+      self = .head(version: version)
+    } else if let count = object.q_export_end {
+      self = .end(count)
+    } else if let found = object.queue {
+      self = .queue(try found.queue())
+    } else if let found = object.item {
+      self = .item(try Self.name(found.queue, queue), try found.item(now))
+    } else if let found = object.group {
+      self = try found.group(queue)
+    } else if let found = object.pruned {
+      self = .pruned(try Self.name(found.queue, queue), try found.stored())
+    } else if let found = object.batch {
+      let name = try Self.bytes(found.name, found.name_b64, "name")
+      self = .batch(
+        try Self.given(name.flatMap { BatchName($0) }, "a batch's name"),
+        isSealed: found.sealed ?? false)
+    } else {
+      throw BadLine(
+        why: "it is none of queue, item, group, pruned and batch: is it from q-export?")
+    }
+  }
+
+  /// A line's object, as it stands there.
+  private struct Object: Decodable {
+    var q_export: Int?
+    var q_export_end: UInt64?
+    var queue: ImportedQueue?
+    var item: ImportedItem?
+    var group: ImportedGroup?
+    var pruned: ImportedID?
+    var batch: ImportedBatch?
+  }
+
+  private struct ImportedBatch: Decodable {
+    var name: String?
+    var name_b64: String?
+    var sealed: Bool?
+  }
+
+  private struct ImportedID: Decodable {
+    var queue: String?
+    var id: String?
+    var id_b64: String?
+    var status: String?
+    var fingerprint: String?
+
+    func stored() throws(BadLine) -> StoredID {
+      let id = try ImportLine.bytes(id, id_b64, "id")
+      let status = status.flatMap(Status.init(rawValue:)) ?? .done
+      guard status == .done || status == .failed else {
+        throw BadLine(why: "what was pruned was done or failed")
+      }
+      let fingerprint = fingerprint.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
+      return StoredID(
+        try ImportLine.given(id.flatMap { ItemID($0) }, "an id"), status,
+        fingerprint: fingerprint)
+    }
+  }
+
+  private struct ImportedGroup: Decodable {
+    var queue: String?
+    var name: String?
+    var name_b64: String?
+    var limit: UInt32?
+    var rate: String?
+
+    func group(_ queue: QueueName) throws(BadLine) -> ImportLine {
+      var settings = GroupSettings()
+      settings.limit = limit
+      if let rate {
+        settings.rate = try ImportLine.given(RateArgument(argument: rate), "a rate").rate
+      }
+      let name = try ImportLine.bytes(name, name_b64, "name")
+      return .group(
+        try ImportLine.name(self.queue, queue),
+        try ImportLine.given(name.flatMap { GroupName($0) }, "a group's name"), settings)
+    }
+  }
+
+  // MARK: Values
+
+  static func name(_ text: String?, _ queue: QueueName) throws(BadLine) -> QueueName {
+    guard let text else { return queue }
+    return try given(QueueName(text), "a queue's name")
+  }
+
+  static func given<Value>(_ value: Value?, _ what: String) throws(BadLine) -> Value {
+    guard let value else { throw BadLine(why: "it has not \(what) that is one") }
+    return value
+  }
+
+  /// Text, or bytes in base 64; nil where neither is there.
+  static func bytes(
+    _ text: String?, _ base64: String?, _ name: String
+  ) throws(BadLine) -> [UInt8]? {
+    if let text { return Array(text.utf8) }
+    guard let base64 else { return nil }
+    guard let data = Data(base64Encoded: base64) else {
+      throw BadLine(why: "\(name)_b64 is not base 64")
+    }
+    return Array(data)
+  }
+
+  static func moment(_ text: String?, _ name: String) throws(BadLine) -> Timestamp? {
+    guard let text else { return nil }
+    guard case .moment(let moment)? = MomentText(text) else {
+      throw BadLine(why: "\(name) is no moment like 2026-11-30T12:00:00Z")
+    }
+    return moment
+  }
+
+  static func amounts(_ texts: [String: String]?) throws(BadLine) -> Amounts {
+    var amounts: Amounts = [:]
+    for (unit, text) in texts ?? [:] {
+      guard let unit = UnitName(unit), let amount = Amount(shortened: text) else {
+        throw BadLine(why: "what is spent is no amount of a unit: \(unit) \(text)")
+      }
+      amounts[unit] = amount
+    }
+    return amounts
+  }
+
+  private static func words(_ error: any Error) -> String {
+    switch error as? DecodingError {
+    case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?:
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return "\(path.isEmpty ? "the line" : path) is of another kind than it can be"
+    default: return "it is not a JSON object"
+    }
+  }
+}
