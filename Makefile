@@ -31,7 +31,7 @@ test: lint build tools ## lint, build with warnings as errors, run all tests
 	@bash .ci/library.sh $(VERSION) "$$(swift build --show-bin-path)/q"
 
 tools: # what the tests look at manual pages and completions with
-	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq
+	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq sqlite3
 
 build: deps
 	swift build $(CHECKS) --build-tests

@@ -194,6 +194,33 @@ import Testing
         """,
       after: "q-list done; q-list failed", expected: "1\n3\n2\n"),
     Scene(
+      title: "From elsewhere",
+      // As nq 0.4 and task-spooler 1.0.1 leave them.
+      before: #"""
+        sqlite3 items.db "create table items(id text primary key, status text, attempts integer);
+          insert into items values('u1','done',1),('u 2','failed',3),('u3','pending',0),('u4','processing',1)"
+        printf '%s\t' Seq Host Starttime JobRuntime Send Receive Exitval Signal > joblog; echo Command >> joblog
+        printf '1\t:\t1796062089.322\t     0.120\t0\t0\t0\t0\techo a >> ran\n' >> joblog
+        printf '2\t:\t1796062089.329\t     2.000\t0\t0\t3\t0\texit 3\n' >> joblog
+        printf 'exec nq sleep 3\n\n\n[exited with status 0.]\n' > ,1a22da471b4.28787
+        printf "exec nq sh -c 'echo \"two  words\" >> ran' b" > ,1a22da471ba.28790
+        mkdir -p bin; cat > bin/tsp <<'END'
+        #!/bin/sh
+        cat <<'LIST'
+        ID   State      Output               E-Level  Times(r/u/s)   Command [run=1/1]
+        1    running    /tmp/ts-out.fhDZ08                           echo three >> ran
+        2    queued     (file)                                       echo four >> ran
+        0    finished   /tmp/ts-out.dXBzKr   0        2.01/0.00/0.00 echo no >> ran
+        LIST
+        END
+        chmod +x bin/tsp; PATH=$PWD/bin:$PATH
+        """#,
+      after: """
+        sort ran; q-list --queue commands failed; q-list done; q-list failed; q-list pending | tr '\\n' ' '
+        q-show --json 'u 2' | jq .attempts
+        """,
+      expected: "four\nthree\ntwo  words\nexit 3\nu1\nu 2\nu3 u4 3\n"),
+    Scene(
       title: "As a skill of an agent", before: ":", after: "head -n 2 SKILL.md",
       expected: "---\nname: q\n"),
     Scene(
