@@ -33,7 +33,17 @@ package enum Directory {
   package static func forEachName(
     in path: String, _ body: (UnsafePointer<CChar>) -> Void
   ) throws(SystemError) {
-    guard let directory = opendir(path) else { throw SystemError("opendir", path) }
+    try forEachName(in: path.utf8CString.map { $0 }, body)
+  }
+
+  /// The same of a path that need not be UTF-8, with a NUL behind it.
+  package static func forEachName(
+    in path: [CChar], _ body: (UnsafePointer<CChar>) -> Void
+  ) throws(SystemError) {
+    guard let directory = opendir(path) else {
+      throw SystemError(
+        "opendir", String(decoding: path.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
     defer { closedir(directory) }
     while let entry = readdir(directory) {
       withUnsafePointer(to: &entry.pointee.d_name) {

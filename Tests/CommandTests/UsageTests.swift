@@ -9,7 +9,7 @@ import Testing
   private static let texts: Set<String> = [
     "--store", "--id-key", "--results", "--joblog", "--report", "--note", "--group",
     "--batch", "q-enqueue --after", "--after-any", "--result-file",
-    "--recipe", "--stale",
+    "--recipe", "--stale", "--payload-dir",
   ]
 
   @Test func `a value that will not do is named, and what would do, for every option`() throws {

@@ -103,6 +103,26 @@ struct Intake {
     }
   }
 
+  /// Reads the files below a directory; each is a payload, and its path the id.
+  mutating func read(_ files: PayloadFiles) throws {
+    try files.forEach { path, file in
+      switch file {
+      case .payload(let payload): add(path[...], payload[...], of: path[...], 0, "files")
+      case .failure(let why): refuse(path, why)
+      }
+      if batch.count >= limit || batch.bytes.count >= Self.largestBytes { try commit() }
+    }
+  }
+
+  private mutating func refuse(_ path: [UInt8], _ why: String) {
+    bad += 1
+    if bad <= 20 {
+      say("q-enqueue: cannot take \(VisibleText.escaped(path)): \(why)")
+    } else if bad == 21 {
+      say("q-enqueue: further files are counted, not named")
+    }
+  }
+
   /// Commits what has been read; nothing at all makes the queue.
   mutating func commit() throws {
     guard !batch.isEmpty || !hasQueue else { return }

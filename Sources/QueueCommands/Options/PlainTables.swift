@@ -29,7 +29,7 @@ extension Enqueue: PlainCommand {
     (command.priority, command.delay, command.idKey, command.files) = (128, nil, nil, [])
     (command.group, command.groupBy, command.batch) = (nil, nil, nil)
     (command.open, command.seal, command.after, command.afterAny) = (false, false, [], [])
-    (command.onChange, command.requeue) = (nil, [])
+    (command.onChange, command.requeue, command.payloadDir) = (nil, [], nil)
     return command
   }
 
@@ -47,6 +47,7 @@ extension Enqueue: PlainCommand {
       .values("after", BatchArgument.init(argument:)) { $0.after.append($1) },
       .values("after-any", BatchArgument.init(argument:)) { $0.afterAny.append($1) },
       .value("on-change", nil, OnChangeArgument.init(argument:)) { $0.onChange = $1 },
+      .value("payload-dir", nil, { $0 }) { $0.payloadDir = $1 },
       .values("requeue", StatusArgument.init(argument:)) { $0.requeue.append($1) },
       .value("mode", nil, ModeArgument.init(argument:)) { $0.creation.mode = $1 },
     ]

@@ -11,6 +11,7 @@ struct Enqueue: QueueCommand {
       "q-enqueue < ids.txt",
       "find . -name '*.jpg' -print0 | q-enqueue -0 --queue photos",
       "q-enqueue --jsonl --id-key url pages.jsonl",
+      "q-enqueue --queue scans --payload-dir ./scans",
       "q-enqueue --queue crawl --group-by host < urls.txt",
       "sha256sum *.c | sed 's/\\(.*\\)  \\(.*\\)/\\2\\t\\1/' | q-enqueue --tsv --on-change requeue",
       "q-enqueue --batch maps < ids.txt && echo sum | q-enqueue --after maps",
@@ -109,6 +110,14 @@ struct Enqueue: QueueCommand {
   var idKey: String?
 
   @Option(
+    name: .spelled,
+    help: ArgumentHelp(
+      "Each file below DIR is a payload of at most 16 MiB; its path is the id. Nothing else is read.",
+      valueName: "DIR"),
+    completion: .directory)
+  var payloadDir: String?
+
+  @Option(
     name: .spelled, parsing: .unconditional,
     help: ArgumentHelp(
       "The group of all these items; see q-config group-limit.", valueName: "GROUP")
@@ -172,6 +181,9 @@ struct Enqueue: QueueCommand {
     if tsv && jsonl { throw ValidationError("--tsv and --jsonl exclude each other") }
     if jsonl && idKey == nil { throw ValidationError("--jsonl needs --id-key KEY") }
     if !jsonl && idKey != nil { throw ValidationError("--id-key is for --jsonl") }
+    if payloadDir != nil, !files.isEmpty || tsv || jsonl || nul || seal {
+      throw ValidationError("--payload-dir stands without FILE, -0, --tsv, --jsonl and --seal")
+    }
     if group != nil && groupBy != nil {
       throw ValidationError("--group and --group-by exclude each other")
     }
@@ -231,9 +243,10 @@ struct Enqueue: QueueCommand {
       let words = try BatchFilling.seal(batch.name, in: storeOptions.open())
       return quiet ? () : say(words)
     }
-    let inputs = files.isEmpty ? ["-"] : files
+    let inputs = payloadDir != nil ? [] : files.isEmpty ? ["-"] : files
     for path in inputs { try Input.check(path) }
-    if files.isEmpty && isatty(STDIN_FILENO) == 1 {
+    let directory = try payloadDir.map { path throws(CommandError) in try PayloadFiles(path) }
+    if inputs == ["-"], files.isEmpty, isatty(STDIN_FILENO) == 1 {
       throw CommandError(
         .usage, "standard input is a terminal: name a FILE, pipe ids in, or type them to -")
     }
@@ -250,6 +263,7 @@ struct Enqueue: QueueCommand {
     intake.join(batch?.name, after: prerequisites, known: known)
     do {
       for path in inputs { try intake.read(try Input(path)) }
+      if let directory { try intake.read(directory) }
       try intake.commit()
       let end = try intake.bad == 0 ? filling?.end(intake.result, seals: !open) : filling?.leftOpen
       if !quiet { say(intake.summary + (end.map { "; " + $0 } ?? "")) }
