@@ -9,8 +9,8 @@ import QueueCore
 /// items         key (12)                time enqueued, flags (1), varint id length, id, payload if inline
 /// payloads      key                     payload of an item whose record would be over 1 KB
 /// ids           queue (4), id ≤ 506     rank (8): priority and sequence, the rest of the key; of an item that was
-///                                       pruned: 0 (8), status (1: 0 done, 1 failed), SipHash-2-4-128 of its
-///                                       payload keyed by 0 and 1, 0 for none (16), a long id
+///                                       pruned: status (1: 0 done, 1 failed), if it had a payload, or the id is
+///                                       long, SipHash-2-4-128 of that keyed by 0 and 1, 0 for none (16), a long id
 ///               queue (4), prefix (490), SipHash-2-4-128 of the id keyed by the store's number (16), probe (1)
 /// pending       key                     tally
 /// delayed       key                     time until, reason (1), what it awaits if that is 3, run flag (1), run if

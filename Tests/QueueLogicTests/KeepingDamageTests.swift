@@ -47,14 +47,18 @@ import Testing
     Case("pruned ids are counted wrong", "ids has 5 entries for 3 items and 7 that were pruned") {
       try $0.update(1) { $0.pruned = 7 }
     },
-    Case("what is known of a pruned item means nothing", "ids has 4 entries for 3 items and 2") {
-      try $0.transaction.put([0, 0, 0, 0, 0, 0, 0, 0, 9], for: id("b"), in: .ids)
-      try $0.transaction.delete(id("x"), in: .ids)
+    Case("a pruned id is gone", "ids has 4 entries for 3 items and 2") {
       try $0.transaction.delete(id("b"), in: .ids)
+    },
+    Case("what is known of a pruned item means nothing", "an entry of ids leads to nothing") {
+      try $0.transaction.put([9], for: id("b"), in: .ids)
+    },
+    Case("a short id says that it is long", "an entry of ids leads to nothing") {
+      try $0.transaction.put([UInt8](repeating: 1, count: 18), for: id("b"), in: .ids)
     },
     Case("an item's id says that it was pruned", "item 1/128/1 has no entry in ids") {
       try $0.transaction.put(
-        [UInt8](repeating: 0, count: 25), for: id("a"), in: .ids)
+        [UInt8](repeating: 0, count: 17), for: id("a"), in: .ids)
     },
     Case("a recipe is of no item", "recipes has 3 entries for 2 items") {
       try $0.transaction.put(recipe, for: key(99), in: .recipes)

@@ -42,6 +42,7 @@ extension Auditor {
         "due has \(due) entries for \(delayed) delayed items, of which \(awaiting) await batches")
     }
     let ids = try entries(.ids)
+    hasSeenPruned = pruned == 0
     if ids != items &+ pruned {
       let known = pruned > 0 ? " and \(pruned) that were pruned" : ""
       audit.note("ids has \(ids) entries for \(items) items\(known)")
@@ -191,6 +192,25 @@ extension Auditor {
         || one.scheduled == other.scheduled && one.awaiting == other.awaiting)
       && (!statuses.contains(.processing)
         || one.orphaned == other.orphaned && one.leased == other.leased)
+  }
+
+  /// Looks at the next entries of `ids`, `limit` of them: what leads to no item is of one that was pruned.
+  mutating func lookAtPruned(_ limit: Int, _ reading: StoreReading) throws {
+    var page = limit
+    hasSeenPruned = true
+    try withBytes(lastID) { start in
+      try reading.transaction.scan(.ids, from: start) { bytes, value in
+        if bytes.elementsEqual(lastID) { return true }
+        hasSeenPruned = page > 0
+        guard hasSeenPruned else { return false }
+        page -= 1
+        lastID = Array(bytes)
+        if value.count != 8, !PrunedID.isWhole(value, under: bytes) {
+          audit.note("an entry of ids leads to nothing")
+        }
+        return true
+      }
+    }
   }
 
   /// Looks at the next `limit` payloads: each belongs to an item that says so.

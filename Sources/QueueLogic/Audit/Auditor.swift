@@ -45,6 +45,9 @@ struct Auditor {
   var suspects: [Suspect] = []
   var hasSeenPayloads = true
   var lastPayload: [UInt8] = []
+  /// Whether all that is known of pruned items was looked at; there is none in most stores.
+  var hasSeenPruned = true
+  var lastID: [UInt8] = []
 
   /// Where the items of each queue end that were enqueued before this began: what is enqueued meanwhile
   /// is not followed, or it would never end.

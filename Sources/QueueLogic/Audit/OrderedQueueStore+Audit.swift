@@ -38,6 +38,10 @@ extension OrderedQueueStore {
       try between()
       try read { try auditor.addUpBudgets($0) }
     }
+    while !auditor.hasSeenPruned {
+      try between()
+      try read { try auditor.lookAtPruned(limit, $0) }
+    }
     while !auditor.hasSeenPayloads {
       try between()
       try read { try auditor.lookAtPayloads(limit, $0) }

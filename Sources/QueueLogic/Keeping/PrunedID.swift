@@ -14,20 +14,33 @@ struct PrunedID: Equatable {
   }
 
   init(from reader: inout RecordReader) throws(StoreError) {
-    let (rank, status) = (try reader.uint64(), try reader.byte())
-    guard rank == 0, status < 2 else { throw StoreError.unsound("an id leads to nothing") }
+    let status = try reader.byte()
+    guard status < 2 else { throw StoreError.unsound("an id leads to nothing") }
     self.status = status == 0 ? .done : .failed
+    fingerprint = Fingerprint(first: 0, second: 0)
+    // Most have no payload: nine million of them are to be small.
+    if reader.isAtEnd { return }
     fingerprint = Fingerprint(first: try reader.uint64(), second: try reader.uint64())
     longID = try reader.rest()
+  }
+
+  /// Whether the value of an entry is what stays known of an id under this key: a long one's key has another form.
+  static func isWhole(_ value: UnsafeRawBufferPointer, under key: UnsafeRawBufferPointer) -> Bool {
+    var reader = RecordReader(value)
+    guard let pruned = try? PrunedID(from: &reader) else { return false }
+    let isLong = key.count > 4 + Format.longestDirectID
+    return isLong ? pruned.longID.count > Format.longestDirectID : pruned.longID.isEmpty
   }
 
   /// What stands in the entry of this id.
   func bytes(of id: UnsafeRawBufferPointer) -> [UInt8] {
     var writer = RecordWriter(capacity: 64)
-    writer.put(0 as UInt64)
     writer.put(status == .done ? 0 : 1 as UInt8)
-    writer.put(raw: fingerprint.bytes)
-    if id.count > Format.longestDirectID { writer.put(raw: id) }
+    let isLong = id.count > Format.longestDirectID
+    if isLong || fingerprint != Fingerprint(first: 0, second: 0) {
+      writer.put(raw: fingerprint.bytes)
+    }
+    if isLong { writer.put(raw: id) }
     return writer.bytes
   }
 }

@@ -35,12 +35,12 @@ extension Repairer {
   /// Whether an entry of `ids` is what stays known of a pruned item.
   private func isPruned(_ entry: [UInt8], _ session: borrowing WriteSession) throws -> Bool {
     guard entry.count > 4, let value = try session.transaction.bytes(for: entry, in: .ids),
-      case .pruned(let pruned)? = try? withBytes(value, { try IDIndex.known($0, 0) })
+      value.count != 8,
+      withBytes(value, { value in withBytes(entry) { PrunedID.isWhole(value, under: $0) } })
     else { return false }
-    if entry.count <= 4 + Format.longestDirectID { return pruned.longID.isEmpty }
+    if entry.count <= 4 + Format.longestDirectID { return true }
     let queue = entry[..<4].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
-    return pruned.longID.count > Format.longestDirectID
-      && isKey(entry, of: pruned.longID, in: queue, session)
+    return isKey(entry, of: Array(value.dropFirst(17)), in: queue, session)
   }
 
   /// The item that an entry of `ids` leads to; nil when it leads nowhere.
