@@ -23,7 +23,13 @@ extension MemoryStore {
       case .error where isOther: refused.append(index)
       case .requeue where isOther:
         queues[queue]?.entries[key]?.payload = batch.payload(at: index)
-        apply(.changed, to: key, in: queue)
+        switch entry.state {
+        // Nothing moves that waits anyway.
+        case .pending: break
+        case .delayed(let delay) where delay.reason == .scheduled || delay.reason == .awaiting:
+          break
+        default: apply(.changed, to: key, in: queue)
+        }
         result.requeued += 1
       case .ignore, .error, .requeue:
         if batch.known.again.contains(entry.state.status) {
