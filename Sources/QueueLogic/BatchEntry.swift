@@ -42,7 +42,7 @@ struct BatchEntry {
       let end = min(from + stride, order.count)
       try enterIDs(from..<end, queue, first, &met, &session)
       from = end
-    } while from < order.count && !isWanted()
+    } while from < order.count && !met.isFull && !isWanted()
     met.new.sort()
     try enterItems(met.new, queue, first, member, awaited, &session)
     try met.requeue(&session)

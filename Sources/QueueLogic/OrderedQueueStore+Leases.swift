@@ -12,6 +12,7 @@ extension OrderedQueueStore {
       try session.reading.prefetch(request.wanted, of: queue, now: session.now)
       try session.endBatches()
       try session.promote(queue)
+      try session.trim(queue, ended: request.wanted)
       let revoked = try session.revoked(of: queue)
       let demand = ClaimDemand(
         wanted: request.wanted, holder: .lease(until: result.until),

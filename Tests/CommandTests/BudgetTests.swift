@@ -281,7 +281,7 @@ import Testing
       """)
     #expect(
       said == #"""
-        group-rate=
+        keep=
         budget.tokens-in=2000000
         budget.usd=2.5
         rate.tokens-in=80000/m
@@ -290,8 +290,8 @@ import Testing
         budget.tokens-in=2000000
         budget.usd=2.5
         rate.tokens-in=80000/m
-        "group_rate":null,"budget.tokens-in":2000000,"budget.usd":2.5,"rate.tokens-in":"80000/m"}
-        group-rate=
+        "group_rate":null,"keep":null,"budget.tokens-in":2000000,"budget.usd":2.5,"rate.tokens-in":"80000/m"}
+        keep=
         => 0
         """#, "\(said)")
   }
@@ -304,6 +304,6 @@ import Testing
     let shell = try Shell()
     let result = try shell.run("seq 1 | q-enqueue; q-config budget.ok=1 \(words)")
     #expect(result.status == 64 && result.error.contains(words.split(separator: "=")[0]))
-    #expect(try shell.run("q-config | tail -n 1").output == "group-rate=\n")
+    #expect(try shell.run("q-config | tail -n 1").output == "keep=\n")
   }
 }

@@ -47,6 +47,7 @@ extension MemoryStore {
     expireDue()
     endBatches()
     promote(request.queue)
+    trim(request.queue)
     var result = LeaseResult(until: now + request.length, now: now)
     let wish = Wish(
       wanted: request.wanted, holder: .lease(until: result.until),

@@ -28,15 +28,15 @@ enum ImportLine {
     } else if let found = object.queue {
       self = .queue(try found.queue())
     } else if let found = object.item {
-      self = .item(try Self.name(found.queue, queue), try found.item(now))
+      self = .item(try ImportedValue.name(found.queue, queue), try found.item(now))
     } else if let found = object.group {
       self = try found.group(queue)
     } else if let found = object.pruned {
-      self = .pruned(try Self.name(found.queue, queue), try found.stored())
+      self = .pruned(try ImportedValue.name(found.queue, queue), try found.stored())
     } else if let found = object.batch {
-      let name = try Self.bytes(found.name, found.name_b64, "name")
+      let name = try ImportedValue.bytes(found.name, found.name_b64, "name")
       self = .batch(
-        try Self.given(name.flatMap { BatchName($0) }, "a batch's name"),
+        try ImportedValue.given(name.flatMap { BatchName($0) }, "a batch's name"),
         isSealed: found.sealed ?? false)
     } else {
       throw BadLine(
@@ -69,14 +69,14 @@ enum ImportLine {
     var fingerprint: String?
 
     func stored() throws(BadLine) -> StoredID {
-      let id = try ImportLine.bytes(id, id_b64, "id")
+      let id = try ImportedValue.bytes(id, id_b64, "id")
       let status = status.flatMap(Status.init(rawValue:)) ?? .done
       guard status == .done || status == .failed else {
         throw BadLine(why: "what was pruned was done or failed")
       }
       let fingerprint = fingerprint.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
       return StoredID(
-        try ImportLine.given(id.flatMap { ItemID($0) }, "an id"), status,
+        try ImportedValue.given(id.flatMap { ItemID($0) }, "an id"), status,
         fingerprint: fingerprint)
     }
   }
@@ -92,56 +92,13 @@ enum ImportLine {
       var settings = GroupSettings()
       settings.limit = limit
       if let rate {
-        settings.rate = try ImportLine.given(RateArgument(argument: rate), "a rate").rate
+        settings.rate = try ImportedValue.given(RateArgument(argument: rate), "a rate").rate
       }
-      let name = try ImportLine.bytes(name, name_b64, "name")
+      let name = try ImportedValue.bytes(name, name_b64, "name")
       return .group(
-        try ImportLine.name(self.queue, queue),
-        try ImportLine.given(name.flatMap { GroupName($0) }, "a group's name"), settings)
+        try ImportedValue.name(self.queue, queue),
+        try ImportedValue.given(name.flatMap { GroupName($0) }, "a group's name"), settings)
     }
-  }
-
-  // MARK: Values
-
-  static func name(_ text: String?, _ queue: QueueName) throws(BadLine) -> QueueName {
-    guard let text else { return queue }
-    return try given(QueueName(text), "a queue's name")
-  }
-
-  static func given<Value>(_ value: Value?, _ what: String) throws(BadLine) -> Value {
-    guard let value else { throw BadLine(why: "it has not \(what) that is one") }
-    return value
-  }
-
-  /// Text, or bytes in base 64; nil where neither is there.
-  static func bytes(
-    _ text: String?, _ base64: String?, _ name: String
-  ) throws(BadLine) -> [UInt8]? {
-    if let text { return Array(text.utf8) }
-    guard let base64 else { return nil }
-    guard let data = Data(base64Encoded: base64) else {
-      throw BadLine(why: "\(name)_b64 is not base 64")
-    }
-    return Array(data)
-  }
-
-  static func moment(_ text: String?, _ name: String) throws(BadLine) -> Timestamp? {
-    guard let text else { return nil }
-    guard case .moment(let moment)? = MomentText(text) else {
-      throw BadLine(why: "\(name) is no moment like 2026-11-30T12:00:00Z")
-    }
-    return moment
-  }
-
-  static func amounts(_ texts: [String: String]?) throws(BadLine) -> Amounts {
-    var amounts: Amounts = [:]
-    for (unit, text) in texts ?? [:] {
-      guard let unit = UnitName(unit), let amount = Amount(shortened: text) else {
-        throw BadLine(why: "what is spent is no amount of a unit: \(unit) \(text)")
-      }
-      amounts[unit] = amount
-    }
-    return amounts
   }
 
   private static func words(_ error: any Error) -> String {

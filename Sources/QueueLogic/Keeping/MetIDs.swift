@@ -15,6 +15,9 @@ struct MetIDs {
 
   init(_ batch: ItemBatch) { self.batch = batch }
 
+  /// Whether as many known items were met as one transaction moves.
+  var isFull: Bool { known.count >= Turn.maximumItems }
+
   /// Notes an id that is known, or comes a second time; true when its item was pruned and is to be entered anew,
   /// under a key.
   mutating func isNew(
