@@ -14,7 +14,7 @@ let checks: [SwiftSetting] = [
 let commands = [
   "q", "q-enqueue", "q-work", "q-stats", "q-list", "q-show", "q-retry", "q-remove", "q-pause",
   "q-resume", "q-wait", "q-claim", "q-extend", "q-settle", "q-results", "q-config",
-  "q-prune", "q-export", "q-import", "q-check",
+  "q-prune", "q-compact", "q-copy", "q-export", "q-import", "q-check",
 ]
 
 let argumentParser = Target.Dependency.product(

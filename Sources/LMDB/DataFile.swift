@@ -91,6 +91,17 @@ enum DataFile {
     }
   }
 
+  /// Writes at a place of an open file.
+  static func write(_ bytes: [UInt8], to descriptor: Int32, at offset: Int) throws(LMDBError) {
+    do throws(SystemError) {
+      try bytes.withUnsafeBufferPointer { (bytes) throws(SystemError) in
+        try writeFully(UnsafeRawBufferPointer(bytes), to: descriptor, at: offset)
+      }
+    } catch {
+      throw failure("write the copy", error.code)
+    }
+  }
+
   private static func status(of path: String) throws(LMDBError) -> FileStatus? {
     do throws(SystemError) {
       return try FileStatus(of: path)

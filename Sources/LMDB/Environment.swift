@@ -27,7 +27,7 @@ public final class Environment {
   /// The directory, as given to `init`.
   public let directory: String
 
-  private let handle: EnvironmentHandle
+  let handle: EnvironmentHandle
 
   /// Opens the environment in an existing directory. Waits for no writer.
   ///
@@ -100,14 +100,5 @@ public final class Environment {
   /// The corresponding C function is `mdb_dbi_open`.
   public func openDatabase(named name: String) throws(LMDBError) -> Database? {
     try ReadTransaction(in: handle).openDatabase(named: name)
-  }
-
-  /// Writes a copy as of now to another, existing and empty directory, and drops free pages if
-  /// `compacting`. It is not synced. A read transaction is open for the duration.
-  /// The corresponding C function is `mdb_env_copy2`.
-  public func copy(to directory: String, compacting: Bool) throws(LMDBError) {
-    let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0
-    try check(
-      mdb_env_copy2(try handle.pointer, directory, flags), "copy the environment to \(directory)")
   }
 }

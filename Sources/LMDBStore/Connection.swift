@@ -10,27 +10,40 @@ final class Connection {
   let environment: Environment
   /// In the order of the tables; nil for one that is missing.
   private(set) var databases: [Database?]
-  /// Held, shared, as long as the environment is open. Reserved: nothing takes it alone yet.
-  private let gate: FileLock
+  /// The number in the name of the environment.
+  let generation: UInt64
   /// Which files are open.
   private let files: [FileIdentity]
 
   /// Opens the environment that `current` names, under the guard: opening and closing race inside
   /// LMDB, and the race loses commits. Waits for others that open or close, and for no writer: who
-  /// only looks never waits for one.
-  init(_ directory: StoreDirectory) throws(StoreError) {
+  /// only looks never waits for one. The caller is inside the ``Gate``.
+  convenience init(_ directory: StoreDirectory) throws(StoreError) {
+    let path = try directory.environment()
+    directory.removeStrays(beside: path)
+    try self.init(directory, at: path, isGuarded: true)
+  }
+
+  /// Opens one of these environments of a store. Nobody else opens it: it is being made, or the caller is alone
+  /// inside the ``Gate``.
+  convenience init(
+    _ directory: StoreDirectory, environment path: String
+  ) throws(StoreError) {
+    try self.init(directory, at: path, isGuarded: false)
+  }
+
+  private init(
+    _ directory: StoreDirectory, at path: String, isGuarded: Bool
+  ) throws(StoreError) {
     let mask = SignalSet.stops.block()
     defer { mask.restore() }
     if let name = NetworkFileSystem.name(holding: directory.path) {
       throw StoreError(
         .unusable, "cannot use \(directory.path): \(name) has no locks to trust: use a local disk")
     }
-    let path = try directory.environment()
-    gate = try FileLock(directory.gate)
-    try gate.wait(shared: true, what: "its environment is being replaced")
-    let opening = try Self.guarding(directory)
+    let opening = isGuarded ? try Self.guarding(directory) : nil
     defer { withExtendedLifetime(opening) {} }
-    try directory.makeNameDurable(opening)
+    if let opening { try directory.makeNameDurable(opening) }
     if !(try Self.checkAccess(path)) { try Self.makeLockFile(path, directory) }
     let environment: Environment
     do {
@@ -39,6 +52,7 @@ final class Connection {
       throw Self.failure(error, directory.path)
     }
     self.environment = environment
+    generation = StoreDirectory.number(ofEnvironment: path)
     do {
       databases = try OrderedQueueStore.tables.map { table throws in
         try environment.openDatabase(named: "\(table.name)")
@@ -52,6 +66,9 @@ final class Connection {
       throw StoreError(error, in: directory.path)
     }
   }
+
+  /// The store's number of one of the environment's commits: LMDB counts from 1 in each environment.
+  func revision(_ transactionID: UInt64) -> UInt64 { generation << 48 | transactionID }
 
   private static let names = ["data.mdb", "lock.mdb"]
 
@@ -97,10 +114,8 @@ final class Connection {
     }
   }
 
-  /// The same, before the process ends: what cannot be closed in time stays open until then.
-  func closeForGood(_ directory: StoreDirectory) {
-    do { try close(directory) } catch { _ = Unmanaged.passRetained(environment) }
-  }
+  /// The same, of an environment that nobody else opens. For one that is being made, its maker has the guard.
+  func closeUnguarded() { environment.close() }
 
   /// The guard, taken: given back when it is dropped.
   private static func guarding(_ directory: StoreDirectory) throws(StoreError) -> FileLock {
@@ -173,7 +188,8 @@ final class Connection {
       }
       let mark = try DirectoryPresence(directory).mark()
       try OrderedQueueStore.begin(
-        in: LMDBTransaction(transaction, databases, writes: true), mark: mark)
+        in: LMDBTransaction(transaction, databases, revision: transaction.id, writes: true),
+        mark: mark)
       try transaction.commit(in: store)
     } catch let error as LMDBError {
       throw StoreError(

@@ -31,8 +31,7 @@ public struct LMDBEngine: StoreEngine {
 
   /// Opens the store in a directory; see ``StoreEngine``.
   public func open(_ place: String, _ opening: Opening) throws(StoreError) -> any PlacedStore {
-    let store = try LMDBStore(
-      path: place, create: opening.create, mode: opening.mode, trust: opening.trust)
+    let store = try LMDBStore(place, opening)
     store.onUpgrade = opening.onUpgrade
     if store.wasCreated { opening.onCreate() }
     return store

@@ -14,11 +14,12 @@ final class LMDBOrderedStore: OrderedStore {
   /// How often a process that writes looks for readers that died.
   static let readerCheckInterval: Duration = .seconds(5)
 
-  private let directory: StoreDirectory
+  let directory: StoreDirectory
   private let writerLock: WriterLock
   private let clock: @Sendable () -> Timestamp
-  private var connection: Connection
-  private var needsReopening = false
+  let tenancy: Tenancy
+  /// Of a store that is being made nobody waits for anything.
+  private let isBeingMade: Bool
   private var lastReaderCheck = ContinuousClock.now
   private var lastCommit = ContinuousClock.now - pauseAfterCommit
 
@@ -28,31 +29,49 @@ final class LMDBOrderedStore: OrderedStore {
     self.clock = clock
     _ = try directory.environment()
     writerLock = try WriterLock(directory.writer)
-    connection = try Connection(directory)
+    tenancy = try Tenancy(directory)
+    isBeingMade = false
   }
 
-  deinit { connection.closeForGood(directory) }
+  /// Opens the environment of a store that is being made.
+  init(making directory: StoreDirectory, in environment: String) throws(StoreError) {
+    self.directory = directory
+    clock = WallClock.now
+    writerLock = try WriterLock(directory.writer)
+    tenancy = try Tenancy(making: directory, in: environment)
+    isBeingMade = true
+  }
+
+  deinit { tenancy.leave() }
 
   var address: String { directory.path }
   var now: Timestamp { clock() }
   var isWanted: Bool { writerLock.isWanted }
 
-  /// When the store's files were replaced it is one that it never is: who then looks is told.
+  /// Goes on growing when an environment replaces another, whose commits are numbered from 1 again. When the
+  /// store's files were replaced, or a compaction has closed them, it is one that it never is: who then looks is
+  /// told, or opens them again.
   var revision: UInt64 {
-    guard connection.isGenuine else { return .max }
-    return (try? connection.environment.lastTransactionID) ?? 0
+    tenancy.look { connection in
+      guard connection.isGenuine else { return nil }
+      return connection.revision((try? connection.environment.lastTransactionID) ?? 0)
+    } ?? .max
   }
 
   func read<Result>(_ body: (any OrderedReading) throws -> Result) throws(StoreError) -> Result {
     do {
-      try reopenIfNeeded()
-      try connection.refuseReplaced()
-      try connection.openMissing()
-      let transaction = try connection.environment.beginRead()
-      let result = try body(LMDBTransaction(transaction, connection.databases, writes: false))
-      // What is lent is good until here.
-      _ = consume transaction
-      return result
+      return try tenancy.lend { connection in
+        try connection.refuseReplaced()
+        try connection.openMissing()
+        let transaction = try connection.environment.beginRead()
+        let result = try body(
+          LMDBTransaction(
+            transaction, connection.databases, revision: connection.revision(transaction.id),
+            writes: false))
+        // What is lent is good until here.
+        _ = consume transaction
+        return result
+      }
     } catch {
       throw StoreError(error, in: directory.path)
     }
@@ -60,20 +79,21 @@ final class LMDBOrderedStore: OrderedStore {
 
   func write<Result>(_ body: (any OrderedWriting) throws -> Result) throws(StoreError) -> Result {
     do {
-      try reopenIfNeeded()
       let early = Self.pauseAfterCommit - (ContinuousClock.now - lastCommit)
       if early > .zero { usleep(UInt32(early.wholeMicroseconds)) }
-      let mask = SignalSet.stops.block()
-      defer { mask.restore() }
-      try writerLock.acquire()
-      defer { writerLock.release() }
-      try connection.refuseReplaced()
-      checkReaders()
-      try connection.openMissing()
-      return try commit(body)
+      return try tenancy.lend { connection in
+        let mask = SignalSet.stops.block()
+        defer { mask.restore() }
+        try writerLock.acquire()
+        defer { writerLock.release() }
+        try connection.refuseReplaced()
+        checkReaders(connection)
+        try connection.openMissing()
+        return try commit(body, connection)
+      }
     } catch {
       let failure = StoreError(error, in: directory.path)
-      if failure.code == .commitUnknown { needsReopening = true }
+      if failure.code == .commitUnknown { tenancy.doubt() }
       throw failure
     }
   }
@@ -81,17 +101,22 @@ final class LMDBOrderedStore: OrderedStore {
   /// Runs `body`; what it was lent is gone when this returns, before the transaction ends. With the handles
   /// of all tables, those that were made among them.
   private func lend<Result>(
-    _ transaction: borrowing WriteTransaction, _ body: (any OrderedWriting) throws -> Result
+    _ transaction: borrowing WriteTransaction, _ connection: Connection,
+    _ body: (any OrderedWriting) throws -> Result
   ) throws -> (Result, [Database?]) {
-    let lent = LMDBTransaction(transaction, connection.databases, writes: true)
+    let lent = LMDBTransaction(
+      transaction, connection.databases, revision: connection.revision(transaction.id),
+      writes: true)
     let result = try body(lent)
     return (result, lent.databases)
   }
 
-  private func commit<Result>(_ body: (any OrderedWriting) throws -> Result) throws -> Result {
+  private func commit<Result>(
+    _ body: (any OrderedWriting) throws -> Result, _ connection: Connection
+  ) throws -> Result {
     do {
       let transaction = try connection.environment.beginWrite()
-      let (result, databases) = try lend(transaction, body)
+      let (result, databases) = try lend(transaction, connection, body)
       try transaction.commit(in: directory.path)
       connection.keep(databases)
       lastCommit = .now
@@ -105,20 +130,14 @@ final class LMDBOrderedStore: OrderedStore {
     }
   }
 
-  func wake(_ topic: UInt32) { WakeFile.touch(topic, in: directory) }
+  func wake(_ topic: UInt32) {
+    if !isBeingMade { WakeFile.touch(topic, in: directory) }
+  }
   func watch(_ topic: UInt32) -> any QueueWatch { WakeWatch(topic, in: directory) }
   func forget(_ topic: UInt32) { WakeFile.remove(topic, in: directory) }
 
-  /// After a failed commit the environment in memory is not to be trusted.
-  private func reopenIfNeeded() throws(StoreError) {
-    guard needsReopening else { return }
-    try connection.close(directory)
-    connection = try Connection(directory)
-    needsReopening = false
-  }
-
   /// Frees the pages that readers which died still pin: as long as they do, the file grows.
-  private func checkReaders() {
+  private func checkReaders(_ connection: Connection) {
     guard ContinuousClock.now - lastReaderCheck > Self.readerCheckInterval else { return }
     lastReaderCheck = .now
     _ = try? connection.environment.checkReaders()

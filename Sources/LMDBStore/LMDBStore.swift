@@ -12,6 +12,8 @@ public final class LMDBStore: OrderedQueueStore, PlacedStore {
   public let directory: StoreDirectory
   /// Whether opening made the store.
   public let wasCreated: Bool
+  /// What the queues are kept on.
+  let ordered: LMDBOrderedStore
 
   /// Opens the store at `path`; makes it first if `create` and there is none. `mode` is that of the
   /// directory, if that is made too: what is in it takes the directory's. `trust`: also a store of
@@ -19,10 +21,21 @@ public final class LMDBStore: OrderedQueueStore, PlacedStore {
   ///
   /// Throws `.noStore`, `.cannotCreate`, `.unusable`, `.unsound`, `.formatVersion`, `.permission`,
   /// `.untrusted`, `.busy`.
-  public init(
+  public convenience init(
     path: String, create: Bool = false, mode: UInt32 = 0o700, trust: Bool = false,
     clock: @escaping @Sendable () -> Timestamp = WallClock.now
   ) throws(StoreError) {
+    var opening = Opening()
+    (opening.create, opening.mode, opening.trust) = (create, mode, trust)
+    try self.init(path, opening, clock: clock)
+    mayWait()
+  }
+
+  /// Of a process that says when it may wait; see ``PlacedStore/mayWait()``.
+  init(
+    _ path: String, _ opening: Opening, clock: @escaping @Sendable () -> Timestamp = WallClock.now
+  ) throws(StoreError) {
+    let (create, mode, trust) = (opening.create, opening.mode, opening.trust)
     let directory = StoreDirectory(path)
     if !trust { try directory.refuseOthers() }
     var isThere = false
@@ -35,8 +48,16 @@ public final class LMDBStore: OrderedQueueStore, PlacedStore {
     }
     self.directory = directory
     self.wasCreated = wasCreated
-    try super.init(
-      LMDBOrderedStore(directory, clock: clock), presence: DirectoryPresence(directory))
+    ordered = try LMDBOrderedStore(directory, clock: clock)
+    try super.init(ordered, presence: DirectoryPresence(directory))
+  }
+
+  /// Lets compactions go on meanwhile; see ``PlacedStore``.
+  public func mayWait() { ordered.tenancy.startWatching() }
+
+  /// Compacts the store; see ``PlacedStore``.
+  public func compact(within patience: Duration) throws(StoreError) -> Compaction {
+    try ordered.compact(within: patience)
   }
 
   /// Of this machine, in the same directory.

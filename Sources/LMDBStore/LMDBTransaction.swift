@@ -5,6 +5,7 @@ import QueueCore
 /// A transaction of LMDB, as ``OrderedStore`` lends it; only for as long as that one lives.
 final class LMDBTransaction: OrderedWriting {
   private let transaction: TransactionHandle
+  let revision: UInt64
   /// In the order of the tables; nil for one that is missing.
   private(set) var databases: [Database?]
   /// Of a transaction that writes, by the tables' numbers: what follows one another lies together.
@@ -13,8 +14,10 @@ final class LMDBTransaction: OrderedWriting {
 
   /// - Parameter writes: whether it changes the store.
   init(
-    _ transaction: borrowing some Transaction & ~Copyable, _ databases: [Database?], writes: Bool
+    _ transaction: borrowing some Transaction & ~Copyable, _ databases: [Database?],
+    revision: UInt64, writes: Bool
   ) {
+    self.revision = revision
     self.transaction = transaction.handle
     self.databases = databases
     cursors = writes ? Array(repeating: nil, count: databases.count) : []
@@ -35,8 +38,6 @@ final class LMDBTransaction: OrderedWriting {
     cursors[table.number] = cursor
     return cursor
   }
-
-  var revision: UInt64 { transaction.id }
 
   func value(
     for key: UnsafeRawBufferPointer, in table: Table

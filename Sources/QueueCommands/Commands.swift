@@ -3,7 +3,7 @@ enum Commands {
   static let all: [any ExplainedCommand.Type] = [
     Enqueue.self, Work.self, Stats.self, List.self, Show.self, Retry.self, Remove.self, Pause.self,
     Resume.self, Wait.self, ClaimItems.self, ExtendLeases.self, SettleClaims.self, Results.self,
-    Config.self, Prune.self, Export.self, Import.self, Check.self,
+    Config.self, Prune.self, Compact.self, Copy.self, Export.self, Import.self, Check.self,
   ]
 
   /// The command of a verb or of its program's name.

@@ -19,11 +19,24 @@ struct DataOutput: ~Copyable {
 
   mutating func flush() throws(CommandError) {
     defer { buffer.removeAll(keepingCapacity: true) }
+    // So much a pipe takes for sure.
+    if buffer.count > Int(PIPE_BUF) || !isWritable(STDOUT_FILENO) { LongWait.begin() }
     do throws(SystemError) {
       try writeFully(buffer, to: STDOUT_FILENO)
     } catch {
       throw CommandError(.inputOutput, "cannot write to standard output: \(error.reason)")
     }
+  }
+}
+
+/// The command is about to wait for whoever reads its output or writes its input, for as long as those like.
+enum LongWait {
+  /// What is to be done before the first one; nothing as long as there is no store.
+  nonisolated(unsafe) static var begins: (() -> Void)?
+
+  static func begin() {
+    begins?()
+    begins = nil
   }
 }
 

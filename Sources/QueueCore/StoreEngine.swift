@@ -57,6 +57,68 @@ public protocol PlacedStore: TransferableStore {
   /// to be found by the next audit. Throws `.busy` while a worker lives, or something that a worker
   /// started: what is claimed is theirs.
   func repair() throws(StoreError) -> Repairs
+
+  /// The process may be about to wait for others, for its input or for a reader of its output: nobody who wants the
+  /// store to himself for a moment waits for it meanwhile. To be called before such a wait, once.
+  func mayWait()
+
+  /// Gives the room of what is gone back to the file system. Whoever has the store open leaves it for the time
+  /// being and comes back; what is claimed stays so. Throws `.busy`, with nothing changed, when others do not leave
+  /// within `patience`; `.unusable` when stores of this engine have nothing to be compacted.
+  func compact(within patience: Duration) throws(StoreError) -> Compaction
+
+  /// Makes a copy of the store, as it is at one moment, at another place, while others go on with it. It is audited
+  /// before it is there, and is a store of its own: it has no workers, what is claimed in this one is pending in it,
+  /// as if it had never been claimed, and its tokens are others.
+  ///
+  /// Throws `.cannotCreate` when something is there, `.unsound` when the copy is not sound, `.unusable` when this
+  /// engine copies none; then nothing is left of it.
+  func copy(to place: String, compacting: Bool) throws(StoreError) -> StoreCopy
+}
+
+extension PlacedStore {
+  /// Where nobody wants a store to himself.
+  public func mayWait() {}
+
+  /// An engine that has nothing to compact says so.
+  public func compact(within patience: Duration) throws(StoreError) -> Compaction {
+    throw StoreError(.unusable, "cannot compact \(address): its engine gives room back by itself")
+  }
+
+  /// An engine that copies no store says so.
+  public func copy(to place: String, compacting: Bool) throws(StoreError) -> StoreCopy {
+    throw StoreError(.unusable, "cannot copy \(address): use the tools of its database")
+  }
+}
+
+/// What came of a compaction.
+public struct Compaction: Hashable, Sendable {
+  /// Bytes of the store's data before and after.
+  public var (before, after): (UInt64, UInt64)
+  /// How long others stood still.
+  public var took: Duration
+
+  /// A compaction.
+  public init(before: UInt64, after: UInt64, took: Duration) {
+    (self.before, self.after, self.took) = (before, after, took)
+  }
+}
+
+/// What came of a copy.
+public struct StoreCopy: Hashable, Sendable {
+  /// Where it is, as messages and other commands name it.
+  public var address: String
+  /// Its items.
+  public var items: UInt64
+  /// How many of them are claimed in the original.
+  public var released: Int
+  /// Bytes of its data.
+  public var bytes: UInt64
+
+  /// A copy.
+  public init(address: String, items: UInt64, released: Int, bytes: UInt64) {
+    (self.address, self.items, self.released, self.bytes) = (address, items, released, bytes)
+  }
 }
 
 /// Where a machine keeps what shows which handlers run.

@@ -14,7 +14,8 @@ final class Shell {
   /// All commands, in the order in which `q` names them.
   static let verbs = [
     "enqueue", "work", "stats", "list", "show", "retry", "remove", "pause", "resume", "wait",
-    "claim", "extend", "settle", "results", "config", "prune", "export", "import", "check",
+    "claim", "extend", "settle", "results", "config", "prune", "compact", "copy", "export",
+    "import", "check",
   ]
 
   /// The root of the checkout.

@@ -52,7 +52,8 @@ extension StoreDirectory {
       return names.isSubset(of: Self.harmless)
         ? .nothing("the directory is empty") : .something
     }
-    guard mark.size == 0, !hasCommits else {
+    let isBeingNamed = access(current + ".new", F_OK) == 0
+    guard mark.size == 0, isBeingNamed || !hasCommits else {
       throw StoreError(
         .unsound,
         "the store is damaged: \(current) is missing, which names the directory of the data: "
@@ -77,7 +78,8 @@ extension StoreDirectory {
   }
 
   /// Whether more was ever committed than a store that is being made has. Its maker is not through as
-  /// long as `current` is missing and `guard` is empty; this tells of one that has lost the two.
+  /// long as `current` is missing and `guard` is empty; this tells of one that has lost the two. A copy has as
+  /// much from the start as its original, but it also has the name that is to be `current`.
   private var hasCommits: Bool {
     names.contains { name in
       name.hasPrefix("env.") && Environment.lastCommit(inFileOf: path + "/" + name) ?? 0 > 1

@@ -102,14 +102,16 @@ extension StoreDirectory {
   private func make(
     _ permissions: Permissions, _ fill: (String) throws(StoreError) -> Void
   ) throws {
+    // Before there is an environment: its name tells that what is in that is a maker's, however much it is.
+    let new = current + ".new"
+    try permissions.make(file: new, Array("env.0\n".utf8))
+    try Directory.sync(path)
     for file in [gate, writer, locks] { try permissions.make(file: file) }
     let environment = path + "/env.0"
     for directory in [environment] + directories { try permissions.make(directory: directory) }
     try permissions.make(file: path + "/.gitignore", Array("*\n".utf8))
     try fill(environment)
     for name in ["data.mdb", "lock.mdb"] { try permissions.give(toFile: environment + "/" + name) }
-    let new = current + ".new"
-    try permissions.make(file: new, Array("env.0\n".utf8))
     for directory in [environment] + directories + [path] { try Directory.sync(directory) }
     guard rename(new, current) == 0 else { throw SystemError("rename", new) }
   }
@@ -118,13 +120,16 @@ extension StoreDirectory {
   /// no `current`.
   private func removeLeft() throws(SystemError) {
     let environment = path + "/env.0"
-    let files = ["\(environment)/data.mdb", "\(environment)/lock.mdb", current + ".new"]
+    let files = ["data.mdb", "lock.mdb", "lock.mdb.new"].map { environment + "/" + $0 }
     for file in files + [gate, writer, locks] where unlink(file) != 0 && errno != ENOENT {
       if errno != ENOTDIR { throw SystemError("remove", file) }
     }
     for directory in [environment] + directories where rmdir(directory) != 0 && errno != ENOENT {
       throw SystemError("remove", directory)
     }
+    // Last: without its name the rest would be somebody's who has lost it.
+    let new = current + ".new"
+    if unlink(new) != 0, errno != ENOENT { throw SystemError("remove", new) }
   }
 
   /// Syncs the directory and the one that it is in, once in the store's life: its maker may have been
@@ -165,7 +170,7 @@ extension StoreDirectory {
     return target.hasPrefix("/") ? target : parent(of: path) + "/" + target
   }
 
-  private static func parent(of path: String) -> String {
+  static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
     return String(path[..<slash])
   }

@@ -6,10 +6,10 @@ import System
 ///
 /// ```
 /// STORE/current          the name of the environment in use: "env.0"; without it there is no store yet
-/// STORE/env.0/           data.mdb, lock.mdb
+/// STORE/env.0/           data.mdb, lock.mdb; env.1 after a compaction, and so on
 /// STORE/guard            held while a store is made and while an environment is opened or closed; empty
 ///                        until the store's name is durable
-/// STORE/gate             held, shared, while one is open: whoever holds it alone knows that none is
+/// STORE/gate             held, shared, while one is open; alone while another takes its place
 /// STORE/writer           held by the process that is writing
 /// STORE/locks            the bytes that show which workers and runs live
 /// STORE/control/WORKER   what a worker's handlers ask for, a file a claim

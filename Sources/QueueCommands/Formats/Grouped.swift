@@ -24,3 +24,16 @@ extension BinaryInteger {
   /// The number with a noun: 1 line, 2 lines.
   func counting(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
 }
+
+extension UInt64 {
+  /// Bytes in the unit that leaves one to three digits before the point: 812 MB, 9.6 MB, 0 B.
+  var inBytes: String {
+    var (amount, units) = (Double(self), ["B", "kB", "MB", "GB", "TB", "PB"][...])
+    while amount >= 999.5, units.count > 1 {
+      amount /= 1_000
+      units.removeFirst()
+    }
+    let rounded = amount < 9.95 ? (amount * 10).rounded() / 10 : amount.rounded()
+    return "\(rounded.short) \(units.first ?? "B")"
+  }
+}

@@ -93,6 +93,7 @@ struct LineReader: ~Copyable {
   private mutating func fill(
     until deadline: ContinuousClock.Instant?
   ) throws(CommandError) -> Bool {
+    if !isReadable(until: .now) { LongWait.begin() }
     if let deadline, !isReadable(until: deadline) { return false }
     if start > 0 {
       buffer.removeSubrange(..<start)

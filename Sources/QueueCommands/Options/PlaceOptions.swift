@@ -86,7 +86,9 @@ struct PlaceOptions: ParsableArguments {
     }
     if !quiet { opening.onCreate = { say("\(name): made a new store: \(place)") } }
     do {
-      return try address.engine.open(address.place, opening)
+      let store = try address.engine.open(address.place, opening)
+      LongWait.begins = { [weak store] in store?.mayWait() }
+      return store
     } catch {
       throw CommandError(error)
     }

@@ -31,6 +31,8 @@ struct KillStorm {
   let fixture: StoreFixture
   /// How many of a group run at once; nil: there are no groups. Batch N is of group N % 5.
   private let groupLimit: Int?
+  /// What more goes on beside, every other time.
+  private let beside: [[String]]
   private var random: SeededRandom
   private var batches: [[String]] = []
   private var enqueuers: [Enqueuer] = []
@@ -53,9 +55,11 @@ struct KillStorm {
   private(set) var terms = 0
   var renewals: Int { renewed }
 
-  init(_ fixture: StoreFixture, _ random: SeededRandom, groupLimit: Int? = nil) {
-    self.fixture = fixture
-    self.groupLimit = groupLimit
+  init(
+    _ fixture: StoreFixture, _ random: SeededRandom, groupLimit: Int? = nil,
+    beside: [[String]] = []
+  ) {
+    (self.fixture, self.groupLimit, self.beside) = (fixture, groupLimit, beside)
     self.random = random
     journal = Journal(fixture.ledger + "/journal")
   }
@@ -152,7 +156,8 @@ struct KillStorm {
   }
 
   private mutating func startBystander() {
-    let all = BystanderCommands.all + (groupLimit == nil ? [] : BystanderCommands.ofLimits)
+    var all = BystanderCommands.all + (groupLimit == nil ? [] : BystanderCommands.ofLimits)
+    if !beside.isEmpty, random.happens(50) { all = beside }
     var bystander = all[random.number(0...all.count - 1)]
     var removes: [String] = []
     if random.happens(15), let batch = batches.indices.randomElement(using: &random) {

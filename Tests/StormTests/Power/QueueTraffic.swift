@@ -56,7 +56,8 @@ final class QueueTraffic {
     case 75...80: start(["q-stats", "--all"], tolerating: [66])
     case 81...86: start(["q-pause", "--quiet", "--for", "20ms"], tolerating: [66])
     case 87...90: configure()
-    case 91...95: remove()
+    case 91...93: remove()
+    case 94...95: compact()
     default: usleep(random.moment(upTo: 30_000))
     }
     while running.count > 6 { reap(waiting: true) }
@@ -159,6 +160,12 @@ final class QueueTraffic {
     removed.formUnion(ids)
     note(.removeBegins(Array(ids)))
     start(["q-remove", "--quiet"], input: Array(ids)) { _, _ in [.removed(Array(ids))] }
+  }
+
+  /// What is acknowledged from then on lies in another file.
+  func compact() {
+    guard count("q-compact") == 0 else { return }
+    start(["q-compact", "--quiet"], tolerating: [66])
   }
 
   /// What failed for good is cured and tried again.

@@ -79,11 +79,13 @@ final class Recording {
     traffic.configure()
     try traffic.finish()
     for _ in 1...2 { traffic.work() }
+    traffic.compact()
     for _ in 1...steps { traffic.step() }
     try traffic.finish()
     try traffic.retry()
     traffic.enqueue(120)
     for _ in 1...2 { traffic.work() }
+    traffic.compact()
     traffic.look("done")
     try traffic.finish()
     traffic.remove()
@@ -118,7 +120,8 @@ final class Recording {
 
   /// What the store's lock file was when nobody had it open any more.
   func staleLock() -> [UInt8] {
-    let bytes = FileManager.default.contents(atPath: fixture.store + "/env.0/lock.mdb")
+    let file = "\(fixture.store)/\(fixture.environment)/lock.mdb"
+    let bytes = FileManager.default.contents(atPath: file)
     return bytes.map { [UInt8]($0) } ?? []
   }
 }
