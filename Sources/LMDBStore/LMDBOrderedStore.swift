@@ -53,9 +53,11 @@ final class LMDBOrderedStore: OrderedStore {
   /// told, or opens them again.
   var revision: UInt64 {
     tenancy.look { connection in
-      guard connection.isGenuine else { return nil }
+      guard connection.isGenuine else { return .max }
       return connection.revision((try? connection.environment.lastTransactionID) ?? 0)
-    } ?? .max
+    } givenUp: { closings in
+      .max - closings
+    }
   }
 
   func read<Result>(_ body: (any OrderedReading) throws -> Result) throws(StoreError) -> Result {

@@ -25,9 +25,12 @@ extension StoreDirectory {
 
   /// Removes an environment that nobody has open, and nothing else that is in its directory.
   func remove(environment: String) throws(SystemError) {
-    for name in ["data.mdb", "lock.mdb", "lock.mdb.new"] {
-      let file = environment + "/" + name
-      if unlink(file) != 0, errno != ENOENT { throw SystemError("remove", file) }
+    // What lies behind a link is somebody else's.
+    let directory = try FileDescriptor(
+      opening: environment, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, call: "remove")
+    for name in ["data.mdb", "lock.mdb", "lock.mdb.new"]
+    where unlinkat(directory.number, name, 0) != 0 && errno != ENOENT {
+      throw SystemError("remove", environment + "/" + name)
     }
     guard rmdir(environment) == 0 || errno == ENOENT else {
       throw SystemError("remove", environment)

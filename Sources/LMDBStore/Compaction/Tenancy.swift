@@ -24,6 +24,8 @@ final class Tenancy: @unchecked Sendable {
   /// Transactions that are open.
   private var users = 0
   private var isAsked = false
+  /// How often it was given up.
+  private var closings: UInt64 = 0
   private var isDoubtful = false
   private var hasEnded = false
   /// As long as there is no second thread the gate is looked at before each transaction.
@@ -56,10 +58,12 @@ final class Tenancy: @unchecked Sendable {
     return try body(connection)
   }
 
-  /// The connection as it is; nil while it is given up. Who asks for that is about to wait.
-  func look<Result>(_ body: (Connection) -> Result?) -> Result? {
+  /// Lends the connection as it is; while it is given up, how often it was. Who only looks is about to wait.
+  func look<Result>(
+    _ body: (Connection) -> Result, givenUp: (_ closings: UInt64) -> Result
+  ) -> Result {
     startWatching()
-    return monitor.locked { connection.flatMap(body) }
+    return monitor.locked { connection.map(body) ?? givenUp(closings) }
   }
 
   /// From now on the connection is given up whatever the process does: to be called before it waits for others.
@@ -138,6 +142,7 @@ final class Tenancy: @unchecked Sendable {
       return error
     }
     self.connection = nil
+    closings += 1
     isDoubtful = false
     gate.leave()
     return nil
