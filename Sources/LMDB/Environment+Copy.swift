@@ -1,20 +1,13 @@
-import CLMDB
 import Glibc
 import System
 
-/// Copies of an environment in use. Neither kind waits for a writer, nor has one wait.
+/// A copy of an environment in use, page by page. It waits for no writer, nor has one wait.
 extension Environment {
-  /// Writes a copy as of now to an open, empty file. `compacting`: of the pages in use alone, in the order of their
-  /// trees. A read transaction is open for the duration. What is written is not synced.
+  /// Writes a copy as of now to an open, empty file. A read transaction is open for the duration. What is written is
+  /// not synced.
   ///
-  /// The corresponding C function is `mdb_env_copyfd2`, with `MDB_CP_COMPACT`. Without, that takes LMDB's writer
-  /// lock to begin, which a process that was stopped may hold for ever; so the pages are copied here.
-  public func copy(to descriptor: Int32, compacting: Bool) throws(LMDBError) {
-    guard !compacting else {
-      return try check(
-        mdb_env_copyfd2(try handle.pointer, descriptor, UInt32(MDB_CP_COMPACT)),
-        "copy the environment")
-    }
+  /// `mdb_env_copyfd2` takes LMDB's writer lock to begin, which a process that was stopped may hold for ever.
+  public func copy(to descriptor: Int32) throws(LMDBError) {
     while !(try copyPages(to: descriptor)) {}
   }
 

@@ -1,11 +1,8 @@
 import Glibc
-import LMDB
-import OrderedStore
 import QueueCore
-import QueueLogic
 import System
 
-/// Compaction: what is in use of an environment is copied into another, which takes its place.
+/// Compaction: all entries of an environment are written into another, which takes its place.
 ///
 /// An environment's files are never replaced under their names: who had `lock.mdb` open would go on with it beside
 /// a `data.mdb` that it knows nothing of, and see an empty store. So the new one has a directory of its own, and
@@ -39,18 +36,11 @@ extension LMDBOrderedStore {
     do {
       let permissions = try Permissions(of: directory.path)
       try permissions.make(directory: new)
-      let path = new + "/data.mdb"
-      try permissions.make(file: path)
       let source = try Connection(directory, environment: old)
       defer { source.closeUnguarded() }
-      let before = source.size
-      let file = try FileDescriptor(opening: path, O_WRONLY | O_NOFOLLOW)
-      try source.copy(to: file, path, compacting: true)
-      let copy = try Connection(directory, environment: new)
-      defer { copy.closeUnguarded() }
-      try copy.refuseOtherCounts(than: source)
+      try source.pack(into: new, permissions)
       try Directory.sync(new)
-      return (before, copy.size)
+      return (source.size, UInt64(try FileStatus(of: new + "/data.mdb").size))
     } catch {
       try? directory.remove(environment: new)
       throw error
@@ -79,33 +69,5 @@ extension LMDBOrderedStore {
     }
     // What is left of it the next command removes.
     try? directory.remove(environment: old)
-  }
-}
-
-extension Connection {
-  /// Bytes of the data file.
-  var size: UInt64 {
-    UInt64((try? FileStatus(of: environment.directory + "/data.mdb").size) ?? 0)
-  }
-
-  /// Writes a copy as of now to an empty file, and makes its contents durable.
-  func copy(to file: borrowing FileDescriptor, _ path: String, compacting: Bool) throws {
-    try environment.copy(to: file.number, compacting: compacting)
-    guard fsync(file.number) == 0 else { throw SystemError("write", path) }
-  }
-
-  /// Throws `.unsound` unless each table has as many entries as in another environment.
-  func refuseOtherCounts(than other: Connection) throws {
-    let own = try environment.beginRead()
-    let theirs = try other.environment.beginRead()
-    for (table, (copy, source)) in zip(OrderedQueueStore.tables, zip(databases, other.databases)) {
-      let counts = (
-        try copy.map { try own.statistics(of: $0).entries },
-        try source.map { try theirs.statistics(of: $0).entries }
-      )
-      guard counts.0 == counts.1 else {
-        throw StoreError.unsound("its copy lacks entries of \(table.name)")
-      }
-    }
   }
 }

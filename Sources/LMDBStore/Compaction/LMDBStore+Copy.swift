@@ -24,7 +24,8 @@ extension LMDBStore {
     }
     let isMade = try target.create(mode: mode) { environment throws(StoreError) in
       do {
-        try ordered.copy(toFile: environment + "/data.mdb", compacting: compacting)
+        try ordered.copy(
+          into: environment, Permissions(of: target.path), compacting: compacting)
         let store = try LMDBOrderedStore(making: target, in: environment)
         let queues = try OrderedQueueStore(store, presence: DirectoryPresence(target))
         copy.released = try queues.separate()
@@ -53,20 +54,24 @@ extension LMDBStore {
 }
 
 extension LMDBOrderedStore {
-  /// Writes a copy as of now to a file that it makes, durable. Compactions wait for its end, and pages that others
-  /// free meanwhile are used again only then.
-  func copy(toFile path: String, compacting: Bool) throws(StoreError) {
+  /// Writes a copy as of now into a directory that is empty, durable but for its names. Compactions wait for its end,
+  /// and pages that others free meanwhile are used again only then.
+  func copy(into directory: String, _ permissions: Permissions, compacting: Bool) throws(StoreError)
+  {
     // Not from inside: a compaction that is at work waits for this process to leave.
     tenancy.startWatching()
     try tenancy.gate.begin()
     defer { tenancy.gate.end() }
     do {
       try tenancy.lend { connection in
+        if compacting { return try connection.pack(into: directory, permissions) }
+        let path = directory + "/data.mdb"
         let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        try connection.copy(to: file, path, compacting: compacting)
+        try connection.environment.copy(to: file.number)
+        guard fsync(file.number) == 0 else { throw SystemError("write", path) }
       }
     } catch {
-      throw StoreError(error, in: directory.path)
+      throw StoreError(error, in: self.directory.path)
     }
   }
 }
