@@ -55,6 +55,21 @@ struct SharingTests {
     #expect(try shell.run("find home/q/wake -type f -perm 660 | wc -l").output == "1\n")
   }
 
+  @Test func `one user compacts and copies what another one works on`() throws {
+    let result = try shell.run(
+      """
+      export Q_STORE=$PWD/home/q; umask 077
+      seq 50 | \(ann) q-enqueue --quiet --mode 2770
+      \(ann) q-work --quiet --follow --limit 60 -- true & worker=$!
+      \(ben) q-compact --quiet && \(ann) q-compact --quiet && \(ben) q-compact --quiet
+      \(ben) q-copy --quiet home/copy && echo $?
+      seq 51 60 | \(ben) q-enqueue --quiet; wait $worker; echo $?
+      \(ann) q-check --quiet; \(ann) q-check --quiet -s home/copy; ls home/q | grep env
+      find home ! -group 45000 -o -type f -perm /007
+      """)
+    #expect(result.output == "0\n0\nenv.3\n" && result.error.isEmpty, "\(result)")
+  }
+
   @Test(arguments: ["q-stats", "q-check", "q-check --repair", "q-enqueue", "q-work -- true"])
   func `another user's store is refused, also to root, unless it is trusted`(
     command: String

@@ -47,6 +47,22 @@ import Testing
     #expect(try store.audit().items == 2_010)
   }
 
+  @Test func `what no one transaction takes comes over whole`() throws {
+    let store = try LMDBStore(path: path, create: true)
+    var batch = ItemBatch()
+    for number in 1...90 {
+      let payload = [UInt8](repeating: UInt8(number), count: 1 << 20 | number)
+      batch.append(id: Array("item-\(number)".utf8), payload: payload)
+    }
+    _ = try store.enqueue(batch, to: .default, priority: 1, until: nil)
+    _ = try store.compact(within: .seconds(10))
+    for number in 1...90 {
+      let payload = try store.payload(of: ItemID("item-\(number)")!, in: .default)
+      #expect(payload == [UInt8](repeating: UInt8(number), count: 1 << 20 | number))
+    }
+    #expect(try store.audit().findings == [])
+  }
+
   @Test func `the store's revision goes on growing`() throws {
     let store = try LMDBStore(path: path, create: true)
     var revisions = [store.revision]

@@ -6,9 +6,6 @@ import System
 
 /// Copies of an environment.
 extension Connection {
-  /// What one transaction takes: its pages are kept in memory until it commits.
-  private static let bytesATransaction = 64 << 20
-
   /// Bytes of the data file.
   var size: UInt64 {
     UInt64((try? FileStatus(of: environment.directory + "/data.mdb").size) ?? 0)
@@ -25,41 +22,59 @@ extension Connection {
     for name in ["data.mdb", "lock.mdb"] { try permissions.give(toFile: directory + "/" + name) }
     let reading = try environment.beginRead()
     let source = LMDBTransaction(reading, databases, revision: reading.id, writes: false)
-    for table in OrderedQueueStore.tables where databases[table.number] != nil {
-      try Self.pack(table, from: source, into: packed)
+    var packing = Packing(
+      source: source, left: OrderedQueueStore.tables.filter { databases[$0.number] != nil })
+    while !packing.left.isEmpty {
+      let transaction = try packed.beginWrite()
+      let none: [Database?] = Array(repeating: nil, count: databases.count)
+      try packing.fill(LMDBTransaction(transaction, none, revision: 0, writes: true))
+      try transaction.commit()
     }
     withExtendedLifetime(reading.id) {}
   }
+}
 
-  private static func pack(
-    _ table: Table, from source: LMDBTransaction, into packed: Environment
-  ) throws {
-    var (last, count, isThrough) = ([] as [UInt8], 0 as UInt64, false)
-    while !isThrough {
-      let transaction = try packed.beginWrite()
-      var databases: [Database?] = Array(repeating: nil, count: OrderedQueueStore.tables.count)
-      databases[table.number] = try transaction.createDatabase(named: "\(table.name)")
-      let target = LMDBTransaction(transaction, databases, revision: 0, writes: true)
-      var room = bytesATransaction
-      isThrough = true
-      try last.withUnsafeBytes { start in
-        try source.scan(table, from: start) { key, value in
-          if room <= 0 {
-            isThrough = false
-            return false
-          }
-          if key.elementsEqual(start) { return true }
-          try target.put(value, for: key, in: table, append: true)
-          count += 1
-          room -= key.count + value.count + 16
-          if room <= 0 { last = Array(key) }
-          return true
-        }
+/// How far an environment is packed.
+private struct Packing {
+  /// What one transaction takes: its pages are kept in memory until it commits.
+  private static let bytesATransaction = 64 << 20
+
+  let source: LMDBTransaction
+  /// The first of them is being packed.
+  var left: [Table]
+  private var last: [UInt8] = []
+  private var count: UInt64 = 0
+
+  init(source: LMDBTransaction, left: [Table]) { (self.source, self.left) = (source, left) }
+
+  /// Appends as much as one transaction takes.
+  mutating func fill(_ target: LMDBTransaction) throws {
+    var room = Self.bytesATransaction
+    while room > 0, let table = left.first {
+      try target.make(table)
+      try append(table, to: target, &room)
+      guard room > 0 else { return }
+      guard try count == source.count(table) else {
+        throw StoreError.unsound("\(table.name) has more entries, or fewer, than it says")
       }
-      try transaction.commit()
+      left.removeFirst()
+      (last, count) = ([], 0)
     }
-    guard try count == source.count(table) else {
-      throw StoreError.unsound("\(table.name) has more entries, or fewer, than it says")
+  }
+
+  private mutating func append(
+    _ table: Table, to target: LMDBTransaction, _ room: inout Int
+  ) throws {
+    let before = last
+    try before.withUnsafeBytes { start in
+      try source.scan(table, from: start) { key, value in
+        if key.elementsEqual(start) { return true }
+        try target.put(value, for: key, in: table, append: true)
+        count += 1
+        room -= key.count + value.count + 16
+        if room <= 0 { last = Array(key) }
+        return room > 0
+      }
     }
   }
 }

@@ -13,10 +13,10 @@ extension LMDBOrderedStore {
   func compact(within patience: Duration) throws(StoreError) -> Compaction {
     try tenancy.giveUp()
     let gate = tenancy.gate
-    try gate.takeAlone(within: patience)
-    // Stopped now it would stop everybody.
+    // Stopped from now on it would stop everybody.
     let mask = SignalSet.stops.block()
     defer { mask.restore() }
+    try gate.takeAlone(within: patience)
     defer { gate.giveBack() }
     let began = ContinuousClock.now
     do {

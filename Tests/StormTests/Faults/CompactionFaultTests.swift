@@ -75,6 +75,7 @@ extension Storms {
         ).wait(within: 60)
         guard let struck = Fault.struck(in: fixture) else {
           #expect(exit == .exited(0), "\(fixture.said)")
+          print("\(command(fixture, fault)[0]), \(how): \(place - 1) places")
           return place - 1
         }
         let there = "\(how) \(place), \(struck): \(fixture.said)"
