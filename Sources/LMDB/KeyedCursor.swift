@@ -49,6 +49,17 @@ public struct KeyedCursor {
     return value.bytes
   }
 
+  /// The first entry whose key is `key` or sorts after it, nil beyond the last; valid until the next change of the
+  /// transaction. The corresponding C function is `mdb_cursor_get`.
+  public func first(atLeast key: UnsafeRawBufferPointer) throws(LMDBError) -> Entry? {
+    var key = MDB_val(key)
+    var value = MDB_val()
+    let code = mdb_cursor_get(pointer, &key, &value, MDB_SET_RANGE)
+    if code == MDB_NOTFOUND { return nil }
+    try check(code, "move a cursor")
+    return Entry(key: key.bytes, value: value.bytes)
+  }
+
   /// Stores a value, as ``ChangingTransaction/put(_:for:in:append:)`` does.
   /// The corresponding C function is `mdb_cursor_put`.
   public func put(

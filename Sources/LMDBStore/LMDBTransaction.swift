@@ -50,8 +50,18 @@ final class LMDBTransaction: OrderedWriting {
     _ table: Table, from key: UnsafeRawBufferPointer,
     _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
   ) throws {
+    var start = key
+    // Most want one entry, and that near the last one. Others are lent by a cursor of their own: `body` may ask
+    // for more of this table.
+    let hasCursors = !cursors.isEmpty && !key.isEmpty
+    if hasCursors {
+      guard let first = try cursor(table).first(atLeast: key), try body(first.key, first.value)
+      else { return }
+      start = first.key
+    }
     try transaction.withCursor(in: database(table)) { cursor throws in
-      var entry = try key.isEmpty ? cursor.first() : cursor.seek(atLeast: key)
+      var entry = try start.isEmpty ? cursor.first() : cursor.seek(atLeast: start)
+      if hasCursors { entry = try cursor.next() }
       while let found = entry, try body(found.key, found.value) { entry = try cursor.next() }
     }
   }
