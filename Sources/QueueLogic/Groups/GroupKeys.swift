@@ -21,6 +21,9 @@ struct GroupKey: Hashable {
   func hash(into hasher: inout Hasher) { hasher.combine(both) }
   private var both: UInt64 { UInt64(queue) << 32 | UInt64(number) }
 
+  /// A number whose last bits differ between most groups, whichever numbers of a row they have.
+  var scattered: Int { Int(truncatingIfNeeded: both &* 0x9E37_79B9_7F4A_7C15 >> 32) }
+
   // MARK: group-names
 
   /// The key under which the number of a name stands.
