@@ -36,5 +36,9 @@ struct MoveBatch {
   mutating func add(_ move: consuming ItemMove) { moves.append(move) }
 
   /// Puts moves in the order of their keys that came in another one.
-  mutating func sort() { moves.sort { $0.key < $1.key } }
+  mutating func sort() {
+    // Groups that take turns in the order in which their items came have them so already.
+    let isSorted = moves.indices.dropFirst().allSatisfy { moves[$0 - 1].key < moves[$0].key }
+    if !isSorted { moves.sort { $0.key < $1.key } }
+  }
 }

@@ -27,8 +27,19 @@ struct ClaimRound {
   /// Turns of groups that have gone to the end, in order; with the groups' places among the members.
   private var returned: [(turn: TurnKey, member: Int)] = []
   private var nextReturned = 0
+  /// The number of the next turn that is given.
+  private(set) var nextTurn: UInt64
 
-  init(_ queue: QueueRecord) { self.queue = queue }
+  init(_ queue: QueueRecord) {
+    self.queue = queue
+    nextTurn = queue.grouping?.nextTurn ?? 0
+  }
+
+  /// So many groups may have a turn.
+  mutating func makeRoom(for groups: Int) {
+    members.reserveCapacity(groups)
+    returned.reserveCapacity(groups)
+  }
 
   /// Whose turn it is, and which member that is if it was one before; nil when there is none left.
   mutating func next(_ reading: StoreReading) throws -> (turn: TurnKey, member: Int?)? {
@@ -61,8 +72,10 @@ struct ClaimRound {
     return (a, first) < (b, second)
   }
 
-  /// A member has this turn from now on; it comes again in the order of that.
-  mutating func put(_ turn: TurnKey, of member: Int) {
+  /// A member has the next turn from now on; it comes again in the order of that.
+  mutating func put(_ group: GroupKey, _ priority: UInt8, of member: Int) {
+    let turn = TurnKey(group, .ready(priority: priority, turn: nextTurn))
+    nextTurn += 1
     members[member].place = turn.place
     var place = returned.count
     while place > nextReturned, Self.isBefore(turn, returned[place - 1].turn) { place -= 1 }
@@ -79,16 +92,21 @@ extension WriteSession {
     try touchRested(of: queue)
     try placeGroups()
     var round = ClaimRound(try self.queue(queue))
+    let atMost = Int(min(UInt64(wanted), round.queue.counts.pending))
+    groups.makeRoom(for: atMost)
+    round.makeRoom(for: atMost)
     var moves = MoveBatch()
     while claimed.hasRoom(wanted, demand), let (turn, member) = try round.next(reading) {
       let member = try member ?? join(turn, &round)
       try claim(turn, member, &round, demand, heldBack, into: &claimed, &moves)
     }
+    if round.nextTurn != round.queue.grouping?.nextTurn {
+      try update(queue) { $0.grouping?.nextTurn = round.nextTurn }
+    }
     moves.sort()
     try apply(&moves, groupsAreCounted: true)
-    for member in round.members {
-      if let place = member.place { try give(member.cached, place) }
-    }
+    try give(
+      round.members.compactMap { member in member.place.map { (member.cached, $0) } })
   }
 
   private mutating func join(_ turn: TurnKey, _ round: inout ClaimRound) throws -> Int {
@@ -147,7 +165,6 @@ extension WriteSession {
         ?? reading.firstPending(of: key, from: round.members[member].next, since: since)
     else { return }
     let priority = ItemKey(queue: key.queue, rank: first).priority
-    let place = GroupPlace.ready(priority: priority, turn: try nextTurn(of: key.queue))
-    round.put(TurnKey(key, place), of: member)
+    round.put(key, priority, of: member)
   }
 }

@@ -65,6 +65,12 @@ struct GroupRecord: Equatable {
 
   /// Whether an item of it may be claimed.
   func mayStart(_ queue: QueueSettings, now: Timestamp) -> Bool {
+    // Most groups have nothing that could keep them.
+    if restUntil == nil, settings == GroupSettings(), queue.groupLimit == nil,
+      queue.groupRate == nil
+    {
+      return true
+    }
     let summary = summary()
     return !summary.isFull(queue) && summary.opening(queue, now: now) == nil
   }

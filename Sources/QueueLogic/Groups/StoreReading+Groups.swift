@@ -86,11 +86,13 @@ extension StoreReading {
   func firstPending(
     of group: GroupKey, from rank: UInt64 = 0, since: UInt64
   ) throws -> UInt64? {
-    let grouped: UInt64? = try GroupedKey(group, rank: rank).withBytes { bytes in
-      try transaction.first(in: .grouped, from: bytes) { bytes, _ in
+    var grouped: UInt64?
+    try GroupedKey(group, rank: rank).withBytes { bytes in
+      try transaction.scan(.grouped, from: bytes) { bytes, _ in
         let found = try GroupedKey(bytes: bytes)
-        return found.group == group ? found.rank : nil
-      } ?? nil
+        if found.group == group { grouped = found.rank }
+        return false
+      }
     }
     guard group.number == 0, let ungrouped = try firstUngrouped(of: group.queue, rank, since) else {
       return grouped

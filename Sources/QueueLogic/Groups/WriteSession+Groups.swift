@@ -47,6 +47,10 @@ extension WriteSession {
 
   func group(_ key: GroupKey) throws -> GroupRecord {
     if let place = groups.place(of: key) { return groups.entries[place].record }
+    return try stored(key)
+  }
+
+  private func stored(_ key: GroupKey) throws -> GroupRecord {
     if let record = try reading.group(key) { return record }
     throw StoreError.unsound("group \(key.number) of queue \(key.queue) is not there")
   }
@@ -54,7 +58,7 @@ extension WriteSession {
   /// Where a group is among those that the transaction knows.
   mutating func cached(_ key: GroupKey) throws -> Int {
     if let place = groups.place(of: key) { return place }
-    return groups.insert(try group(key))
+    return groups.insert(try stored(key))
   }
 
   /// Changes a group; `isFirstNew`: what is pending of it.
@@ -69,6 +73,7 @@ extension WriteSession {
   /// Counts what happens to items of a queue that has groups.
   mutating func countGroups(_ moves: [ItemMove], in queue: UInt32) throws {
     let (settings, now) = (try self.queue(queue).settings, self.now)
+    groups.makeRoom(for: moves.count)
     for place in moves.indices {
       let before = moves[place].before.status
       let after = moves[place].change.after?.status
@@ -141,9 +146,14 @@ extension WriteSession {
 
   /// Has every group that changed stand where it belongs.
   mutating func placeGroups() throws {
+    var last: QueueRecord?
     for place in groups.takeTouched() {
       let record = groups.entries[place].record
-      let queue = try self.queue(record.key.queue)
+      // Of what changes of a queue meanwhile, nothing is looked at here.
+      let queue =
+        try last.flatMap { $0.number == record.key.queue ? $0 : nil }
+        ?? self.queue(record.key.queue)
+      last = queue
       if record.isForgettable(queue.settings, now: now) {
         try forget(place)
       } else {
@@ -157,10 +167,11 @@ extension WriteSession {
     of record: GroupRecord, _ queue: QueueRecord, isFirstNew: Bool
   ) throws -> GroupPlace? {
     guard record.counts[.pending] > 0 else { return nil }
+    let isReady = record.place?.isReady ?? false
+    if isReady, !isFirstNew, record.mayStart(queue.settings, now: now) { return record.place }
     let summary = record.summary()
     if summary.isFull(queue.settings) { return .full }
     if let opening = summary.opening(queue.settings, now: now) { return .resting(until: opening) }
-    if record.place?.isReady ?? false, !isFirstNew { return record.place }
     let since = queue.grouping?.since ?? 0
     guard let rank = try reading.firstPending(of: record.key, since: since) else {
       throw StoreError.unsound("pending items of a group are counted, but none is there")
@@ -201,10 +212,29 @@ extension WriteSession {
     groups.entries[index].isDirty = true
   }
 
-  /// Has a group stand where a claim has put it.
-  mutating func give(_ index: Int, _ place: GroupPlace) throws {
-    try set(index, to: place)
-    groups.settle(index)
+  /// Has groups stand where a claim has put them: those that go from one turn to another leave theirs before
+  /// any of them takes the next. The old ones lie beside one another, and so do the new ones.
+  mutating func give(_ places: [(index: Int, place: GroupPlace)]) throws {
+    var moved: [(index: Int, place: GroupPlace)] = []
+    for (index, place) in places where place.isReady {
+      guard let old = groups.entries[index].record.place, old.isReady, old != place else {
+        continue
+      }
+      let key = TurnKey(groups.entries[index].record.key, old)
+      _ = try key.withBytes { try transaction.delete($0, in: .turns) }
+      groups.entries[index].record.place = nil
+      moved.append((index, place))
+    }
+    for (index, place) in moved {
+      let key = TurnKey(groups.entries[index].record.key, place)
+      try key.withBytes { try transaction.put(noBytes, for: $0, in: .turns) }
+      groups.entries[index].record.place = place
+      groups.entries[index].isDirty = true
+    }
+    for (index, place) in places {
+      try set(index, to: place)
+      groups.settle(index)
+    }
   }
 
   // MARK: Writing
