@@ -9,8 +9,7 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERBS := enqueue work stats list show retry remove pause resume wait claim extend settle results config \
-  prune compact copy export import check
+VERBS := enqueue work stats list show retry remove pause resume wait claim extend settle results config prune compact copy export import check
 PLACES := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d systemd/user
 STATIC := -c release -Xswiftc -static-executable -Xswiftc -use-ld=lld
 CHECKS := --explicit-target-dependency-import-check error
