@@ -17,13 +17,15 @@ enum ImportLine {
   init(_ line: ArraySlice<UInt8>, queue: QueueName, now: Timestamp) throws(BadLine) {
     let object: Object
     do {
-      object = try JSONDecoder().decode(Object.self, from: Data(line))
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      object = try decoder.decode(Object.self, from: Data(line))
     } catch {
       throw BadLine(why: Self.words(error))
     }
-    if let version = object.q_export {
+    if let version = object.qExport {
       self = .head(version: version)
-    } else if let count = object.q_export_end {
+    } else if let count = object.qExportEnd {
       self = .end(count)
     } else if let found = object.queue {
       self = .queue(try found.queue())
@@ -34,7 +36,7 @@ enum ImportLine {
     } else if let found = object.pruned {
       self = .pruned(try ImportedValue.name(found.queue, queue), try found.stored())
     } else if let found = object.batch {
-      let name = try ImportedValue.bytes(found.name, found.name_b64, "name")
+      let name = try ImportedValue.bytes(found.name, found.nameB64, "name")
       self = .batch(
         try ImportedValue.given(name.flatMap { BatchName($0) }, "a batch's name"),
         isSealed: found.sealed ?? false)
@@ -46,8 +48,8 @@ enum ImportLine {
 
   /// A line's object, as it stands there.
   private struct Object: Decodable {
-    var q_export: Int?
-    var q_export_end: UInt64?
+    var qExport: Int?
+    var qExportEnd: UInt64?
     var queue: ImportedQueue?
     var item: ImportedItem?
     var group: ImportedGroup?
@@ -57,19 +59,19 @@ enum ImportLine {
 
   private struct ImportedBatch: Decodable {
     var name: String?
-    var name_b64: String?
+    var nameB64: String?
     var sealed: Bool?
   }
 
   private struct ImportedID: Decodable {
     var queue: String?
     var id: String?
-    var id_b64: String?
+    var idB64: String?
     var status: String?
     var fingerprint: String?
 
     func stored() throws(BadLine) -> StoredID {
-      let id = try ImportedValue.bytes(id, id_b64, "id")
+      let id = try ImportedValue.bytes(id, idB64, "id")
       let status = status.flatMap(Status.init(rawValue:)) ?? .done
       guard status == .done || status == .failed else {
         throw BadLine(why: "what was pruned was done or failed")
@@ -84,7 +86,7 @@ enum ImportLine {
   private struct ImportedGroup: Decodable {
     var queue: String?
     var name: String?
-    var name_b64: String?
+    var nameB64: String?
     var limit: UInt32?
     var rate: String?
 
@@ -94,7 +96,7 @@ enum ImportLine {
       if let rate {
         settings.rate = try ImportedValue.given(RateArgument(argument: rate), "a rate").rate
       }
-      let name = try ImportedValue.bytes(name, name_b64, "name")
+      let name = try ImportedValue.bytes(name, nameB64, "name")
       return .group(
         try ImportedValue.name(self.queue, queue),
         try ImportedValue.given(name.flatMap { GroupName($0) }, "a group's name"), settings)

@@ -4,19 +4,19 @@ import QueueCore
 struct ImportedItem: Decodable {
   var queue: String?
   var id: String?
-  var id_b64: String?
+  var idB64: String?
   var status: String?
   var priority: UInt8?
   var payload: String?
-  var payload_b64: String?
+  var payloadB64: String?
   var group: String?
-  var group_b64: String?
+  var groupB64: String?
   var batch: String?
-  var batch_b64: String?
+  var batchB64: String?
   var after: [String]?
-  var after_b64: [String]?
-  var after_any: [String]?
-  var after_any_b64: [String]?
+  var afterB64: [String]?
+  var afterAny: [String]?
+  var afterAnyB64: [String]?
   var enqueued: String?
   var attempts: UInt32?
   var crashes: UInt32?
@@ -31,25 +31,25 @@ struct ImportedItem: Decodable {
   var started: String?
   var ended: String?
   var message: String?
-  var message_b64: String?
+  var messageB64: String?
   var recipe: String?
   var spent: [String: String]?
   var stdout: String?
-  var stdout_b64: String?
+  var stdoutB64: String?
   var stderr: String?
-  var stderr_b64: String?
+  var stderrB64: String?
   var end: UInt64?
   var result: String?
-  var result_b64: String?
-  var result_text: String?
-  var result_text_b64: String?
-  var result_json: String?
+  var resultB64: String?
+  var resultText: String?
+  var resultTextB64: String?
+  var resultJson: String?
 
   func item(_ now: Timestamp) throws(BadLine) -> StoredItem {
-    let id = try ImportedValue.bytes(id, id_b64, "id")
+    let id = try ImportedValue.bytes(id, idB64, "id")
     let (group, batch) = (
-      try ImportedValue.bytes(group, group_b64, "group"),
-      try ImportedValue.bytes(batch, batch_b64, "batch")
+      try ImportedValue.bytes(group, groupB64, "group"),
+      try ImportedValue.bytes(batch, batchB64, "batch")
     )
     var item = Item(
       key: ItemKey(queue: 0, priority: priority ?? 128, sequence: 0),
@@ -61,13 +61,13 @@ struct ImportedItem: Decodable {
     if let recipe { item.recipe = try ImportedValue.given(Recipe(recipe), "a recipe") }
     item.spent = try ImportedValue.amounts(spent)
     var stored = StoredItem(item)
-    stored.payload = try ImportedValue.bytes(payload, payload_b64, "payload")
+    stored.payload = try ImportedValue.bytes(payload, payloadB64, "payload")
     guard stored.payload?.count ?? 0 <= ItemBatch.maximumPayload else {
       throw BadLine(why: "its payload is over 16 MiB")
     }
     let (out, error) = (
-      try ImportedValue.bytes(stdout, stdout_b64, "stdout"),
-      try ImportedValue.bytes(stderr, stderr_b64, "stderr")
+      try ImportedValue.bytes(stdout, stdoutB64, "stdout"),
+      try ImportedValue.bytes(stderr, stderrB64, "stderr")
     )
     if out != nil || error != nil {
       stored.output = KeptOutput(output: out ?? [], error: error ?? [])
@@ -81,16 +81,16 @@ struct ImportedItem: Decodable {
   }
 
   private func foundResult() throws(BadLine) -> ItemResult? {
-    let text = try ImportedValue.bytes(result_text, result_text_b64, "result_text")
+    let text = try ImportedValue.bytes(resultText, resultTextB64, "result_text")
     if let text { return ItemResult(text, form: .text) }
-    if let result_json { return ItemResult(Array(result_json.utf8), form: .json) }
-    return try ImportedValue.bytes(result, result_b64, "result").map { ItemResult($0) }
+    if let resultJson { return ItemResult(Array(resultJson.utf8), form: .json) }
+    return try ImportedValue.bytes(result, resultB64, "result").map { ItemResult($0) }
   }
 
   private func awaited() throws(BadLine) -> [Prerequisite] {
     var all: [Prerequisite] = []
     for (texts, coded, end) in [
-      (after, after_b64, BatchEnd.complete), (after_any, after_any_b64, .ended),
+      (after, afterB64, BatchEnd.complete), (afterAny, afterAnyB64, .ended),
     ] {
       for name in (texts ?? []) {
         all.append(
@@ -146,7 +146,7 @@ struct ImportedItem: Decodable {
       ?? errno.map { .notStarted($0) }
     return RunSummary(
       exit: exit, startedAt: try ImportedValue.moment(started, "started") ?? ended, endedAt: ended,
-      message: try ImportedValue.bytes(message, message_b64, "message") ?? [])
+      message: try ImportedValue.bytes(message, messageB64, "message") ?? [])
   }
 }
 

@@ -70,7 +70,8 @@ struct PayloadFiles {
     var count = 0
     while true {
       let got = bytes.withUnsafeMutableBytes {
-        Glibc.read(descriptor, $0.baseAddress! + count, $0.count - count)
+        let rest = UnsafeMutableRawBufferPointer(rebasing: $0[count...])
+        return Glibc.read(descriptor, rest.baseAddress, rest.count)
       }
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { return .failure(SystemError.reason()) }
