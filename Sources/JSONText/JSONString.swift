@@ -1,8 +1,12 @@
+import Glibc
+
 /// The bytes of JSON's strings, in both directions.
 package enum JSONString {
   /// The bytes that a valid string spells.
   package static func decoded(_ quoted: UnsafeRawBufferPointer) -> [UInt8] {
-    guard quoted.contains(UInt8(ascii: "\\")) else { return Array(quoted) }
+    guard let start = quoted.baseAddress,
+      memchr(start, Int32(UInt8(ascii: "\\")), quoted.count) != nil
+    else { return Array(quoted) }
     var text: [UInt8] = []
     var rest = quoted[...]
     var high: UInt32 = 0
