@@ -24,7 +24,9 @@ public enum DamageExit {
   /// core and a trace: that is a defect of the program, unless damage has led LMDB out of its map.
   public static func install(damaged: Words, unclear: String) {
     (self.damaged, self.unclear) = (damaged, StaticBytes(unclear))
-    maps = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 8)
+    // Where there is no memory opening says so; Swift's own allocation would end the process.
+    let space = malloc(256 << 10)
+    maps = UnsafeMutableRawBufferPointer(start: space, count: space == nil ? 0 : 256 << 10)
     // Whoever asks Swift for backtraces is after a defect.
     guard getenv("SWIFT_BACKTRACE") == nil else { return }
     for signal in [SIGBUS, SIGSEGV] {

@@ -179,7 +179,7 @@ public protocol QueueStore: AnyObject {
   /// Up to which end a reader has read the queue of this number; 0 when it never did.
   func lastRead(by reader: ReaderName, of queue: UInt32) throws(StoreError) -> UInt64
 
-  /// Notes that a reader has read so far; one that has read further keeps that. By the queue's number: another
+  /// Notes that a reader has read so far, 0 for one that begins; one that has read further keeps that. By the queue's number: another
   /// of the same name has other ends. Throws `.noQueue` when it is not there any more.
   func note(
     lastRead end: UInt64, by reader: ReaderName, of queue: UInt32

@@ -146,6 +146,9 @@ public enum Transition {
       change.after = .pending(delay.tally.cleared)
       change.effects.output = .goes
       change.effects.wake = .all
+    case (.changed, .pending(let tally)) where !tally.isClear:
+      change.after = .pending(tally.cleared)
+      change.effects.output = .goes
     case (.changed, .pending), (.changed, .delayed):
       change.after = state
 

@@ -71,7 +71,8 @@ import QueueCore
 ///        flags (1), as these say varint limit, varint amount and period of its rate, 14 once something was spent or
 ///        reserved: 1, 15 once its ends are numbered: next end,
 ///        16 count of pruned ids, where it is not 0, 17 once an item has ended by a recipe: 1, 18 time that what is
-///        done is kept; how far it is looked through for that, once it was: 19 rank, first end met, moment to go on (times)
+///        done is kept; how far it is looked through for that, once it was: 19 rank, first end met, moment to go on (times),
+///        20 its next end when it came from elsewhere, where it did
 /// what is spent or reserved  varint number of units; of each in order: varint length, name, varint millionths
 /// place  0 no place; 1 ready: priority (1), turn (8); 2 resting: time; 3 full
 /// rate   varint count, varint microseconds

@@ -115,6 +115,7 @@ extension OrderedQueueStore {
       try session.update(number) { change(&$0.settings, now) }
       session.wake(number)
       let after = try session.queue(number).settings
+      if before.settings.keep != after.keep { try session.update(number) { $0.trim = Trim() } }
       try session.changeRates(of: number, from: before.settings.budgets, to: after.budgets)
       let isSame =
         after.groupLimit == before.settings.groupLimit

@@ -19,6 +19,8 @@ struct QueueRecord: Equatable {
   var pruned: UInt64 = 0
   /// Items have ended by recipes since it was made.
   var hasRecipes = false
+  /// The number of the next end when it came from elsewhere; 0: it did not.
+  var restoredEnd: UInt64 = 0
   /// How far the items are looked through that are done, where they are kept for a time only.
   var trim = Trim()
 
@@ -50,7 +52,7 @@ struct QueueRecord: Equatable {
     counts.awaiting = beside.awaiting
     (grouping, hasSpending) = (beside.grouping, beside.hasSpending)
     (nextEnd, pruned, hasRecipes) = (beside.nextEnd, beside.pruned, beside.hasRecipes)
-    trim = beside.trim
+    (trim, restoredEnd) = (beside.trim, beside.restoredEnd)
   }
 
   func write(to writer: inout RecordWriter) {
@@ -79,7 +81,7 @@ struct QueueRecord: Equatable {
     let beside = SettingsRecord.Beside(
       nextStart: nextStart, leased: counts.leased, awaiting: counts.awaiting, grouping: grouping,
       hasSpending: hasSpending, nextEnd: nextEnd, pruned: pruned, hasRecipes: hasRecipes,
-      trim: trim)
+      trim: trim, restoredEnd: restoredEnd)
     SettingsRecord.write(settings, beside, to: &writer)
   }
 }

@@ -19,6 +19,7 @@ enum SettingsRecord {
     var pruned: UInt64 = 0
     var hasRecipes = false
     var trim = Trim()
+    var restoredEnd: UInt64 = 0
   }
 
   /// Reads what is set; gives back what stands among it.
@@ -54,7 +55,12 @@ enum SettingsRecord {
       case 12: beside.awaiting = try reader.varint()
       case 13: settings.budgets = try reader.budgets()
       case 14: beside.hasSpending = try reader.varint() != 0
-      case 15: beside.nextEnd = try reader.varint()
+      case 15:
+        beside.nextEnd = try reader.varint()
+        guard beside.nextEnd < Format.numbersEnd else {
+          throw StoreError.unsound("a queue's next end has a number that is never given")
+        }
+      case 20: beside.restoredEnd = try reader.varint()
       case 16: beside.pruned = try reader.varint()
       case 17: beside.hasRecipes = try reader.varint() != 0
       case 18: settings.keep = try reader.duration()
@@ -77,6 +83,7 @@ enum SettingsRecord {
       settings.groupRate != nil, beside.grouping != nil, beside.awaiting > 0,
       !settings.budgets.isEmpty, beside.hasSpending, beside.nextEnd > 0,
       beside.pruned > 0, beside.hasRecipes, settings.keep != nil, beside.trim != Trim(),
+      beside.restoredEnd > 0,
     ]
     writer.put(UInt8(isSet.count { $0 }))
     if let attempts = settings.maximumAttempts { writer.put(tag: 1, UInt64(attempts)) }
@@ -122,6 +129,7 @@ enum SettingsRecord {
       writer.put(beside.trim.first)
       writer.put(beside.trim.from)
     }
+    if beside.restoredEnd > 0 { writer.put(tag: 20, beside.restoredEnd) }
   }
 }
 

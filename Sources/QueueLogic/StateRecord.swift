@@ -121,7 +121,11 @@ enum StateRecord {
   }
 
   private static func count(_ reader: inout RecordReader) throws(StoreError) -> UInt32 {
-    reader.isAtEnd ? 0 : UInt32(truncatingIfNeeded: try reader.varint())
+    if reader.isAtEnd { return 0 }
+    let count = try reader.varint()
+    // One more must be a number, too.
+    guard count < 1 << 32 - 1 else { throw StoreError.unsound("an item counts more than can be") }
+    return UInt32(count)
   }
 
   private static func write(_ run: RunSummary, to writer: inout RecordWriter) {

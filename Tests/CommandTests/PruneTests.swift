@@ -62,6 +62,28 @@ import Testing
     #expect(try shell.run("q-prune --all").error == "2 pruned\n")
   }
 
+  @Test func `what ends is kept for a reader that has read nothing yet`() throws {
+    let shell = try Shell()
+    try shell.run(
+      "q-enqueue --quiet < /dev/null; q-results --reader R; seq 3 | q-enqueue --quiet; q-work --quiet --collect -- echo"
+    )
+    #expect(try shell.run("q-prune --all").error.contains("0 pruned"))
+    #expect(try shell.run("q-results --reader R | wc -l").output == "3\n")
+  }
+
+  @Test func `round after round is let go, and sooner once it is to be`() throws {
+    let shell = try Shell()
+    let said = try shell.run(
+      """
+      q-enqueue --quiet < /dev/null; q-config keep=200ms
+      for r in 1 2 3 4; do seq ${r}00 ${r}02 | q-enqueue --quiet; q-work --quiet -- true; sleep 0.5; done
+      q-stats | awk '$1=="done"{print $2 <= 6}'; q-config keep=30d
+      for i in a b; do echo $i | q-enqueue --quiet; q-work --quiet -- true; done; q-config keep=50ms; sleep 0.3
+      echo c | q-enqueue --quiet; q-work --quiet -- true; q-list done
+      """)
+    #expect(said.output == "1\nc\n", "\(said)")
+  }
+
   @Test func `it says what it needs`() throws {
     let shell = try Shell()
     try shell.run("echo a | q-enqueue --quiet")

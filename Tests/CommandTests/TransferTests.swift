@@ -64,6 +64,44 @@ import Testing
     #expect(try shell.run("q-check -s new --quiet").status == 0)
   }
 
+  @Test func `what is exported in part, or is in part somebody else's, is no complete batch`()
+    throws
+  {
+    let shell = try Shell()
+    try shell.run(
+      "echo m | q-enqueue --quiet -q m --batch B; echo w | q-enqueue --quiet -q w --after B")
+    try shell.run(
+      "q-export -q w | q-import --quiet -s part; q-export > all; q-import --quiet -s whole < all")
+    #expect(try shell.run("q-work -s part -q w --quiet --no-wait -- echo ran").output == "")
+    #expect(
+      try shell.run(
+        "q-work -s whole -q m --quiet -- true; q-work -s whole -q w --quiet -- echo ran"
+      ).output == "ran w\n")
+    try shell.run(
+      "echo x | q-enqueue --quiet -s other -q n --batch B --open; q-import --quiet -s other < all")
+    try shell.run("q-work -s other -q m --quiet -- true; q-work -s other -q n --quiet -- true")
+    #expect(try shell.run("q-work -s other -q w --quiet --no-wait -- echo ran").output == "")
+  }
+
+  @Test
+  func `what was spent on an item that is replaced counts once, ends of others get new numbers`()
+    throws
+  {
+    let shell = try Shell()
+    try shell.run(
+      #"""
+      q-enqueue --quiet < /dev/null; q-config budget.usd=1000
+      echo '{"item":{"id":"b","status":"failed","spent":{"usd":"3.5"}}}' | q-import --quiet; q-export > y
+      for i in 1 2 3; do q-import --quiet --on-conflict replace y; done
+      seq 3 | q-enqueue --quiet -s a; q-work -s a --quiet --collect -- echo src; q-export -s a > r
+      seq 11 13 | q-enqueue --quiet -s b; q-work -s b --quiet --collect -- echo dst; q-results -s b --reader R > /dev/null
+      q-prune -s b --quiet --all; q-import --quiet -s b r
+      """#)
+    #expect(try shell.run("q-stats --budgets --json | jq -c '.budgets[0].spent'").output == "3.5\n")
+    #expect(try shell.run("q-results -s b --reader R | wc -l").output == "3\n")
+    #expect(try shell.run("q-check --quiet; q-check -s b --quiet").status == 0)
+  }
+
   @Test
   func `an import that was ended halfway goes on, and one into a store that is there leaves that`()
     throws
@@ -102,20 +140,29 @@ import Testing
     let said = try shell.run(
       #"""
       printf '%s\n' '{"item":{"id":"good"}}' '{"item":{}}' nonsense '{"item":{"id":"x","status":"odd"}}' '{"other":1}' \
-        '{"item":{"id":5}}' '{"item":{"id":"y","ended":"soon","status":"done"}}' '{"queue":{"name":"n","rate":"fast"}}' '' |
+        '{"item":{"id":5}}' '{"item":{"id":"y","ended":"soon","status":"done"}}' '{"queue":{"name":"n","rate":"fast"}}' '' \
+        '{"group":{"name":"g","limit":0}}' '{"item":{"id":"z","attempts":4294967295}}' \
+        '{"queue":{"name":"n","next_end":18446744073709551615}}' '{"pruned":{"id":"p","fingerprint":"AA=="}}' \
+        '{"item":{"id":"z","batch":"B","after":["B"]}}' '{"queue":{"name":"n","next_end":3,"readers":{"R":9}}}' |
         q-import
       """#)
-    #expect(said.status == 65 && said.error.contains("1 imported, 7 bad lines"), "\(said)")
+    #expect(said.status == 65 && said.error.contains("1 imported, 13 bad lines"), "\(said)")
     for words in [
       "line 2: it has not an id", "line 3: it is not a JSON object",
       "line 4: its status is none of",
       "line 5: it is none of queue, item", "line 6: item.id is of another kind",
       "line 7: ended is no moment",
-      "line 8: not a value for rate: fast",
+      "line 8: not a value for rate: fast", "line 10: a group's limit is a number from 1 on",
+      "line 11: it counts more than can be", "line 12: next_end, or",
+      "line 13: a fingerprint is 16 bytes",
+      "line 14: a batch cannot wait for itself", "line 15: next_end, or",
     ] {
       #expect(said.error.contains(words), "\(words): \(said.error)")
     }
     #expect(try shell.run("q-list").output == "good\n")
+    // What comes twice is awaited once; who says that it awaits something waits.
+    try shell.run(#"echo '{"item":{"id":"w","after":["B","B"]}}' | q-import --quiet"#)
+    #expect(try shell.run("q-list delayed; q-check --quiet").output == "w\n")
     let future = try shell.run(#"echo '{"q_export":2}' | q-import"#)
     #expect(future.status == 78 && future.error.contains("form 2, this program reads 1"))
     #expect(try shell.run("q-export -q none").status == 66)

@@ -13,7 +13,7 @@ extension SplitMix64 {
   }
 
   mutating func tally() -> Tally {
-    func small(_ value: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: value) }
+    func small(_ value: UInt64) -> UInt32 { min(UInt32(truncatingIfNeeded: value), .max - 1) }
     var tally = Tally()
     tally.attempts = small(number())
     if Bool.random(using: &self) { tally.crashes = small(number()) }

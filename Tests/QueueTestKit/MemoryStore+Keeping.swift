@@ -25,7 +25,7 @@ extension MemoryStore {
         queues[queue]?.entries[key]?.payload = batch.payload(at: index)
         switch entry.state {
         // Nothing moves that waits anyway.
-        case .pending: break
+        case .pending(let tally) where tally.isClear: break
         case .delayed(let delay) where delay.reason == .scheduled || delay.reason == .awaiting:
           break
         default: apply(.changed, to: key, in: queue)

@@ -37,8 +37,8 @@ extension MemoryStore {
   ) throws(StoreError) {
     guard let queue = name(of: number) else { throw StoreError(.noQueue, "no queue") }
     revision += 1
-    let last = queues[queue]?.readers[reader] ?? 0
-    if last < end { queues[queue]?.readers[reader] = end }
+    let last = queues[queue]?.readers[reader]
+    if last ?? 0 < end || last == nil { queues[queue]?.readers[reader] = end }
   }
 
   public func watchEnds(of queue: QueueName) throws(StoreError) -> any QueueWatch {

@@ -55,10 +55,12 @@ enum ExportLines {
     }
   }
 
-  static func line(_ batch: BatchSummary) -> String {
+  /// Sealed where all of its items have been written; so many they were.
+  static func line(_ batch: BatchSummary, isSealed: Bool, items: UInt64) -> String {
     object("batch") { writer in
       writer.member("name", batch.name.bytes)
-      writer.member("sealed", batch.isSealed)
+      writer.member("sealed", isSealed)
+      writer.member("items", items)
     }
   }
 

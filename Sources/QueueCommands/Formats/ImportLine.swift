@@ -9,7 +9,7 @@ enum ImportLine {
   case group(QueueName, GroupName, GroupSettings)
   case item(QueueName, StoredItem)
   case pruned(QueueName, StoredID)
-  case batch(BatchName, isSealed: Bool)
+  case batch(BatchName, isSealed: Bool, items: UInt64?)
   /// The last line: how many items there were.
   case end(UInt64)
 
@@ -39,7 +39,7 @@ enum ImportLine {
       let name = try ImportedValue.bytes(found.name, found.nameB64, "name")
       self = .batch(
         try ImportedValue.given(name.flatMap { BatchName($0) }, "a batch's name"),
-        isSealed: found.sealed ?? false)
+        isSealed: found.sealed ?? false, items: found.items)
     } else {
       throw BadLine(
         why: "it is none of queue, item, group, pruned and batch: is it from q-export?")
@@ -61,6 +61,7 @@ enum ImportLine {
     var name: String?
     var nameB64: String?
     var sealed: Bool?
+    var items: UInt64?
   }
 
   private struct ImportedID: Decodable {
@@ -77,6 +78,9 @@ enum ImportLine {
         throw BadLine(why: "what was pruned was done or failed")
       }
       let fingerprint = fingerprint.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
+      guard fingerprint.count == 16 else {
+        throw BadLine(why: "a fingerprint is 16 bytes in base 64")
+      }
       return StoredID(
         try ImportedValue.given(id.flatMap { ItemID($0) }, "an id"), status,
         fingerprint: fingerprint)
@@ -92,6 +96,7 @@ enum ImportLine {
 
     func group(_ queue: QueueName) throws(BadLine) -> ImportLine {
       var settings = GroupSettings()
+      if limit == 0 { throw BadLine(why: "a group's limit is a number from 1 on") }
       settings.limit = limit
       if let rate {
         settings.rate = try ImportedValue.given(RateArgument(argument: rate), "a rate").rate

@@ -58,6 +58,9 @@ struct ImportedItem: Decodable {
     if let group { item.group = try ImportedValue.given(GroupName(group), "a group") }
     if let batch { item.batch = try ImportedValue.given(BatchName(batch), "a batch") }
     item.awaited = try awaited()
+    if let batch = item.batch, item.awaited.contains(where: { $0.batch == batch }) {
+      throw BadLine(why: "a batch cannot wait for itself")
+    }
     if let recipe { item.recipe = try ImportedValue.given(Recipe(recipe), "a recipe") }
     item.spent = try ImportedValue.amounts(spent)
     var stored = StoredItem(item)
@@ -73,6 +76,7 @@ struct ImportedItem: Decodable {
       stored.output = KeptOutput(output: out ?? [], error: error ?? [])
     }
     stored.end = end
+    guard end ?? 1 < 1 << 62 else { throw BadLine(why: "its end has a number that is never given") }
     stored.result = try foundResult()
     guard stored.result?.bytes.count ?? 0 <= ItemResult.maximumLength else {
       throw BadLine(why: "its result is over 16 MiB")
@@ -92,14 +96,11 @@ struct ImportedItem: Decodable {
     for (texts, coded, end) in [
       (after, afterB64, BatchEnd.complete), (afterAny, afterAnyB64, .ended),
     ] {
-      for name in (texts ?? []) {
-        all.append(
-          Prerequisite(try ImportedValue.given(BatchName(Array(name.utf8)), "a batch"), end))
-      }
-      for name in (coded ?? []) {
-        let bytes = try ImportedValue.bytes(nil, name, "after")
-        all.append(
-          Prerequisite(try ImportedValue.given(bytes.flatMap { BatchName($0) }, "a batch"), end))
+      var names = (texts ?? []).map { Array($0.utf8) }
+      for name in coded ?? [] { names.append(try ImportedValue.bytes(nil, name, "after") ?? []) }
+      for name in names {
+        let one = Prerequisite(try ImportedValue.given(BatchName(name), "a batch"), end)
+        if !all.contains(one) { all.append(one) }
       }
     }
     return all
@@ -109,14 +110,17 @@ struct ImportedItem: Decodable {
     let tally = Tally(
       attempts: attempts ?? 0, crashes: crashes ?? 0, timeouts: timeouts ?? 0,
       deferrals: deferrals ?? 0, losses: losses ?? 0)
-    guard let status = Status(rawValue: self.status ?? "pending") else {
+    guard ![attempts, crashes, timeouts, deferrals, losses].contains(where: { $0 ?? 0 > 1 << 30 })
+    else { throw BadLine(why: "it counts more than can be") }
+    let awaits = status == nil && [after, afterB64, afterAny, afterAnyB64].contains { $0 != nil }
+    guard let status = Status(rawValue: self.status ?? (awaits ? "delayed" : "pending")) else {
       throw BadLine(why: "its status is none of pending, delayed, processing, done and failed")
     }
     switch status {
     // Who had claimed it is not here.
     case .pending, .processing: return .pending(tally)
     case .delayed:
-      let reason = try named(Delay.Reason.all, or: .scheduled)
+      let reason = try named(Delay.Reason.all, or: awaits ? .awaiting : .scheduled)
       return .delayed(
         Delay(
           tally: tally,

@@ -63,6 +63,10 @@ struct ImportedQueue: Decodable {
       default: continue
       }
     }
+    guard queue.nextEnd < 1 << 62, queue.readers.values.allSatisfy({ $0 < max(1, queue.nextEnd) })
+    else {
+      throw BadLine(why: "next_end, or an end that was read, has a number that is never given")
+    }
     return queue
   }
 }

@@ -44,7 +44,11 @@ struct PayloadFiles {
       for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
         let path = directory + (directory.last == 0x2f ? [] : [0x2f]) + name
         var status = stat()
-        guard lstat(Self.terminated(path), &status) == 0 else { continue }
+        guard lstat(Self.terminated(path), &status) == 0 else {
+          // It may have gone since.
+          if errno != ENOENT { try body(path, .failure(SystemError.reason())) }
+          continue
+        }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: below.append(path)
         case S_IFREG: try body(path, Self.read(path, Int(status.st_size)))

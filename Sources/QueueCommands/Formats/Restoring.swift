@@ -21,7 +21,8 @@ struct Restoring {
   private var nextEnds: [QueueName: UInt64] = [:]
   private var ids: [StoredID] = []
   private var feeders: [(to: QueueName, from: [QueueName])] = []
-  private var sealed: [BatchName] = []
+  /// Batches that are sealed, and how many items they have.
+  private var sealed: [(name: BatchName, items: UInt64?)] = []
   /// Items since a first line, until a last one says how many there are.
   private var expected: UInt64?
   private var isCut = false
@@ -125,7 +126,7 @@ struct Restoring {
       self.queue = queue
       ids.append(id)
       if ids.count >= Self.count { try commit() }
-    case .batch(let name, let isSealed): if isSealed { sealed.append(name) }
+    case .batch(let name, let isSealed, let items): if isSealed { sealed.append((name, items)) }
     case .end(let items):
       if let seen = expected, seen != items {
         throw BadLine(why: "there should be \(items) items, but \(seen) came")
@@ -177,6 +178,10 @@ struct Restoring {
     for feed in feeders { try store.connect(feed.from, to: feed.to) }
     // What was cut, or bad, may be of a batch that others wait for.
     guard failure == nil || refused > 0 && bad == 0 && !isCut else { return }
-    for name in sealed { _ = try store.seal(name, isAlive: { _ in true }) }
+    for (name, items) in sealed {
+      // One with other items is somebody else's, too.
+      if let items, try store.batch(name)?.counts.total != items { continue }
+      _ = try store.seal(name, isAlive: { _ in true })
+    }
   }
 }

@@ -39,7 +39,8 @@ struct Enqueue: QueueCommand {
           fresh attempts; one that is at work is made so when its run ends, whatever that brings, and never
           runs beside itself. With error it is named and left, and counts as a bad line. --requeue has
           items run again that are done, or failed, whether or not they have changed. An item keeps its
-          priority, group and batch.
+          priority, group and batch; its result goes, read or not. One that was pruned comes anew, with
+          what is said of it now.
           """),
       HelpSection(
         "GROUPS",
@@ -62,7 +63,7 @@ struct Enqueue: QueueCommand {
           that ends with 0, if no other one fills it or has not ended well; what was killed, or skipped bad
           lines, leaves it open, and running that again adds the rest and seals it. Sealed, with every item done, it is complete. What a handler emits belongs
           to its item's batch; an id that the queue has already stays in the batch that it is in. An item
-          that fails for good holds up those that wait --after, until q-retry or q-remove; --after-any goes
+          that fails for good holds up those that wait --after, until q-retry, q-remove or q-prune; --after-any goes
           on without it.
           """),
     ],
@@ -112,7 +113,7 @@ struct Enqueue: QueueCommand {
   @Option(
     name: .spelled,
     help: ArgumentHelp(
-      "Each file below DIR is a payload of at most 16 MiB; its path is the id. Nothing else is read.",
+      "Each file below DIR, but links, is a payload of at most 16 MiB; its path is the id.",
       valueName: "DIR"),
     completion: .directory)
   var payloadDir: String?

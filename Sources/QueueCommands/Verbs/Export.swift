@@ -22,8 +22,9 @@ struct Export: QueueCommand {
           is known), batch, and q_export_end (the last one, with the number of items). Text that is not
           UTF-8 is in base 64, in a member whose name ends in _b64. Moments are exact to the
           microsecond. What is claimed comes as processing; q-import makes it pending. Others may work
-          meanwhile: each item is there once, as it is when its turn comes. History, workers and claims
-          stay behind. For a copy of the files themselves there is q-copy.
+          meanwhile: an item is there once, as it is when its turn comes. History, workers and claims
+          stay behind. An item that is requeued or pruned meanwhile may be missing, or there twice, and a batch
+          that grows is open: a copy of one moment is what q-copy makes.
           """)
     ],
     exits: [.success: "all of it was written"])
@@ -46,7 +47,10 @@ struct Export: QueueCommand {
       if let stored = try store.stored(queue) { try output.write(ExportLines.line(stored)) }
     }
     var items: UInt64 = 0
-    var named: Set<BatchName> = []
+    var sealed: Set<BatchName> = []
+    try forEachBatch(of: store) { if $0.isSealed { sealed.insert($0.name) } }
+    // How many of each have been written.
+    var written: [BatchName: UInt64] = [:]
     for queue in queues {
       try write(groupsOf: queue, store, &output)
       var last: ItemKey?
@@ -55,8 +59,8 @@ struct Export: QueueCommand {
           in: queue, after: last, limit: Self.count, bytes: Self.bytes)
         for item in page {
           try output.write(ExportLines.line(item, of: queue))
-          if let batch = item.item.batch { named.insert(batch) }
-          named.formUnion(item.item.awaited.map(\.batch))
+          if let batch = item.item.batch { written[batch, default: 0] += 1 }
+          for awaited in item.item.awaited { written[awaited.batch, default: 0] += 0 }
         }
         items += UInt64(page.count)
         guard let end = page.last else { break }
@@ -64,7 +68,13 @@ struct Export: QueueCommand {
       }
       try write(prunedOf: queue, store, &output)
     }
-    try write(batchesOf: isWhole ? nil : named, store, &output)
+    try forEachBatch(of: store) { batch in
+      guard isWhole || written[batch.name] != nil else { return }
+      // What is here in part, or grew meanwhile, must not be complete elsewhere.
+      let count = written[batch.name] ?? 0
+      let isAll = sealed.contains(batch.name) && batch.isSealed && batch.counts.total == count
+      try output.write(ExportLines.line(batch, isSealed: isAll, items: count))
+    }
     try output.write(ExportLines.end(items))
     try output.flush()
   }
@@ -94,16 +104,13 @@ struct Export: QueueCommand {
     } while after != nil
   }
 
-  /// All batches, or those of these names.
-  private func write(
-    batchesOf names: Set<BatchName>?, _ store: any PlacedStore, _ output: inout DataOutput
+  private func forEachBatch(
+    of store: any PlacedStore, _ body: (BatchSummary) throws -> Void
   ) throws {
     var after: UInt32?
     while true {
       let page = try store.batches(after: after, limit: Self.count)
-      for batch in page where names?.contains(batch.name) ?? true {
-        try output.write(ExportLines.line(batch))
-      }
+      for batch in page { try body(batch) }
       guard page.count == Self.count, let last = page.last else { return }
       after = last.number
     }

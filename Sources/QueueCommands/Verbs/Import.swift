@@ -21,7 +21,8 @@ struct Import: QueueCommand {
           output, result, what they have spent; what was being processed is pending. With --queue all
           of them go into that one. An id that the queue knows is skipped, so that running a q-import
           again that was ended halfway adds the rest. What is read is committed as it comes, at most
-          1,000 items at a time. Batches are sealed when the last line is read.
+          1,000 items at a time. Batches that were sealed are so again when the last line is read, unless they
+          have other items here; what stays open q-enqueue --batch NAME --seal ends.
 
           Lines from elsewhere need no first and last line, and of an item its id: what is not said is
           pending, of priority 128, enqueued now.

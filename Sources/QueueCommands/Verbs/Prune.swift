@@ -18,7 +18,8 @@ struct Prune: QueueCommand {
           An item goes with all that is kept of it, but its id stays known: it is a duplicate for
           q-enqueue as it was before, unless --forget. Done items alone go where no --status is named.
           With both, --older-than and --keep, an item stays that either keeps. The end of an item that a
-          reader of q-results has not read yet stays, unless --unread. At most 4,000 items go at a time,
+          reader of q-results has not read yet stays, unless --unread. A failed item that goes holds up
+          nobody any more who waits for its batch. At most 4,000 items go at a time,
           beside whoever works: one that is ended halfway has done its part, and can be run again. The
           space is used again; q-config keep=7d has workers prune as they go.
           """)

@@ -116,6 +116,8 @@ struct Results: QueueCommand {
   ) throws {
     var (number, news) = (first.number, nil as QueueNews?)
     var last = try lastRead(of: number, store)
+    // From now on what has ended is kept for it.
+    if last == 0 { try remember(last, of: number, store) }
     while true {
       let revision = store.revision
       var request = EndRequest(after: last)

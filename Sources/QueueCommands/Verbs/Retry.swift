@@ -24,7 +24,7 @@ struct Retry: QueueCommand {
         intro: """
           q-work --recipe RECIPE notes with each end by what the item was handled: a version, or a
           checksum of what handles it. --stale RECIPE makes those done items pending again that ended by
-          another one, or by none. What has changed in an item itself is for q-enqueue --on-change.
+          another one, or by none; their results go, read or not. What has changed in an item itself is for q-enqueue --on-change.
           """),
     ],
     exits: [

@@ -89,6 +89,16 @@ extension WriteSession {
     if !amounts.isEmpty { try noteSpending(of: queue) }
   }
 
+  /// What an item has spent that is gone counts no more.
+  mutating func forgetSpending(_ amounts: Amounts, of queue: UInt32) throws {
+    for (unit, amount) in amounts {
+      try update(BudgetKey(queue: queue, unit: unit)) { entry in
+        entry.record.spending.spent -= amount
+        entry.record.gone -= amount
+      }
+    }
+  }
+
   /// Something reserved is not needed any more.
   private mutating func release(_ amounts: Amounts, of queue: UInt32) throws {
     for (unit, amount) in amounts {

@@ -49,7 +49,8 @@ extension WriteSession {
     }
     if isRound {
       let slack = Duration.microseconds(keep.wholeMicroseconds / 16)
-      trim = Trim(rank: 0, from: max(trim.first + keep, now + slack))
+      // Where none stays, or one has ended by a clock that was ahead, what ends from now on counts.
+      trim = Trim(rank: 0, from: min(max(trim.first + keep, now + slack), now + keep))
     }
     try update(queue) { $0.trim = trim }
   }

@@ -52,7 +52,8 @@ extension OrderedQueueStore {
       guard try session.exists(queue) else {
         throw StoreError(.noQueue, "the queue that was read is not there any more")
       }
-      guard try session.reading.lastRead(by: reader, of: queue) < end else { return }
+      let last = try session.reading.readers(of: queue)[reader]
+      guard last == nil || last.map({ $0 < end }) == true else { return }
       try session.put(end, readBy: reader, of: queue)
     }
   }

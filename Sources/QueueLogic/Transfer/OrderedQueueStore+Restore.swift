@@ -9,6 +9,7 @@ extension OrderedQueueStore {
       let number = try session.makeQueue(queue.name)
       try session.update(number) { record in
         (record.settings, record.nextEnd) = (queue.settings, queue.nextEnd)
+        record.restoredEnd = queue.nextEnd
         record.hasSpending = !queue.spent.isEmpty
       }
       for (unit, amount) in queue.spent {
@@ -39,7 +40,9 @@ extension OrderedQueueStore {
   ) throws(StoreError) -> [Restored] {
     try write { session in
       let number = try session.makeQueue(queue)
-      let keepsEnds = try session.queue(number).nextEnd == nextEnd
+      // Otherwise ends were numbered here since, or always were.
+      let record = try session.queue(number)
+      let keepsEnds = record.nextEnd == nextEnd && record.restoredEnd == nextEnd
       session.countsHistory = false
       var moves = MoveBatch()
       var answers: [Restored] = []
@@ -53,6 +56,10 @@ extension OrderedQueueStore {
         moves.add(move)
       }
       try session.apply(&moves)
+      // What comes has ended long ago.
+      if try session.queue(number).settings.keep != nil {
+        try session.update(number) { $0.trim = Trim() }
+      }
       session.wake(number)
       return answers
     }
@@ -100,7 +107,10 @@ extension WriteSession {
       }
       let event = Event.remove(force: false)
       let change = try Transition.apply(event, to: state, policy: RetryPolicy(), now: now)
+      let spent = try reading.spent(by: key)?.spent ?? [:]
       try apply(change, to: key, in: state)
+      // The one that comes says what was spent on it.
+      try forgetSpending(spent, of: queue)
       return .replaced
     }
   }

@@ -86,7 +86,7 @@ extension StoreReading {
     return stored
   }
 
-  fileprivate func readers(of queue: UInt32) throws -> [ReaderName: UInt64] {
+  func readers(of queue: UInt32) throws -> [ReaderName: UInt64] {
     guard has(.readers) else { return [:] }
     let prefix = ReaderKey.bytes(queue, "")
     var readers: [ReaderName: UInt64] = [:]
