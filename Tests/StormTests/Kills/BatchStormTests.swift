@@ -10,7 +10,7 @@ extension Storms {
       var random = SeededRandom()
       print("batch storm: seed \(random.seed)")
       var (fills, kills) = (0, 0)
-      let rounds = Storms.rounds(6, torture: 200)
+      let rounds = Storms.rounds(4, torture: 200)
       for round in 1...rounds {
         // A few of a million lines among many that are over sooner.
         let isLarge = rounds > 100 && round % 40 == 0

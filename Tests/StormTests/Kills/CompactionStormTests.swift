@@ -6,7 +6,7 @@ import Testing
 extension Storms {
   /// Compactions, one after the other, killed as everybody else is.
   @Suite struct CompactionStormTests {
-    private static let kills = Storms.rounds(400, torture: 4_000)
+    private static let kills = Storms.rounds(250, torture: 4_000)
 
     @Test func `nothing is lost and nothing runs twice at once, though the environment is swapped`()
       throws

@@ -5,7 +5,7 @@ import Testing
 
 extension Storms {
   @Suite struct KillStormTests {
-    private static let kills = Storms.rounds(1_200, torture: 10_000)
+    private static let kills = Storms.rounds(900, torture: 10_000)
 
     @Test func `nothing acknowledged is lost and nothing runs twice at once, whoever is killed`()
       throws
