@@ -34,17 +34,17 @@ debootstrap --variant=minbase "$VERSION_CODENAME" "$root" "$mirror" >"$place/log
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 mkdir "$root/packages"
 cp "$place"/[12]/*.deb "$root/packages"
-mkdir -m 777 "$root/work"
+mkdir -m 777 "$root/job"
 
 # As root, and as a user.
 as_root() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C "$@"; }
 user() {
-  chroot --userspec=65534:65534 "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/work LC_ALL=C \
-    bash -euc "cd /work; $1"
+  chroot --userspec=65534:65534 "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/job LC_ALL=C \
+    bash -euc "cd /job; $1"
 }
 counts() { user "q-stats $* | tr -s ' \n' '= '"; }
 files() {
-  (cd "$root" && find . -xdev \( -path ./proc -o -path ./work -o -path ./var/lib/dpkg -o -path ./var/log \
+  (cd "$root" && find . -xdev \( -path ./proc -o -path ./job -o -path ./var/lib/dpkg -o -path ./var/log \
     -o -path ./tmp \) -prune -o -printf '%p %l\n' | sort)
 }
 is() { [ "$1" = "$2" ] || die "$3: \"$1\" instead of \"$2\""; }
@@ -87,32 +87,32 @@ user '>log'
 user 'echo $$ >pid; exec q-work --queue busy --follow --quiet --workers 4 -- sh handler' 2>"$place/worker" &
 worker=$!
 user 'seq 400 | q-enqueue --quiet --queue busy'
-until [ "$(grep -c ^end "$root/work/log")" -gt 50 ]; do
+until [ "$(grep -c ^end "$root/job/log")" -gt 50 ]; do
   kill -0 "$worker" 2>/dev/null || die "the worker has ended: $(cat "$place/worker")"
   sleep 0.05
 done
 as_root bash -c 'dpkg -i /packages/*-2_*.deb' >/dev/null
-at_upgrade=$(grep -c ^end "$root/work/log")
+at_upgrade=$(grep -c ^end "$root/job/log")
 [ "$at_upgrade" -lt 401 ] || die "nothing was left to do when the package was upgraded"
 is "$(as_root dpkg-query -Wf '${Version}' queue-directory)" "$1-2" "the version after the upgrade"
-case $(readlink "/proc/$(cat "$root/work/pid")/exe") in
+case $(readlink "/proc/$(cat "$root/job/pid")/exe") in
   *" (deleted)") ;;
   *) die "the worker's file was not replaced" ;;
 esac
 user 'seq 401 500 | q-enqueue --quiet --queue busy; q-work --queue busy --quiet --limit 20 -- sh handler'
 user 'q-wait --queue busy --timeout 2m'
-kill -TERM "$(cat "$root/work/pid")"
+kill -TERM "$(cat "$root/job/pid")"
 status=0
 wait "$worker" || status=$?
 is "$status" 143 "the end of the worker, by TERM"
 case $(counts --queue busy) in *"done=501 failed=0 "*) ;; *) die "after the upgrade: $(counts --queue busy)" ;; esac
-is "$(grep -c ^begin "$root/work/log") $(sort "$root/work/log" | uniq -d | wc -l)" "501 0" "runs, and what ran twice"
+is "$(grep -c ^begin "$root/job/log") $(sort "$root/job/log" | uniq -d | wc -l)" "501 0" "runs, and what ran twice"
 user 'q-check 2>&1' >"$place/log" || die "$(cat "$place/log")"
 passes "upgraded over a worker after $at_upgrade of 501 items: none lost, none twice"
 
 as_root dpkg -r queue-directory >/dev/null
 as_root dpkg -P queue-directory >/dev/null 2>&1
 files | diff "$place/before" - || die "the package has left files, or taken some"
-[ -e "$root/work/.q/current" ] || die "the package has taken a store with it"
+[ -e "$root/job/.q/current" ] || die "the package has taken a store with it"
 passes "removed without a trace, but for the user's store"
 echo "$passed passed, 0 failed"

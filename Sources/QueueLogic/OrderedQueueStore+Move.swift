@@ -72,7 +72,7 @@ extension OrderedQueueStore {
         }
       } while after != nil
     }
-    return last.mark
+    return last.mark()
   }
 
   /// Where something of an item is that is moved.

@@ -108,18 +108,9 @@ struct Intake {
     try files.forEach { path, file in
       switch file {
       case .payload(let payload): add(path[...], payload[...], of: path[...], 0, "files")
-      case .failure(let why): refuse(path, why)
+      case .failure(let why): refuse("cannot take \(VisibleText.escaped(path)): \(why)")
       }
       if batch.count >= limit || batch.bytes.count >= Self.largestBytes { try commit() }
-    }
-  }
-
-  private mutating func refuse(_ path: [UInt8], _ why: String) {
-    bad += 1
-    if bad <= 20 {
-      say("q-enqueue: cannot take \(VisibleText.escaped(path)): \(why)")
-    } else if bad == 21 {
-      say("q-enqueue: further files are counted, not named")
     }
   }
 
@@ -132,7 +123,11 @@ struct Intake {
       result.enqueued += committed.enqueued
       result.duplicates += committed.duplicates
       result.requeued += committed.requeued
-      for id in committed.refused { refuseChange(of: id) }
+      for id in committed.refused {
+        refuse(
+          "its payload has changed: \(VisibleText.escaped(id.bytes)): in queue \(queue): "
+            + "--on-change requeue has it run again")
+      }
     }
     hasQueue = true
     deadline = nil
@@ -151,22 +146,15 @@ struct Intake {
   }
 
   private mutating func refuse(_ number: UInt64, _ name: String, _ why: String, byte: Int? = nil) {
-    bad += 1
-    if bad <= 20 {
-      let place = byte.map { ", byte \($0)" } ?? ""
-      say("q-enqueue: bad line: \(name): line \(number)\(place): \(why)")
-    } else if bad == 21 {
-      say("q-enqueue: further bad lines are counted, not named")
-    }
+    let place = byte.map { ", byte \($0)" } ?? ""
+    refuse("bad line: \(name): line \(number)\(place): \(why)")
   }
 
-  /// Names an item that was left though it came with another payload.
-  private mutating func refuseChange(of id: ItemID) {
+  /// Counts a line that is left out, and says so of the first ones.
+  private mutating func refuse(_ words: String) {
     bad += 1
     if bad <= 20 {
-      say(
-        "q-enqueue: its payload has changed: \(VisibleText.escaped(id.bytes)): in queue \(queue): "
-          + "--on-change requeue has it run again")
+      say("q-enqueue: \(words)")
     } else if bad == 21 {
       say("q-enqueue: further bad lines are counted, not named")
     }

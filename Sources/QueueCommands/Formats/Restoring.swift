@@ -13,7 +13,9 @@ struct Restoring {
   private let standard: QueueName
   private let conflict: Conflict
 
-  private var (added, replaced, skipped, pruned) = (0 as UInt64, 0 as UInt64, 0 as UInt64, 0)
+  private var (added, replaced, skipped, pruned) = (
+    0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64
+  )
   private var (bad, refused) = (0 as UInt64, 0 as UInt64)
   /// Items of one queue that are to go together, their lines' bytes, and what their queue's numbers of ends go on from.
   private var (waiting, waitingBytes) = ([] as [StoredItem], 0)
@@ -39,7 +41,7 @@ struct Restoring {
     if replaced > 0 { parts.append("\(replaced.grouped) replaced") }
     if skipped > 0 { parts.append("\(skipped.grouped) known") }
     if refused > 0 { parts.append("\(refused.grouped) refused") }
-    if pruned > 0 { parts.append(UInt64(pruned).counting("pruned id")) }
+    if pruned > 0 { parts.append(pruned.counting("pruned id")) }
     if bad > 0 { parts.append(bad.counting("bad line")) }
     return parts.joined(separator: ", ")
   }
@@ -168,7 +170,7 @@ struct Restoring {
       }
       (waiting, waitingBytes) = ([], 0)
     }
-    if !ids.isEmpty { pruned += try store.restore(ids, in: queue) }
+    if !ids.isEmpty { pruned += UInt64(try store.restore(ids, in: queue)) }
     ids = []
   }
 

@@ -196,39 +196,40 @@ extension Auditor {
 
   /// Looks at the next entries of `ids`, `limit` of them: what leads to no item is of one that was pruned.
   mutating func lookAtPruned(_ limit: Int, _ reading: StoreReading) throws {
-    var page = limit
-    hasSeenPruned = true
-    try withBytes(lastID) { start in
-      try reading.transaction.scan(.ids, from: start) { bytes, value in
-        if bytes.elementsEqual(lastID) { return true }
-        hasSeenPruned = page > 0
-        guard hasSeenPruned else { return false }
-        page -= 1
-        lastID = Array(bytes)
-        if value.count != 8, !PrunedID.isWhole(value, under: bytes) {
-          audit.note("an entry of ids leads to nothing")
-        }
-        return true
+    (hasSeenPruned, lastID) = try page(of: .ids, after: lastID, limit, reading) {
+      audit, key, value in
+      if value.count != 8, !PrunedID.isWhole(value, under: key) {
+        audit.note("an entry of ids leads to nothing")
       }
     }
   }
 
   /// Looks at the next `limit` payloads: each belongs to an item that says so.
   mutating func lookAtPayloads(_ limit: Int, _ reading: StoreReading) throws {
-    var page = limit
-    hasSeenPayloads = true
-    try withBytes(lastPayload) { start in
-      try reading.transaction.scan(.payloads, from: start) { bytes, _ in
-        if bytes.elementsEqual(lastPayload) { return true }
-        hasSeenPayloads = page > 0
-        guard hasSeenPayloads else { return false }
-        page -= 1
-        lastPayload = Array(bytes)
-        let key = try ItemKey(bytes: bytes)
-        let item = try? reading.record(of: key, withPayload: false)
-        if item?.isApart != true { audit.note("\(Self.name(key)) has a payload, but is none") }
+    (hasSeenPayloads, lastPayload) = try page(of: .payloads, after: lastPayload, limit, reading) {
+      audit, bytes, _ in
+      let key = try ItemKey(bytes: bytes)
+      let item = try? reading.record(of: key, withPayload: false)
+      if item?.isApart != true { audit.note("\(Self.name(key)) has a payload, but is none") }
+    }
+  }
+
+  /// Looks at the next entries of a table; whether there are no more, and the last key that was met.
+  private mutating func page(
+    of table: Table, after last: [UInt8], _ limit: Int, _ reading: StoreReading,
+    _ look: (inout Audit, UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void
+  ) throws -> (isLast: Bool, last: [UInt8]) {
+    var (left, reached) = (limit, last)
+    try withBytes(last) { start in
+      try reading.transaction.scan(table, from: start) { key, value in
+        if key.elementsEqual(start) { return true }
+        left -= 1
+        guard left >= 0 else { return false }
+        reached = Array(key)
+        try look(&audit, key, value)
         return true
       }
     }
+    return (left >= 0, reached)
   }
 }

@@ -15,7 +15,7 @@ struct FilterTest {
     group = try filter.group.flatMap { try reading.groupNumber(of: $0, in: queue) }
     batch = try filter.batch.flatMap { try reading.batchNumber(of: $0) }
     if filter.group != nil && group == nil || filter.batch != nil && batch == nil { return nil }
-    read = filter.isRead ? try reading.firstRead(of: queue) : nil
+    read = filter.isRead ? try reading.readers(of: queue).values.min() : nil
   }
 
   func matches(_ key: ItemKey, _ state: ItemState, _ reading: StoreReading) throws -> Bool {
@@ -32,47 +32,9 @@ struct FilterTest {
   }
 }
 
-/// The last of many ends: a heap whose first is the earliest of them.
-struct LastEnds {
-  private let limit: Int
-  private var heap: [EndMark] = []
-  /// Whether there were more.
-  private var isCut = false
-
-  init(_ limit: Int) { self.limit = limit }
-
-  /// The earliest of the last ones; nil when those are all.
-  var mark: EndMark? { isCut ? heap.first ?? EndMark(Timestamp(microseconds: .max)) : nil }
-
-  mutating func add(_ end: EndMark) {
-    if heap.count < limit {
-      heap.append(end)
-      var place = heap.count - 1
-      while place > 0, heap[place] < heap[(place - 1) / 2] {
-        heap.swapAt(place, (place - 1) / 2)
-        place = (place - 1) / 2
-      }
-      return
-    }
-    isCut = true
-    guard let first = heap.first, first < end else { return }
-    heap[0] = end
-    var place = 0
-    while true {
-      var least = place
-      for child in [2 * place + 1, 2 * place + 2] where child < heap.count {
-        if heap[child] < heap[least] { least = child }
-      }
-      if least == place { return }
-      heap.swapAt(place, least)
-      place = least
-    }
-  }
-}
-
 extension StoreReading {
-  /// How many items are looked at in one snapshot.
-  private static let longestLook = 100_000
+  /// How many entries are looked at in one snapshot.
+  static let longestLook = 100_000
 
   /// Visits the items of a status that a filter means, until `visit` says false or many have been looked at; the
   /// last that was looked at then, nil at the end.
@@ -110,21 +72,5 @@ extension StoreReading {
       return keys.count < Turn.maximumItems
     }
     return (keys, next)
-  }
-
-  /// Up to which end all readers of a queue have read; nil when it has none.
-  func firstRead(of queue: UInt32) throws -> UInt64? {
-    guard has(.readers) else { return nil }
-    let prefix = ReaderKey.bytes(queue, "")
-    var first: UInt64?
-    try withBytes(prefix) { start in
-      try transaction.scan(.readers, from: start) { key, value in
-        guard key.starts(with: prefix) else { return false }
-        var reader = RecordReader(value)
-        first = min(first ?? .max, try reader.uint64())
-        return true
-      }
-    }
-    return first
   }
 }

@@ -6,11 +6,7 @@ extension OrderedQueueStore {
   public func isPruned(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Bool {
     try read { reading in
       guard let number = try reading.queueNumber(of: queue) else { return false }
-      let found = try withBytes(id.bytes) {
-        try IDIndex(reading: reading).look(for: $0, in: number)
-      }
-      guard case .pruned? = found?.known else { return false }
-      return true
+      return try reading.pruned(id.bytes, in: number) != nil
     }
   }
 
@@ -37,9 +33,6 @@ extension OrderedQueueStore {
 }
 
 extension StoreReading {
-  /// How many entries are looked at in one snapshot.
-  private static let longestLook = 100_000
-
   /// Keys in `ids` of what is known of pruned items, and where to go on.
   func prunedEntries(
     of queue: UInt32, after: [UInt8]?

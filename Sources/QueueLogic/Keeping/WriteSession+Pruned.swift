@@ -12,17 +12,9 @@ extension WriteSession {
     try update(key.queue) { $0.pruned += 1 }
   }
 
-  /// What is known of an id whose item was pruned; nil when there is nothing, or an item.
-  func pruned(_ id: [UInt8], in queue: UInt32) throws -> PrunedID? {
-    guard try self.queue(queue).pruned > 0 else { return nil }
-    let found = try withBytes(id) { try IDIndex(reading: reading).look(for: $0, in: queue) }
-    guard case .pruned(let pruned)? = found?.known else { return nil }
-    return pruned
-  }
-
   /// Forgets an id whose item was pruned; false when there is no such.
   mutating func forgetPruned(_ id: [UInt8], in queue: UInt32) throws -> Bool {
-    guard let pruned = try pruned(id, in: queue) else { return false }
+    guard let pruned = try reading.pruned(id, in: queue) else { return false }
     try withBytes(id) {
       try IDIndex(reading: reading).remove($0, in: queue, of: .pruned(pruned), from: transaction)
     }
@@ -56,6 +48,13 @@ extension WriteSession {
 }
 
 extension StoreReading {
+  /// What is known of an id whose item was pruned; nil when there is nothing, or an item.
+  func pruned(_ id: [UInt8], in queue: UInt32) throws -> PrunedID? {
+    let found = try withBytes(id) { try IDIndex(reading: self).look(for: $0, in: queue) }
+    guard case .pruned(let pruned)? = found?.known else { return nil }
+    return pruned
+  }
+
   /// By what recipe an item has ended; nil when by none.
   func recipe(of key: ItemKey) throws -> Recipe? {
     guard has(.recipes) else { return nil }

@@ -17,36 +17,30 @@ extension WriteSession {
     guard let keep = record.settings.keep, record.counts.done > 0, record.trim.from <= now else {
       return
     }
-    let cutoff = Timestamp(microseconds: now.microseconds) + (.zero - keep)
+    var filter = ItemFilter()
+    (filter.endedBefore, filter.isRead) = (EndMark(now + (.zero - keep), rank: .max), true)
+    guard let isOld = try FilterTest(filter, of: queue, reading) else { return }
     let most = min(Self.fewest + Self.share * ended, Turn.maximumItems / 2)
-    let read = try reading.firstRead(of: queue)
-    var (trim, old, looked) = (record.trim, [] as [(key: ItemKey, state: ItemState)], 0)
-    var isRound = true
+    var (trim, moves, looked, isRound) = (record.trim, MoveBatch(), 0, true)
     let start = ItemKey(queue: queue, rank: trim.rank)
     try reading.walk(.done, from: start) { key, state in
       guard key.queue == queue else { return false }
       if key == start { return true }
-      guard looked < most * Self.looks, old.count < most else {
+      guard looked < most * Self.looks, moves.moves.count < most else {
         isRound = false
         return false
       }
       (looked, trim.rank) = (looked + 1, key.rank)
-      guard case .done(let ending) = state else { return true }
-      let isUnread = try read.map { read in
-        try reading.end(of: key).map { $0.number > read } ?? false
-      }
-      if ending.run.endedAt <= cutoff, isUnread != true {
-        old.append((key, state))
-      } else {
+      if try isOld.matches(key, state, reading) {
+        let change = try Transition.apply(
+          .prune(keepsID: true), to: state, policy: RetryPolicy(), now: now)
+        moves.add(ItemMove(key: key, before: state, change: change))
+      } else if let ending = state.ending {
         trim.first = min(trim.first, ending.run.endedAt)
       }
       return true
     }
-    let policy = RetryPolicy()
-    for (key, state) in old {
-      let change = try Transition.apply(.prune(keepsID: true), to: state, policy: policy, now: now)
-      try apply(change, to: key, in: state)
-    }
+    try apply(&moves)
     if isRound {
       let slack = Duration.microseconds(keep.wholeMicroseconds / 16)
       // Where none stays, or one has ended by a clock that was ahead, what ends from now on counts.

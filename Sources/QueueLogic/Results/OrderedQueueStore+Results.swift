@@ -41,7 +41,7 @@ extension OrderedQueueStore {
   public func lastRead(
     by reader: ReaderName, of queue: UInt32
   ) throws(StoreError) -> UInt64 {
-    try read { try $0.lastRead(by: reader, of: queue) }
+    try read { try $0.readers(of: queue)[reader] ?? 0 }
   }
 
   /// Notes up to where somebody has read; see ``QueueStore``.
@@ -53,7 +53,7 @@ extension OrderedQueueStore {
         throw StoreError(.noQueue, "the queue that was read is not there any more")
       }
       let last = try session.reading.readers(of: queue)[reader]
-      guard last == nil || last.map({ $0 < end }) == true else { return }
+      if let last, last >= end { return }
       try session.put(end, readBy: reader, of: queue)
     }
   }
@@ -118,12 +118,21 @@ extension StoreReading {
     return end
   }
 
-  func lastRead(by reader: ReaderName, of queue: UInt32) throws -> UInt64 {
-    guard has(.readers) else { return 0 }
-    return try withBytes(ReaderKey.bytes(queue, reader.text)) { key in
-      guard let value = try transaction.value(for: key, in: .readers) else { return 0 }
-      var reader = RecordReader(value)
-      return try reader.uint64()
+  /// Up to which end each reader of a queue has read.
+  func readers(of queue: UInt32) throws -> [ReaderName: UInt64] {
+    guard has(.readers) else { return [:] }
+    let prefix = ReaderKey.bytes(queue, "")
+    var readers: [ReaderName: UInt64] = [:]
+    try withBytes(prefix) { start in
+      try transaction.scan(.readers, from: start) { key, value in
+        guard key.starts(with: prefix) else { return false }
+        var reader = RecordReader(value)
+        let end = try reader.uint64()
+        let name = String(decoding: key.dropFirst(prefix.count), as: UTF8.self)
+        if let name = ReaderName(name) { readers[name] = end }
+        return true
+      }
     }
+    return readers
   }
 }

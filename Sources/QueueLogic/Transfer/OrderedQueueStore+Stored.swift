@@ -85,21 +85,4 @@ extension StoreReading {
     }
     return stored
   }
-
-  func readers(of queue: UInt32) throws -> [ReaderName: UInt64] {
-    guard has(.readers) else { return [:] }
-    let prefix = ReaderKey.bytes(queue, "")
-    var readers: [ReaderName: UInt64] = [:]
-    try withBytes(prefix) { start in
-      try transaction.scan(.readers, from: start) { key, value in
-        guard key.starts(with: prefix) else { return false }
-        var reader = RecordReader(value)
-        let end = try reader.uint64()
-        let name = String(decoding: key.dropFirst(prefix.count), as: UTF8.self)
-        if let name = ReaderName(name) { readers[name] = end }
-        return true
-      }
-    }
-    return readers
-  }
 }

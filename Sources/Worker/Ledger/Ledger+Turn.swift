@@ -57,8 +57,7 @@ extension Ledger {
     claims.take(result.claims)
     queue.take(result, wanted: turn.wanted, now: now)
     handOver(result.claims, isLast: result.claims.count < turn.wanted)
-    report.emitted.enqueued += result.emitted.enqueued
-    report.emitted.duplicates += result.emitted.duplicates
+    report.emitted += result.emitted
     endRevoked(result.revoked)
     if queue.lacksLeave(at: result.now) { giveBack() }
   }

@@ -45,12 +45,14 @@ extension Storms {
         let prune = command(
           fixture,
           ["q-prune", "--quiet", "--keep", "\(random.number(0...20))", "--status", "done"])
-        if random.happens(60) {
+        let isKilled = random.happens(60)
+        if isKilled {
           usleep(random.moment(upTo: 20_000))
           prune.send(SIGKILL)
           kills += 1
         }
-        _ = prune.wait(within: 60)
+        let end = prune.wait(within: 60)
+        #expect(end == .exited(0) || isKilled && end == .signalled(SIGKILL))
         if random.happens(50) {
           let victim = workers.remove(at: random.number(0...workers.count - 1))
           victim.send(SIGKILL)
