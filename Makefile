@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean \
+.PHONY: help deps deps-all demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean \
   deb package-test dist dist-test library version
 
 PREFIX ?= /usr/local
@@ -21,7 +21,11 @@ help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20
 
 deps: ## install LMDB's headers if they are missing
-	@bash .ci/deps.sh
+	@bash .ci/deps.sh lmdb
+
+deps-all: # the headers of libpq, too, and a server for the tests
+	@bash .ci/deps.sh lmdb libpq
+	@[ -n "$$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || bash .ci/tools.sh initdb:postgresql
 
 demo: release ## checksum the files under /usr/include with 16 workers, and compare
 	@bash fixtures/demo.sh "$(CURDIR)/$(RELEASE)"
@@ -33,7 +37,7 @@ test: lint build tools ## lint, build with warnings as errors, run all tests
 tools: # what the tests look at manual pages and completions with
 	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq sqlite3
 
-build: deps
+build: deps-all
 	swift build $(CHECKS) --build-tests
 	@bash .ci/preload.sh
 

@@ -46,12 +46,24 @@ let package = Package(
       name: "LMDBStore",
       dependencies: ["LMDB", "OrderedStore", "QueueCore", "QueueLogic", "System"],
       swiftSettings: checks),
+    .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
+    .target(name: "Postgres", dependencies: ["CPostgres"], swiftSettings: checks),
+    .target(
+      name: "PostgresStore",
+      dependencies: ["OrderedStore", "Postgres", "QueueCore", "QueueLogic", "System"],
+      swiftSettings: checks),
     .target(
       name: "Worker", dependencies: ["CProcess", "JSONText", "QueueCore", "System", histogram],
       swiftSettings: checks),
     .target(
       name: "QueueCommands",
       dependencies: ["CStart", "JSONText", "QueueCore", "System", "Worker", argumentParser],
+      swiftSettings: checks),
+    .executableTarget(
+      name: "q-postgres",
+      dependencies: [
+        "CProcess", "PostgresStore", "QueueCommands", "QueueCore", "System", "Worker",
+      ],
       swiftSettings: checks),
     .executableTarget(
       name: "q", dependencies: ["LMDBStore", "QueueCommands"], swiftSettings: checks),
@@ -71,6 +83,13 @@ let package = Package(
       name: "LMDBStoreTests",
       dependencies: [
         "LMDB", "LMDBStore", "OrderedStore", "QueueCore", "QueueLogic", "QueueTestKit",
+      ],
+      swiftSettings: checks),
+    .testTarget(
+      name: "PostgresStoreTests",
+      dependencies: [
+        "OrderedStore", "Postgres", "PostgresStore", "QueueCore", "QueueLogic", "QueueTestKit",
+        "System",
       ],
       swiftSettings: checks),
     .testTarget(

@@ -1,13 +1,16 @@
 # The compiler checks which targets import which; transitive system modules it does not see.
 # Who may import what else:
 allowed='CLMDB:LMDB
-CProcess:System,Worker
+CPostgres:Postgres
+CProcess:System,Worker,q-postgres
 CStart:QueueCommands
 LMDB:LMDBStore
 LMDBStore:q
-QueueLogic:LMDBStore
-OrderedStore:QueueLogic,LMDBStore
-Worker:QueueCommands
+Postgres:PostgresStore
+PostgresStore:q-postgres
+QueueLogic:LMDBStore,PostgresStore
+OrderedStore:QueueLogic,LMDBStore,PostgresStore
+Worker:QueueCommands,q-postgres
 ArgumentParser:QueueCommands
 FoundationEssentials:QueueCommands,JSONText
 JSONText:QueueCore,Worker,QueueCommands

@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 static int answer(long value) { return value < 0 ? -errno : (int)value; }
@@ -88,6 +90,19 @@ int qp_allowed_processors(void) {
   return CPU_COUNT(&set);
 }
 
+int qp_ready_set(void) { return answer(epoll_create1(EPOLL_CLOEXEC)); }
+int qp_ready_add(int set, int descriptor) {
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+  return answer(epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event));
+}
+void qp_ready_remove(int set, int descriptor) { epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL); }
+int qp_timer(void) { return answer(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)); }
+void qp_timer_set(int timer, int64_t first, int64_t each) {
+  struct itimerspec spec = {
+      .it_value = {.tv_sec = first / 1000000000, .tv_nsec = first % 1000000000},
+      .it_interval = {.tv_sec = each / 1000000000, .tv_nsec = each % 1000000000}};
+  timerfd_settime(timer, 0, &spec, NULL);
+}
 int qp_pidfd_open(pid_t pid) { return answer(syscall(SYS_pidfd_open, pid, 0)); }
 int qp_pidfd_signal(int pidfd, int signal) {
   return answer(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));

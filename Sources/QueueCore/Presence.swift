@@ -10,6 +10,24 @@ public protocol Presence: AnyObject {
   /// runs all the same.
   func replaceLocks(of workers: [WorkerRecord]) throws(StoreError)
 
+  /// A worker is about to be registered, in the transaction that does it.
+  func admit(_ worker: WorkerID) throws(StoreError)
+
+  /// A worker is registered. What this throws ends its process, so that others see it dead.
+  func entered(_ worker: WorkerID, for queue: QueueName?) throws(StoreError)
+
+  /// A worker has signed off.
+  func left(_ worker: WorkerID)
+
   /// Throws `.busy` while a worker, or something that one has started, lives.
   func refuseLife() throws(StoreError)
+}
+
+extension Presence {
+  /// Its lock shows that it is there.
+  public func admit(_ worker: WorkerID) throws(StoreError) {}
+  /// Nobody has to watch over it.
+  public func entered(_ worker: WorkerID, for queue: QueueName?) throws(StoreError) {}
+  /// Its lock goes.
+  public func left(_ worker: WorkerID) {}
 }

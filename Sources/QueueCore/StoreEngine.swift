@@ -49,8 +49,18 @@ public protocol PlacedStore: TransferableStore {
   /// The store's name in every token; a copy of the store has another.
   var incarnation: UInt64 { get }
 
+  /// How other commands are told where it is; ``address`` need not say all that leads there.
+  var reference: String { get }
+
   /// Where this machine keeps what shows which of its handlers run.
   var runs: RunsPlace { get }
+
+  /// What the store knows of a worker's life. Asked inside the transaction that takes a worker's claims, too: who is
+  /// gone by then does not come back.
+  func life(of worker: WorkerRecord) -> WorkerLife
+
+  /// How this process's worker stands, for whichever thread asks.
+  var standing: @Sendable () -> Standing { get }
 
   /// Derives again what can be derived from the rest of the store, in one transaction: others wait
   /// for it, or give up with `.busy`. A sound store is left as it is. What cannot be derived stays,
@@ -77,6 +87,15 @@ public protocol PlacedStore: TransferableStore {
 }
 
 extension PlacedStore {
+  /// The address says it.
+  public var reference: String { address }
+
+  /// All are of this machine.
+  public func life(of worker: WorkerRecord) -> WorkerLife { .here }
+
+  /// The kernel tells everybody who lives.
+  public var standing: @Sendable () -> Standing { { .sure } }
+
   /// Where nobody wants a store to himself.
   public func mayWait() {}
 

@@ -8,6 +8,11 @@ extension OrderedQueueStore {
   /// The table that every store has had from its first version on.
   public static var formatTable: Table { .meta }
 
+  /// What a store is named by in its tokens.
+  public static func incarnation(in transaction: any OrderedReading) throws -> UInt64 {
+    try StoreIdentity(in: transaction).incarnation
+  }
+
   /// Writes what a new store begins with into its empty tables. `mark`: see ``Presence/mark()``.
   public static func begin(
     in transaction: any OrderedWriting, mark: (UInt64, UInt64)

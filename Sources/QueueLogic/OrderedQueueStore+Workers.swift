@@ -20,6 +20,7 @@ extension OrderedQueueStore {
       let record = WorkerRecord(
         id: WorkerID(number), process: process, registeredAt: session.now, given: given,
         queue: queue)
+      try presence.admit(record.id)
       try hold(record.id)
       session.writer.clear()
       record.write(to: &session.writer)
@@ -31,16 +32,20 @@ extension OrderedQueueStore {
       return record
     }
     adopt(identity)
+    try presence.entered(record.id, for: queue)
     return record
   }
 
   /// Forgets a worker; see ``QueueStore``.
   public func unregister(_ worker: WorkerID) throws(StoreError) {
-    try write { session in
+    let isFree = try write { session in
       let claims = try session.reading.claims(of: worker)
       let hasRevoked = try session.revoked().contains { $0.worker == worker }
-      if claims.isEmpty && !hasRevoked { try session.forget(worker) }
+      guard claims.isEmpty && !hasRevoked else { return false }
+      try session.forget(worker)
+      return true
     }
+    if isFree { presence.left(worker) }
   }
 
   /// The registered workers, in the order of their names.

@@ -13,6 +13,14 @@ package enum MonotonicTime {
   }
 }
 
+/// Nanoseconds on CLOCK_BOOTTIME, which goes on while the machine sleeps.
+package enum BootTime {
+  package static func now() -> UInt64 {
+    let time = Glibc.timespec(of: CLOCK_BOOTTIME)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
+
 /// The moment by the system's clock, which whoever administers the machine may set.
 package enum WallTime {
   /// Microseconds since 1970.

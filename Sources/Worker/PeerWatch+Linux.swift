@@ -13,9 +13,9 @@ final class PeerWatch {
 
   deinit { for descriptor in descriptors.values { close(descriptor) } }
 
-  /// Watches these workers, and no others.
-  func update(_ workers: [WorkerRecord]) {
-    peers = workers
+  /// Knows all of these workers, and watches the processes of those that are here.
+  func update(_ all: [WorkerRecord], here workers: [WorkerRecord]) {
+    peers = all
     let names = Set(workers.map(\.id))
     for (worker, descriptor) in descriptors where !names.contains(worker) {
       close(descriptor)

@@ -16,10 +16,11 @@ final class Registration {
   /// other.
   /// What the worker needs beside it is made there too: who cannot have that is not registered.
   init(
-    _ store: any QueueStore, _ liveness: StoreLiveness, directory: String, slots: Int,
+    _ store: any QueueStore, _ liveness: StoreLiveness, slots: Int,
     given: QueueSettings, queue: QueueName
   ) throws(StoreError) {
     self.store = store
+    let directory = liveness.directory
     self.directory = directory
     locks = liveness.locks
     var made: (records: RunRecords, controls: ControlFiles)?

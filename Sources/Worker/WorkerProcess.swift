@@ -30,6 +30,7 @@ final class WorkerProcess: Surroundings {
   var isWatching: Bool { watch.descriptor != nil }
   var argumentRoom: Int { plan.program.argumentRoom }
   var isGenuine: Bool { liveness.isGenuine }
+  var standing: Standing { liveness.standing() }
   var hasDeadPeer: Bool { peers.peers.contains { !liveness.isAlive($0) } }
 
   func pause(for nanoseconds: UInt64) { usleep(UInt32(nanoseconds / 1_000)) }
@@ -67,7 +68,7 @@ final class WorkerProcess: Surroundings {
 
   func recover() throws(StoreError) -> Recovery {
     let recovery = try store.recover(observer: liveness, for: plan.queue, given: plan.given)
-    let files = RunRecords.workers(store: plan.store)
+    let files = RunRecords.workers(store: liveness.directory)
     let workers = try store.workers()
     for left in files where !workers.contains(where: { $0.id.number == left }) {
       registration.removeFiles(of: WorkerID(left))
@@ -77,7 +78,8 @@ final class WorkerProcess: Surroundings {
   }
 
   private func update(_ workers: [WorkerRecord]) {
-    peers.update(workers.filter { $0.id != worker })
+    let others = workers.filter { $0.id != worker }
+    peers.update(others, here: others.filter(liveness.isHere))
   }
 
   func markEnding() { registration.records.markEnding() }
@@ -102,7 +104,7 @@ extension Ledger {
     }
     // Last, since a worker that has registered and does not begin is one to be recovered.
     let registration = try Registration(
-      store, liveness, directory: plan.store, slots: queue.settings.slots,
+      store, liveness, slots: queue.settings.slots,
       given: plan.given, queue: plan.queue)
     let stop = StopFlag()
     let sharing = SlotSharing(

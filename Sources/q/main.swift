@@ -1,4 +1,4 @@
 import LMDBStore
 import QueueCommands
 
-runCommand(engines: [LMDBEngine()])
+runCommand(engines: [LMDBEngine(), PostgresProgram()])

@@ -73,6 +73,13 @@ int qp_poll(struct pollfd *waits, unsigned count, int64_t nanoseconds);
 /// memmem: where `needle` begins, or -1.
 int64_t qp_find(const void *bytes, size_t count, const void *needle, size_t length);
 int qp_allowed_processors(void);                ///< by this process's affinity
+/// A descriptor that is readable when one of those is that were added to it; close-on-exec.
+int qp_ready_set(void);
+int qp_ready_add(int set, int descriptor);
+void qp_ready_remove(int set, int descriptor);
+int qp_timer(void);             ///< a descriptor, nonblocking, close-on-exec; it does not tick yet
+/// First after so many nanoseconds, then each so many; two zeros: never.
+void qp_timer_set(int timer, int64_t first, int64_t each);
 int qp_pidfd_open(pid_t pid);
 int qp_pidfd_signal(int pidfd, int signal);
 void qp_set_thread_name(const char *name);      ///< of the calling thread, cut at 15 bytes

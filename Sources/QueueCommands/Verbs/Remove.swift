@@ -158,8 +158,7 @@ struct Remove: QueueCommand {
   /// Waits until the runs of removed items have ended, and ends what dead workers left of theirs; how
   /// many still run, if some do.
   private func endRuns(of queue: QueueName, _ store: any PlacedStore) throws -> Int? {
-    let liveness = try? StoreLiveness(
-      directory: store.runs.directory, locks: store.runs.locks)
+    let liveness = try? StoreLiveness(of: store)
     let deadline = ContinuousClock.now + .seconds(5)
     while let left = try store.summary(of: queue)?.revoked, left > 0 {
       guard ContinuousClock.now < deadline else { return left }

@@ -88,7 +88,7 @@ struct Work: QueueCommand {
     var plan = WorkPlan(
       queue: storeOptions.queueName, store: store.address,
       defaultSlots: Processors.available,
-      program: program(store.address),
+      program: program(store.reference),
       template: HandlerTemplate(
         words, hasColumns: handlers.tsv, hidesID: shape.shape.hidesID, pools: pools.map(\.name)))
     plan.pools = pools
@@ -132,7 +132,7 @@ struct Work: QueueCommand {
 
     let liveness: StoreLiveness
     do {
-      liveness = try StoreLiveness(directory: store.runs.directory, locks: store.runs.locks)
+      liveness = try StoreLiveness(of: store)
     } catch {
       let advice =
         error.code == ENOENT

@@ -13,6 +13,12 @@ extension Ledger {
     // Whoever has committed nothing but this worker itself has woken nobody else's news.
     if news.isOfQueue, store.revision != queue.ownRevision { try attempt(lookAgain) }
     if news.isOfPeer { safety.recoverSoon() }
+    if world.standing == .lost {
+      throw StoreError(
+        .busy,
+        "cannot go on with \(plan.store): it has not been heard of for too long: others take "
+          + "what this worker holds, and its handlers are ended")
+    }
     let now = world.now
     if shutdown.isKillDue(now) { slots.signal(SIGKILL) }
     if safety.isDue(now) || !world.isWatching {

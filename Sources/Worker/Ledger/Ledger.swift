@@ -61,7 +61,9 @@ package final class Ledger {
 
   /// Whether the machine has too much to do. Handlers that live on are fed all the same: what they have is
   /// free only when they have ended.
-  var startsNothing: Bool { gate.isShut && (!plan.shape.isStream || slots.running == 0) }
+  var startsNothing: Bool {
+    gate.isShut && (!plan.shape.isStream || slots.running == 0) || world.standing != .sure
+  }
 
   /// Hands over what makes a run, and what no more comes for soon.
   func handOver(_ new: [Claim], isLast: Bool) {

@@ -14,6 +14,8 @@ protocol Surroundings: AnyObject {
   var argumentRoom: Int { get }
   /// Whether this worker is seen to live by the lock that everybody looks at.
   var isGenuine: Bool { get }
+  /// Whether others may take what this worker holds.
+  var standing: Standing { get }
   /// Whether a worker is dead that was registered at the last look.
   var hasDeadPeer: Bool { get }
 

@@ -20,4 +20,19 @@ struct RunName: Hashable, Sendable {
     self.number = number
     text = Array("r\(String(number, radix: 16)).\(String(incarnation, radix: 16))".utf8)
   }
+
+  /// The run that a text names, if it is one of a store that gives tokens of this incarnation.
+  init?(text: [UInt8], incarnation: UInt64) {
+    let words = String(decoding: text, as: UTF8.self)
+    if let token = Token(words), token.incarnation == incarnation {
+      self.init(ofClaim: token)
+    } else if words.hasPrefix("r"), let end = words.firstIndex(of: "."),
+      let number = UInt64(words[..<end].dropFirst(), radix: 16)
+    {
+      self.init(number: number, incarnation: incarnation)
+      guard self.text == text else { return nil }
+    } else {
+      return nil
+    }
+  }
 }

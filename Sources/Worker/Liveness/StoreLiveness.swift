@@ -7,7 +7,11 @@ package import System
 package final class StoreLiveness: LivenessObserver, Sendable {
   package let locks: LockFile
   package let process: ProcessIdentity
-  private let directory: String
+  package let directory: String
+  /// What the store knows itself; asked by the thread that uses the store.
+  nonisolated(unsafe) private let life: (WorkerRecord) -> WorkerLife
+  /// How this process's worker stands.
+  package let standing: @Sendable () -> Standing
   #if DEBUG
     private let hasty = HastyLook()
   #endif
@@ -15,8 +19,21 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   /// - Parameters:
   ///   - directory: the store's, absolute.
   ///   - locks: the path of its lock file.
-  package init(directory: String, locks path: String) throws(SystemError) {
-    self.directory = directory
+  package convenience init(directory: String, locks path: String) throws(SystemError) {
+    try self.init(RunsPlace(directory: directory, locks: path), { _ in .here }, { .sure })
+  }
+
+  /// Of a store, and by what it knows itself.
+  package convenience init(of store: any PlacedStore) throws(SystemError) {
+    try self.init(store.runs, { store.life(of: $0) }, store.standing)
+  }
+
+  private init(
+    _ place: RunsPlace, _ life: @escaping (WorkerRecord) -> WorkerLife,
+    _ standing: @escaping @Sendable () -> Standing
+  ) throws(SystemError) {
+    (directory, self.life, self.standing) = (place.directory, life, standing)
+    let path = place.locks
     locks = try LockFile(path: path)
     process = try ProcessIdentity.current()
   }
@@ -24,7 +41,15 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   /// Whether what lies at the lock file's path is still the file that is locked.
   package var isGenuine: Bool { locks.identityAtPath() == locks.identity }
 
+  /// Whether it is, or was, of this place: who is not has another machine's numbers.
+  package func isHere(_ worker: WorkerRecord) -> Bool { life(worker) == .here }
+
   package func isAlive(_ worker: WorkerRecord) -> Bool {
+    switch life(worker) {
+    case .here: break
+    case .elsewhere: return true
+    case .gone: return false
+    }
     #if DEBUG
       if Cure.workerFirst.isLeftOut { hasty.look(at: worker, locks, directory) }
     #endif
@@ -36,6 +61,8 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   /// next one sees. Whatever lives is killed, and is looked for again by the next recovery.
   package func observe(_ claims: [Token], of worker: WorkerRecord) -> [RunObservation] {
     guard !claims.isEmpty else { return [] }
+    // What ran elsewhere has ended before this worker was taken for dead, and nobody can say whose fault it was.
+    guard isHere(worker) else { return claims.map { _ in .ended(.excused) } }
     #if DEBUG
       if Cure.workerFirst.isLeftOut { return hasty.judge(claims, of: worker) }
     #endif

@@ -77,10 +77,14 @@ struct SlotSharing: Sendable {
     return true
   }
 
-  /// A run's lock. A lack of descriptors is waited out, as at the start of a process; nil when the run
-  /// is stopped meanwhile.
+  /// A run's lock. A lack of descriptors is waited out, as at the start of a process, and a doubt whether others
+  /// take what this worker holds; nil when the run is stopped meanwhile.
   func openLock(_ run: RunName) throws(SystemError) -> RunLock? {
     while true {
+      if liveness.standing() != .sure {
+        if stop.wait(nanoseconds: 100_000_000) { return nil }
+        continue
+      }
       do throws(SystemError) {
         return try liveness.locks.openRunLock(run.number)
       } catch {

@@ -95,6 +95,7 @@ final class IdleWorld: Surroundings {
   /// Whether the loop does not come to its end.
   var isRunningAway: Bool { loops > Self.mostLoops }
   var argumentRoom: Int { 1 << 20 }
+  var standing: Standing { .sure }
   var isGenuine: Bool { !isRunningAway }
 
   // MARK: Time

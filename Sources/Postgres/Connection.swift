@@ -1,0 +1,290 @@
+import CPostgres
+import Glibc
+
+/// A connection to a server, used by one thread at a time. Waits without an end unless ``isHopeless`` says so.
+public final class Connection {
+  private let handle: OpaquePointer
+  /// The names of statements that the server has prepared, by their text.
+  private var prepared: [String: String] = [:]
+  private var names = 0
+  /// Whether statements may be prepared: not where each transaction may be another server process's.
+  public var prepares = true
+  /// Asked while the server is silent; true: what is waited for is given up, and the connection with it.
+  public var isHopeless: () -> Bool = { false }
+  /// The server has warned that what it committed may be nowhere else.
+  public private(set) var wasReplicationCut = false
+
+  /// How long connecting may take where the options do not say, in seconds.
+  public static let patience: UInt64 = 10
+
+  /// Connects; see libpq for the options. Throws when there is no way to a server that takes this user.
+  public init(_ options: [String: String]) throws(PostgresError) {
+    let pairs = options.sorted { $0.key < $1.key }
+    let opened = Self.withCStrings(pairs.map(\.key)) { keys in
+      Self.withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(keys, values, 0) }
+    }
+    guard let opened else { throw PostgresError("", "out of memory", isLost: true) }
+    handle = opened
+    // With what the server names the failure by: there is no other way to it.
+    PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+    let limit = options["connect_timeout"].flatMap { UInt64($0) } ?? Self.patience
+    guard let failure = Self.connect(handle, within: limit == 0 ? 1 << 30 : limit) else {
+      PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+      prepare()
+      return
+    }
+    throw failure
+  }
+
+  private static func connect(_ handle: OpaquePointer, within seconds: UInt64) -> PostgresError? {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let end = time.tv_sec + Int(seconds)
+    var state = PQstatus(handle) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
+    while true {
+      switch state {
+      case PGRES_POLLING_OK: return nil
+      case PGRES_POLLING_FAILED:
+        return PostgresError(connecting: String(cString: PQerrorMessage(handle)))
+      default:
+        let events = Int16(state == PGRES_POLLING_READING ? POLLIN : POLLOUT)
+        var poll = pollfd(fd: PQsocket(handle), events: events, revents: 0)
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        guard time.tv_sec < end else {
+          return PostgresError("", "no answer within \(seconds) s", isLost: true)
+        }
+        if Glibc.poll(&poll, 1, lookInterval) > 0 { state = PQconnectPoll(handle) }
+      }
+    }
+  }
+
+  private func prepare() {
+    PQsetnonblocking(handle, 1)
+    PQsetNoticeReceiver(
+      handle,
+      { connection, result in
+        let state = PQresultErrorField(result, Int32(UInt8(ascii: "C")))
+        // "canceling wait for synchronous replication" has no state of its own.
+        let isWarning = state.map { String(cString: $0) == "01000" } ?? false
+        guard isWarning, let connection else { return }
+        Unmanaged<Connection>.fromOpaque(connection).takeUnretainedValue().wasReplicationCut = true
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  deinit { PQfinish(handle) }
+
+  private static func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+  ) -> Result {
+    let copies = texts.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    let pointers = copies.map { UnsafePointer($0) } + [nil]
+    return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+
+  /// Its socket.
+  public var descriptor: Int32 { PQsocket(handle) }
+  /// The process that serves it, as whoever is connected to says.
+  public var serverProcess: Int64 { Int64(PQbackendPID(handle)) }
+  /// Of libpq, as in 150004.
+  public static var libraryVersion: Int { Int(PQlibVersion()) }
+
+  /// A name as SQL takes it.
+  public static func quoted(_ name: String) -> String {
+    "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
+  }
+
+  /// Statements without parameters, one transaction unless they say otherwise; the last answer with rows of each.
+  @discardableResult
+  public func run(_ sql: String) throws(PostgresError) -> [Answer] {
+    wasReplicationCut = false
+    guard PQsendQuery(handle, sql) == 1 else { throw failure() }
+    try flush()
+    var answers: [Answer] = []
+    var error: PostgresError?
+    while let result = try next() {
+      if let failed = Self.error(of: result, handle) {
+        error = error ?? failed
+        PQclear(result)
+      } else {
+        answers.append(Answer(result))
+      }
+    }
+    if let error { throw error }
+    return answers
+  }
+
+  /// Sends all of it at once, and waits once. Each group is a transaction, unless one is open. Nothing of a group is
+  /// done behind a statement that fails; what is thrown then names the group. Gives back each statement's answer.
+  public func send(_ groups: [[Statement]]) throws(PostgresError) -> [[Answer]] {
+    wasReplicationCut = false
+    guard PQenterPipelineMode(handle) == 1 else { throw failure() }
+    var sent: [Sent] = []
+    for group in groups {
+      for statement in group { try send(statement, &sent) }
+      guard PQpipelineSync(handle) == 1 else { throw failure() }
+      sent.append(.end)
+    }
+    try flush()
+    var answers: [[Answer]] = [[]]
+    var error: PostgresError?
+    for message in sent {
+      guard let result = try next() else { throw failure() }
+      if case .end = message {
+        PQclear(result)
+        answers.append([])
+        continue
+      }
+      if var failed = Self.error(of: result, handle) {
+        failed.group = answers.count - 1
+        error = error ?? failed
+        PQclear(result)
+      } else if case .preparation(let text, let name) = message {
+        prepared[text] = name
+        PQclear(result)
+      } else {
+        answers[answers.count - 1].append(Answer(result))
+      }
+      if let extra = try next() { PQclear(extra) }
+    }
+    guard PQexitPipelineMode(handle) == 1 else { throw failure() }
+    if let error { throw error }
+    return answers
+  }
+
+  /// What is on its way to the server, and how its answer is to be read.
+  private enum Sent {
+    case preparation(String, name: String)
+    case query
+    case end
+  }
+
+  private func send(_ statement: Statement, _ sent: inout [Sent]) throws(PostgresError) {
+    var name = prepared[statement.text]
+    if prepares, name == nil {
+      // Sent twice at once it is prepared twice; the later name stays.
+      names += 1
+      let new = "q\(names)"
+      guard PQsendPrepare(handle, new, statement.text, 0, nil) == 1 else { throw failure() }
+      sent.append(.preparation(statement.text, name: new))
+      name = new
+    }
+    let parameters = statement.parameters
+    let lengths = parameters.map { Int32($0.count) }
+    let formats = parameters.map { _ in Int32(1) }
+    let isSent = Self.withPointers(parameters) { values in
+      if let name {
+        return PQsendQueryPrepared(
+          handle, name, Int32(parameters.count), values, lengths, formats, 1)
+      }
+      return PQsendQueryParams(
+        handle, statement.text, Int32(parameters.count), nil, values, lengths, formats, 1)
+    }
+    guard isSent == 1 else { throw failure() }
+    sent.append(.query)
+  }
+
+  private static func withPointers<Result>(
+    _ parameters: [[UInt8]], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+  ) -> Result {
+    func lend(_ rest: ArraySlice<[UInt8]>, _ pointers: [UnsafePointer<CChar>?]) -> Result {
+      guard let first = rest.first else {
+        return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+      }
+      // Nothing, as a parameter, is no NULL.
+      return (first.isEmpty ? [0] : first).withUnsafeBytes { bytes in
+        lend(rest.dropFirst(), pointers + [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)])
+      }
+    }
+    return lend(parameters[...], [])
+  }
+
+  // MARK: Notifications
+
+  /// What others have notified it of since the last call: their payloads. Throws when the connection is gone.
+  public func takeNotifications() throws(PostgresError) -> [String] {
+    guard PQconsumeInput(handle) == 1 else { throw failure() }
+    return takeHeard()
+  }
+
+  /// The same of what came along with answers.
+  public func takeHeard() -> [String] {
+    var heard: [String] = []
+    while let notification = PQnotifies(handle) {
+      // It knows its own.
+      if notification.pointee.be_pid != PQbackendPID(handle) {
+        heard.append(String(cString: notification.pointee.extra))
+      }
+      PQfreemem(notification)
+    }
+    return heard
+  }
+
+  /// Whether it is notified of this within so many milliseconds, be it by itself.
+  public func hears(_ payload: String, within milliseconds: Int32) throws(PostgresError) -> Bool {
+    for isLast in [false, true] {
+      while let notification = PQnotifies(handle) {
+        defer { PQfreemem(notification) }
+        if String(cString: notification.pointee.extra) == payload { return true }
+      }
+      if isLast { break }
+      var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      Glibc.poll(&wait, 1, milliseconds)
+      guard PQconsumeInput(handle) == 1 else { throw failure() }
+    }
+    return false
+  }
+
+  // MARK: Waiting
+
+  /// How often whoever waits asks whether it is hopeless, in milliseconds.
+  private static let lookInterval: Int32 = 200
+
+  private func flush() throws(PostgresError) {
+    while true {
+      switch PQflush(handle) {
+      case 0: return
+      case 1:
+        // A server that answers meanwhile would wait for its answers to be read.
+        if try wait(Int16(POLLIN | POLLOUT)) & Int16(POLLIN) != 0 {
+          guard PQconsumeInput(handle) == 1 else { throw failure() }
+        }
+      default: throw failure()
+      }
+    }
+  }
+
+  private func next() throws(PostgresError) -> OpaquePointer? {
+    while PQisBusy(handle) == 1 {
+      _ = try wait(Int16(POLLIN))
+      guard PQconsumeInput(handle) == 1 else { throw failure() }
+    }
+    return PQgetResult(handle)
+  }
+
+  private func wait(_ events: Int16) throws(PostgresError) -> Int16 {
+    var poll = pollfd(fd: descriptor, events: events, revents: 0)
+    while Glibc.poll(&poll, 1, Self.lookInterval) <= 0 {
+      if isHopeless() { throw PostgresError("", "the server does not answer", isLost: true) }
+    }
+    return poll.revents
+  }
+
+  private func failure() -> PostgresError {
+    PostgresError("", String(cString: PQerrorMessage(handle)), isLost: true)
+  }
+
+  private static func error(of result: OpaquePointer, _ handle: OpaquePointer) -> PostgresError? {
+    switch PQresultStatus(result) {
+    case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
+      let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
+      let message = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
+      return PostgresError(
+        state ?? "", message ?? String(cString: PQresultErrorMessage(result)),
+        isLost: PQstatus(handle) == CONNECTION_BAD)
+    case PGRES_PIPELINE_ABORTED: return PostgresError("25P02", "not tried", isLost: false)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import OrderedStore
+import Postgres
+import QueueCore
+import QueueLogic
+import System
+
+/// An ordered store in a schema of a PostgreSQL database.
+final class PostgresOrderedStore: OrderedStore {
+  /// How often somebody who writes for long looks whether others wait.
+  private static let lookInterval: Duration = .milliseconds(50)
+  /// Bytes of changes after which a long batch commits what it has.
+  private static let mostUnsent = 8 << 20
+
+  let location: StoreLocation
+  /// Asked while a server is silent; true: it is given up.
+  var isHopeless: () -> Bool = { false }
+  private let clock: (@Sendable () -> Timestamp)?
+  private var current: Session?
+  private var watches: [WeakWatch] = []
+  /// The transaction that is open.
+  private var transaction: PostgresTransaction?
+  private var lastLook = ContinuousClock.now
+
+  private struct WeakWatch {
+    weak var watch: PostgresWatch?
+  }
+
+  /// Connects. Throws `.busy` where there is no way to a server, `.permission`, `.noStore`.
+  init(
+    _ location: StoreLocation, clock: (@Sendable () -> Timestamp)? = nil
+  ) throws(StoreError) {
+    (self.location, self.clock) = (location, clock)
+    _ = try session()
+  }
+
+  var address: String { location.shown }
+
+  // MARK: The connection
+
+  /// What the server says of itself and of the store.
+  var server: Session.Server {
+    get throws(StoreError) { try session().server }
+  }
+
+  /// The connection; another one where there is none any more.
+  private func session() throws(StoreError) -> Session {
+    if let current { return current }
+    do {
+      let session = try Session(location)
+      session.connection.isHopeless = { [weak self] in self?.isHopeless() ?? false }
+      try refuse(session.server)
+      current = session
+      for watch in watches { watch.watch?.listen(session) }
+      return session
+    } catch {
+      throw StoreError(error, at: address)
+    }
+  }
+
+  private func refuse(_ server: Session.Server) throws(StoreError) {
+    if server.isStandby {
+      throw StoreError(
+        .busy,
+        "cannot use \(address): it is a standby, which takes no writes: name the primary, or "
+          + "several hosts and target_session_attrs=read-write")
+    }
+    if !server.isDurable, location.mustBeDurable {
+      throw StoreError(
+        .unusable,
+        "cannot use \(address): fsync or synchronous_commit is off: what it has committed "
+          + "may be lost: turn them on, or say durable=no in the address")
+    }
+  }
+
+  private func drop() { current = nil }
+
+  /// Has those know who watch what was notified along with something else.
+  private func tellWatches() {
+    guard !watches.isEmpty, let heard = current?.connection.takeHeard(), !heard.isEmpty else {
+      return
+    }
+    for watch in watches {
+      if let watch = watch.watch, heard.contains(watch.payload) { watch.ring() }
+    }
+  }
+
+  /// Calls what a lost connection refuses once more, on another one: nothing was done yet.
+  private func withSession<Result>(
+    _ body: (Session) throws(PostgresError) -> Result
+  ) throws(StoreError) -> (Session, Result) {
+    let isOld = current != nil
+    let session = try session()
+    do {
+      return (session, try body(session))
+    } catch {
+      if error.isLost { drop() }
+      guard error.isLost, isOld, !isHopeless() else { throw StoreError(error, at: address) }
+    }
+    let next = try self.session()
+    do {
+      return (next, try body(next))
+    } catch {
+      if error.isLost { drop() }
+      throw StoreError(error, at: address)
+    }
+  }
+
+  /// Statements of the engine's own, in the transaction that is open, or each for itself.
+  @discardableResult
+  func run(_ sql: String) throws(StoreError) -> [Answer] {
+    if let current, transaction != nil {
+      do {
+        return try current.connection.run(sql)
+      } catch {
+        throw StoreError(error, at: address)
+      }
+    }
+    defer { tellWatches() }
+    return try withSession { session throws(PostgresError) in try session.connection.run(sql) }.1
+  }
+
+  var now: Timestamp {
+    clock?() ?? current?.now ?? Timestamp(microseconds: WallTime.now())
+  }
+
+  var revision: UInt64 {
+    let answer = try? run("SELECT revision FROM \(location.layout.writer)").first
+    return answer?.number(0, 0).map { UInt64($0) } ?? .max
+  }
+
+  /// Also when much is to be sent: nobody has to wait for all of a long batch, and it takes no room.
+  var isWanted: Bool {
+    if let transaction, transaction.unsent > Self.mostUnsent { return true }
+    guard ContinuousClock.now - lastLook > Self.lookInterval else { return false }
+    lastLook = .now
+    // Whoever waits for a row has its tuple locked.
+    let waiting =
+      "SELECT 1 FROM pg_locks WHERE locktype = 'tuple' AND relation = "
+      + "\(Session.literal(location.layout.writer))::regclass LIMIT 1"
+    return (try? run(waiting).first?.count) ?? 0 > 0
+  }
+
+  // MARK: Transactions
+
+  func read<Result>(_ body: (any OrderedReading) throws -> Result) throws(StoreError) -> Result {
+    let (session, revision) = try withSession { session throws(PostgresError) in
+      try session.begin(writing: false)
+    }
+    return try lend(session, revision: revision, writes: false, body)
+  }
+
+  func write<Result>(_ body: (any OrderedWriting) throws -> Result) throws(StoreError) -> Result {
+    let (session, revision) = try withSession { session throws(PostgresError) in
+      try session.begin(writing: true)
+    }
+    lastLook = .now
+    return try lend(session, revision: revision + 1, writes: true, body)
+  }
+
+  /// Whether a transaction that writes is open.
+  var isWriting: Bool { transaction?.writes ?? false }
+
+  /// Makes the store, unless somebody else does meanwhile; whether it was this one. `mark`: see
+  /// ``Presence/mark()``.
+  func make(mark: () throws(StoreError) -> (UInt64, UInt64)) throws(StoreError) -> Bool {
+    let writer = location.layout.writer
+    let (session, _) = try withSession { session throws(PostgresError) in
+      try session.connection.run(
+        "BEGIN; \(Schema.make(location))"
+          + "INSERT INTO \(writer) SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM \(writer)); "
+          + "SELECT revision FROM \(writer) FOR UPDATE")
+    }
+    // What it says of itself is of before.
+    defer { drop() }
+    return try lend(session, revision: 1, writes: true) { lent in
+      let isThere = try lent.count(OrderedQueueStore.formatTable) > 0
+      if !isThere { try OrderedQueueStore.begin(in: lent, mark: try mark()) }
+      return !isThere
+    }
+  }
+
+  private func lend<Result>(
+    _ session: Session, revision: UInt64, writes: Bool,
+    _ body: (PostgresTransaction) throws -> Result
+  ) throws(StoreError) -> Result {
+    let lent = PostgresTransaction(location.layout, revision: revision, writes: writes) {
+      try session.connection.send([$0]).first ?? []
+    }
+    transaction = lent
+    defer {
+      transaction = nil
+      tellWatches()
+    }
+    do {
+      let result = try body(lent)
+      try end(session, lent, revision: revision, writes: writes)
+      return result
+    } catch {
+      if !isEnded { rollBack(session, error) }
+      isEnded = false
+      throw failure(error)
+    }
+  }
+
+  /// Whether the transaction came to an end, though not a good one.
+  private var isEnded = false
+
+  private func rollBack(_ session: Session, _ error: any Error) {
+    if (error as? PostgresError)?.isLost ?? false { return drop() }
+    do {
+      try session.connection.run("ROLLBACK")
+    } catch {
+      drop()
+    }
+  }
+
+  /// Commits: what was changed, and then, since the row of writers is free by that, what makes it durable.
+  private func end(
+    _ session: Session, _ lent: PostgresTransaction, revision: UInt64, writes: Bool
+  ) throws {
+    var statements = writes ? lent.takeChanges() : []
+    if writes {
+      statements.append(Statement("UPDATE \(location.layout.writer) SET revision = revision + 1"))
+    }
+    statements.append(Session.commit)
+    let mustBeDurable = lent.hasChanged || revision > session.durable
+    do throws(PostgresError) {
+      _ = try session.connection.send(
+        mustBeDurable ? [statements, [Session.barrier]] : [statements])
+      if session.connection.wasReplicationCut {
+        throw PostgresError(refused: "it is on the server, and may be on no standby")
+      }
+      if mustBeDurable { session.note(durable: revision) }
+    } catch {
+      // Of a group that failed nothing is done, unless nobody heard of it.
+      guard error.isLost || error.group > 0 || session.connection.wasReplicationCut else {
+        throw error
+      }
+      isEnded = true
+      if error.isLost { drop() }
+      guard lent.hasChanged else { throw StoreError(error, at: address) }
+      throw StoreError(.commitUnknown, "cannot commit: \(address): \(error.message)")
+    }
+  }
+
+  /// A connection that is lost in a transaction takes it along.
+  private func failure(_ error: any Error) -> StoreError {
+    if let error = error as? PostgresError, error.isLost {
+      return StoreError(
+        .inputOutput, "cannot use \(address): \(error.message): nothing was changed: try again")
+    }
+    if let error = error as? PostgresError, error.state == "42P01" {
+      return StoreError.unsound("\(error.message)")
+    }
+    return StoreError(error, at: address)
+  }
+
+  // MARK: Topics
+
+  /// Its own transaction, which nobody waits to be durable: inside another it holds a lock of all databases.
+  func wake(_ topic: UInt32) {
+    guard let schema = current?.server.schema else { return }
+    _ = try? run(
+      "BEGIN; SET LOCAL synchronous_commit = off; NOTIFY \(PostgresWatch.channel(schema)), '\(topic)'; "
+        + "COMMIT")
+  }
+
+  func watch(_ topic: UInt32) -> any QueueWatch {
+    let watch = PostgresWatch(topic)
+    watches.removeAll { $0.watch == nil }
+    watches.append(WeakWatch(watch: watch))
+    if let current { watch.listen(current) }
+    return watch
+  }
+
+  func forget(_ topic: UInt32) {}
+}

@@ -1,0 +1,50 @@
+import Postgres
+import QueueCore
+import System
+
+extension StoreError {
+  /// What the layers below threw, as a failure of the store at an address.
+  init(_ error: any Error, at address: String) {
+    switch error {
+    case let error as StoreError: self = error
+    case let error as PostgresError: self.init(error, at: address)
+    case let error as SystemError:
+      self.init(.inputOutput, "cannot \(error.call) \(error.subject): \(error.reason)")
+    default: self.init(.inputOutput, "\(error)")
+    }
+  }
+
+  /// What a server said, or the way to it. `advice` is what to do.
+  init(_ error: PostgresError, at address: String) {
+    let (code, advice) = Self.meaning(of: error)
+    self.init(code, "cannot use \(address): \(error.message)\(advice.isEmpty ? "" : ": \(advice)")")
+  }
+
+  private static func meaning(of error: PostgresError) -> (Code, String) {
+    switch error.state {
+    case "53300":
+      return (.busy, "it has no connection left: raise max_connections, or use a pooler")
+    case "57P03": return (.busy, "it starts, or stops: try again")
+    case "25006": return (.busy, "it takes no writes: a standby? target_session_attrs=read-write")
+    case "55P03": return (.busy, "another writer holds the store: try again")
+    case "3D000": return (.noStore, "make it first: createdb")
+    case "3F000": return (.noStore, "")
+    case "42P01": return (.unsound, "a table is missing: restore it from a copy")
+    case "53100": return (.inputOutput, "make room on the server and try again")
+    case "57014":
+      return (
+        .inputOutput, "somebody cancelled it, or a statement_timeout did: set none for this user"
+      )
+    default: break
+    }
+    if error.state.hasPrefix("28") || error.state == "42501" {
+      return (.permission, "see the roles and pg_hba.conf of the server")
+    }
+    if error.state.hasPrefix("XX00") { return (.unsound, "the server found its files damaged") }
+    // No state: no way to the server, or lost in between.
+    if error.state.isEmpty || error.state.hasPrefix("08") || error.state.hasPrefix("57P") {
+      return (.busy, "")
+    }
+    return (.inputOutput, "")
+  }
+}
