@@ -97,7 +97,7 @@ let package = Package(
       dependencies: ["Worker", "CProcess", "QueueCore", "QueueTestKit", "System"],
       swiftSettings: checks),
     .executableTarget(
-      name: "turns", dependencies: ["LMDBStore", "QueueCore", "QueueLogic"],
+      name: "turns", dependencies: ["LMDBStore", "PostgresStore", "QueueCore", "QueueLogic"],
       path: "Benchmarks/turns", swiftSettings: checks),
     .executableTarget(name: "ledger-handler", path: "fixtures/handlers/ledger"),
     .executableTarget(name: "answer-handler", path: "fixtures/streams/answer"),

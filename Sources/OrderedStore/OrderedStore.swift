@@ -55,8 +55,11 @@ public protocol OrderedReading: AnyObject {
     _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Bool
   ) throws
 
-  /// How many entries a table has.
+  /// How many entries a table has. Behind a network it takes as long as looking at them.
   func count(_ table: Table) throws -> UInt64
+
+  /// Throws `.unsound` unless these tables are there.
+  func require(_ tables: [Table]) throws
 
   /// What will be asked for soon, so that an engine behind a network can fetch it in one round trip.
   /// An engine without one does not even ask what it is.
@@ -114,6 +117,11 @@ extension OrderedReading {
       return false
     }
     return result
+  }
+
+  /// Whether they are there shows when they are counted.
+  public func require(_ tables: [Table]) throws {
+    for table in tables { _ = try count(table) }
   }
 
   /// Nothing is far away.

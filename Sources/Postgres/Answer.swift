@@ -32,6 +32,12 @@ public final class Answer {
     text(row, column).flatMap { Int64($0) }
   }
 
+  /// A field that is a `bigint`, as statements with parameters give it; nil: NULL, or another length.
+  public func integer(_ row: Int, _ column: Int) -> Int64? {
+    guard row < count, let bytes = bytes(row, column), bytes.count == 8 else { return nil }
+    return bytes.reduce(0) { $0 << 8 | Int64($1) }
+  }
+
   /// Whether a field says `t`, as a boolean does.
   public func flag(_ row: Int, _ column: Int) -> Bool { text(row, column) == "t" }
 }

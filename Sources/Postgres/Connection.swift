@@ -7,6 +7,8 @@ public final class Connection {
   /// The names of statements that the server has prepared, by their text.
   private var prepared: [String: String] = [:]
   private var names = 0
+  /// What was sent that nobody waits for.
+  private var posted: [Sent] = []
   /// Whether statements may be prepared: not where each transaction may be another server process's.
   public var prepares = true
   /// Asked while the server is silent; true: what is waited for is given up, and the connection with it.
@@ -99,6 +101,7 @@ public final class Connection {
   @discardableResult
   public func run(_ sql: String) throws(PostgresError) -> [Answer] {
     wasReplicationCut = false
+    try leavePipeline()
     guard PQsendQuery(handle, sql) == 1 else { throw failure() }
     try flush()
     var answers: [Answer] = []
@@ -119,14 +122,45 @@ public final class Connection {
   /// done behind a statement that fails; what is thrown then names the group. Gives back each statement's answer.
   public func send(_ groups: [[Statement]]) throws(PostgresError) -> [[Answer]] {
     wasReplicationCut = false
-    guard PQenterPipelineMode(handle) == 1 else { throw failure() }
+    let sent = try put(groups)
+    try flush()
+    try readPosted()
+    return try read(sent)
+  }
+
+  /// Sends it, and waits for nothing: what comes of it nobody wants to know.
+  public func post(_ groups: [[Statement]]) throws(PostgresError) {
+    let sent = try put(groups)
+    posted += sent
+    try flush()
+  }
+
+  /// What was sent and is not answered yet, before all else.
+  private func readPosted() throws(PostgresError) {
+    guard !posted.isEmpty else { return }
+    let sent = posted
+    posted = []
+    do throws(PostgresError) {
+      _ = try read(sent)
+    } catch {
+      if error.isLost { throw error }
+    }
+  }
+
+  private func put(_ groups: [[Statement]]) throws(PostgresError) -> [Sent] {
+    if PQpipelineStatus(handle) == PQ_PIPELINE_OFF {
+      guard PQenterPipelineMode(handle) == 1 else { throw failure() }
+    }
     var sent: [Sent] = []
     for group in groups {
-      for statement in group { try send(statement, &sent) }
+      for statement in group { try put(statement, &sent) }
       guard PQpipelineSync(handle) == 1 else { throw failure() }
       sent.append(.end)
     }
-    try flush()
+    return sent
+  }
+
+  private func read(_ sent: [Sent]) throws(PostgresError) -> [[Answer]] {
     var answers: [[Answer]] = [[]]
     var error: PostgresError?
     for message in sent {
@@ -148,9 +182,15 @@ public final class Connection {
       }
       if let extra = try next() { PQclear(extra) }
     }
-    guard PQexitPipelineMode(handle) == 1 else { throw failure() }
     if let error { throw error }
     return answers
+  }
+
+  /// A simple request has to come alone.
+  private func leavePipeline() throws(PostgresError) {
+    guard PQpipelineStatus(handle) != PQ_PIPELINE_OFF else { return }
+    try readPosted()
+    guard PQexitPipelineMode(handle) == 1 else { throw failure() }
   }
 
   /// What is on its way to the server, and how its answer is to be read.
@@ -160,7 +200,7 @@ public final class Connection {
     case end
   }
 
-  private func send(_ statement: Statement, _ sent: inout [Sent]) throws(PostgresError) {
+  private func put(_ statement: Statement, _ sent: inout [Sent]) throws(PostgresError) {
     var name = prepared[statement.text]
     if prepares, name == nil {
       // Sent twice at once it is prepared twice; the later name stays.

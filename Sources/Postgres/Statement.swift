@@ -20,6 +20,9 @@ public struct Statement: Sendable {
   /// Adds a `bytea[]`.
   public func with(_ list: borrowing BytesList) -> Statement { adding(list.encoded) }
 
+  /// Adds a list that was encoded before.
+  public func with(encoded list: [UInt8]) -> Statement { adding(list) }
+
   private func adding(_ parameter: [UInt8]) -> Statement {
     var statement = self
     statement.parameters.append(parameter)
@@ -49,7 +52,8 @@ public struct BytesList: ~Copyable {
     count += 1
   }
 
-  fileprivate var encoded: [UInt8] {
+  /// As a statement takes it.
+  public var encoded: [UInt8] {
     var encoded = bytes
     let head = count == 0 ? [0, 0, Self.type] : [1, 0, Self.type, UInt32(count), 1]
     for (place, number) in head.enumerated() {

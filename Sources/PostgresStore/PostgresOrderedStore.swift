@@ -17,9 +17,12 @@ final class PostgresOrderedStore: OrderedStore {
   private let clock: (@Sendable () -> Timestamp)?
   private var current: Session?
   private var watches: [WeakWatch] = []
-  /// The transaction that is open.
+  /// The transaction that is lent, and the session that it has begun on.
   private var transaction: PostgresTransaction?
+  private var begun: Session?
   private var lastLook = ContinuousClock.now
+  private var readHabits = Habits()
+  private var writeHabits = Habits()
 
   private struct WeakWatch {
     weak var watch: PostgresWatch?
@@ -108,9 +111,9 @@ final class PostgresOrderedStore: OrderedStore {
   /// Statements of the engine's own, in the transaction that is open, or each for itself.
   @discardableResult
   func run(_ sql: String) throws(StoreError) -> [Answer] {
-    if let current, transaction != nil {
+    if let begun {
       do {
-        return try current.connection.run(sql)
+        return try begun.connection.run(sql)
       } catch {
         throw StoreError(error, at: address)
       }
@@ -143,22 +146,49 @@ final class PostgresOrderedStore: OrderedStore {
   // MARK: Transactions
 
   func read<Result>(_ body: (any OrderedReading) throws -> Result) throws(StoreError) -> Result {
-    let (session, revision) = try withSession { session throws(PostgresError) in
-      try session.begin(writing: false)
-    }
-    return try lend(session, revision: revision, writes: false, body)
+    try begin(writing: false, body)
   }
 
   func write<Result>(_ body: (any OrderedWriting) throws -> Result) throws(StoreError) -> Result {
-    let (session, revision) = try withSession { session throws(PostgresError) in
-      try session.begin(writing: true)
+    try begin(writing: true, body)
+  }
+
+  private func begin<Result>(
+    writing: Bool, _ body: (PostgresTransaction) throws -> Result
+  ) throws(StoreError) -> Result {
+    let lent = transaction(writing: writing, writing ? writeHabits : readHabits)
+    defer {
+      if writing { writeHabits = lent.habits.next } else { readHabits = lent.habits.next }
     }
-    lastLook = .now
-    return try lend(session, revision: revision + 1, writes: true, body)
+    return try lend(lent, body)
+  }
+
+  private func transaction(writing: Bool, _ habits: Habits) -> PostgresTransaction {
+    PostgresTransaction(location.layout, writes: writing, habits) { [unowned self] statements in
+      try begun?.connection.send([statements]).first ?? []
+    } _: { [unowned self] lent, requests in
+      try exchange(lent, requests)
+    }
+  }
+
+  /// One round trip of a transaction. The first one begins it.
+  private func exchange(_ lent: PostgresTransaction, _ requests: Requests) throws -> Answer? {
+    if let begun {
+      let statement = requests.statement(location.layout, withClock: false)
+      return try begun.connection.send([[statement]]).first?.first
+    }
+    let statement = requests.statement(location.layout, withClock: true)
+    let (session, result) = try withSession { session throws(PostgresError) in
+      try session.begin(writing: lent.writes, statement)
+    }
+    if lent.writes { lastLook = .now }
+    begun = session
+    lent.begin(revision: result.revision + (lent.writes ? 1 : 0))
+    return result.answer
   }
 
   /// Whether a transaction that writes is open.
-  var isWriting: Bool { transaction?.writes ?? false }
+  var isWriting: Bool { begun != nil && transaction?.writes ?? false }
 
   /// Makes the store, unless somebody else does meanwhile; whether it was this one. `mark`: see
   /// ``Presence/mark()``.
@@ -172,7 +202,10 @@ final class PostgresOrderedStore: OrderedStore {
     }
     // What it says of itself is of before.
     defer { drop() }
-    return try lend(session, revision: 1, writes: true) { lent in
+    let lent = transaction(writing: true, Habits())
+    begun = session
+    lent.begin(revision: 1)
+    return try lend(lent) { lent in
       let isThere = try lent.count(OrderedQueueStore.formatTable) > 0
       if !isThere { try OrderedQueueStore.begin(in: lent, mark: try mark()) }
       return !isThere
@@ -180,23 +213,20 @@ final class PostgresOrderedStore: OrderedStore {
   }
 
   private func lend<Result>(
-    _ session: Session, revision: UInt64, writes: Bool,
-    _ body: (PostgresTransaction) throws -> Result
+    _ lent: PostgresTransaction, _ body: (PostgresTransaction) throws -> Result
   ) throws(StoreError) -> Result {
-    let lent = PostgresTransaction(location.layout, revision: revision, writes: writes) {
-      try session.connection.send([$0]).first ?? []
-    }
     transaction = lent
     defer {
-      transaction = nil
+      (transaction, begun) = (nil, nil)
       tellWatches()
     }
     do {
       let result = try body(lent)
-      try end(session, lent, revision: revision, writes: writes)
+      if lent.writes { try lent.begin() }
+      if let begun { try end(begun, lent) }
       return result
     } catch {
-      if !isEnded { rollBack(session, error) }
+      if !isEnded, let begun { rollBack(begun, error) }
       isEnded = false
       throw failure(error)
     }
@@ -216,15 +246,18 @@ final class PostgresOrderedStore: OrderedStore {
 
   /// Commits: what was changed, and then, since the row of writers is free by that, what makes it durable.
   private func end(
-    _ session: Session, _ lent: PostgresTransaction, revision: UInt64, writes: Bool
+    _ session: Session, _ lent: PostgresTransaction
   ) throws {
-    var statements = writes ? lent.takeChanges() : []
-    if writes {
-      statements.append(Statement("UPDATE \(location.layout.writer) SET revision = revision + 1"))
+    let revision = lent.revision
+    var statements = [Session.commit]
+    let changes = "UPDATE \(location.layout.writer) SET revision = revision + 1"
+    if lent.writes, let changes = lent.takeChanges(and: changes) {
+      statements.insert(changes, at: 0)
     }
-    statements.append(Session.commit)
     let mustBeDurable = lent.hasChanged || revision > session.durable
     do throws(PostgresError) {
+      // How a look ends does not matter.
+      if !lent.writes, !mustBeDurable { return try session.connection.post([statements]) }
       _ = try session.connection.send(
         mustBeDurable ? [statements, [Session.barrier]] : [statements])
       if session.connection.wasReplicationCut {
@@ -257,13 +290,7 @@ final class PostgresOrderedStore: OrderedStore {
 
   // MARK: Topics
 
-  /// Its own transaction, which nobody waits to be durable: inside another it holds a lock of all databases.
-  func wake(_ topic: UInt32) {
-    guard let schema = current?.server.schema else { return }
-    _ = try? run(
-      "BEGIN; SET LOCAL synchronous_commit = off; NOTIFY \(PostgresWatch.channel(schema)), '\(topic)'; "
-        + "COMMIT")
-  }
+  func wake(_ topic: UInt32) { try? current?.notify("\(topic)") }
 
   func watch(_ topic: UInt32) -> any QueueWatch {
     let watch = PostgresWatch(topic)

@@ -34,7 +34,7 @@ public final class PostgresStore: OrderedQueueStore, PlacedStore {
     if try !ordered.server.hasStore {
       guard opening.create else {
         throw StoreError(
-          .noStore, "no store at \(ordered.address): q-enqueue makes one")
+          .noStore, "no store: \(ordered.address): q-enqueue makes one")
       }
       wasCreated = try ordered.make(mark: lease.mark)
     }

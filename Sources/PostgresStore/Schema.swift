@@ -24,10 +24,10 @@ enum Schema {
       "CREATE SCHEMA IF NOT EXISTS \(layout.schema)",
     ]
     for table in OrderedQueueStore.tables {
-      lines.append(Self.table(layout[table].name))
+      lines.append(Self.table(layout[table]))
       if busy.contains("\(table.name)") {
         lines.append(
-          "ALTER TABLE \(layout[table].name) SET (autovacuum_vacuum_scale_factor = 0, "
+          "ALTER TABLE \(layout[table]) SET (autovacuum_vacuum_scale_factor = 0, "
             + "autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0)")
       }
     }

@@ -22,9 +22,9 @@ final class Session {
   let connection: Connection
   /// What the server says of itself and of the store.
   let server: Server
-  /// Begins a transaction that writes, once it is its turn: gives the revision, and the moment.
-  private let beginWrite: String
-  private let beginRead: String
+  /// Begins a transaction that writes, once it is its turn. The last statement gives the revision.
+  private let beginWrite: [Statement]
+  private let beginRead: [Statement]
   /// The server's clock less this machine's monotonic one, in microseconds.
   private(set) var clockOffset: Int64
   /// What is known to be durable.
@@ -71,22 +71,34 @@ final class Session {
       isDurable: facts.flag(0, 5), version: facts.number(0, 6) ?? 0)
     clockOffset = (facts.number(0, 7) ?? 0) - sent
     connection.prepares = !server.isPooled
+    let patience = "lock_timeout = '\(Self.writerPatience)'"
     let idle = "idle_in_transaction_session_timeout = '\(Self.idlePatience)'"
     if !server.isPooled {
-      try connection.run(Self.set(Self.planning + [idle, "client_min_messages = warning"], ""))
+      try connection.run(
+        Self.set(Self.planning + [idle, patience, "client_min_messages = warning"], ""))
     }
     // Behind a pooler a session is nobody's own.
-    let local = server.isPooled ? Self.set(Self.unplanned + [idle], " LOCAL") : ""
+    let local = (server.isPooled ? Self.unplanned + [idle, patience] : []).map {
+      Statement("SET LOCAL \($0)")
+    }
     beginWrite =
-      "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE; \(local)"
-      + Self.set(["synchronous_commit = off", "lock_timeout = '\(Self.writerPatience)'"], " LOCAL")
-      + "SELECT revision FROM \(layout.writer) FOR UPDATE; SELECT \(Self.clock)"
+      [Statement("BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE")] + local + [
+        Statement(
+          "SELECT revision, set_config('synchronous_commit', 'off', true) IS NULL "
+            + "FROM \(layout.writer) FOR UPDATE")
+      ]
     beginRead =
-      "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; \(local)"
-      + "SELECT revision FROM \(layout.writer); SELECT \(Self.clock)"
+      [Statement("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")] + local + [
+        Statement("SELECT revision, \(Self.isFlushed) FROM \(layout.writer)")
+      ]
   }
 
-  private static let clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+  /// Whether all that is seen is durable, asked after it was seen. Of standbys one does not know.
+  private static let isFlushed =
+    "pg_current_wal_insert_lsn() <= pg_current_wal_flush_lsn() "
+    + "AND current_setting('synchronous_standby_names') = ''"
+
+  static let clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
   private static func set(_ settings: [String], _ scope: String) -> String {
     settings.map { "SET\(scope) \($0); " }.joined()
@@ -97,14 +109,47 @@ final class Session {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
   }
 
-  /// Begins a transaction; the revision that is seen.
-  func begin(writing: Bool) throws(PostgresError) -> UInt64 {
-    let answers = try connection.run(writing ? beginWrite : beginRead).filter { $0.count > 0 }
-    guard answers.count == 2, let revision = answers[0].number(0, 0),
-      let moment = answers[1].number(0, 0)
+  /// Begins a transaction, and asks the first things in it, with the moment: the revision that is seen, and what
+  /// came of those.
+  func begin(
+    writing: Bool, _ first: Statement
+  ) throws(PostgresError) -> (revision: UInt64, answer: Answer) {
+    let begin = writing ? beginWrite : beginRead
+    do throws(PostgresError) {
+      return try self.begin(begin, first, writing: writing)
+    } catch {
+      if !error.isLost { try connection.run("ROLLBACK") }
+      throw error
+    }
+  }
+
+  private func begin(
+    _ begin: [Statement], _ first: Statement, writing: Bool
+  ) throws(PostgresError) -> (revision: UInt64, answer: Answer) {
+    guard let answers = try connection.send([begin + [first]]).first, answers.count > begin.count,
+      let revision = answers[begin.count - 1].integer(0, 0)
     else { throw PostgresError(refused: "the store's row of writers is missing") }
-    clockOffset = moment - Int64(MonotonicTime.now() / 1_000)
-    return UInt64(revision)
+    if let moment = Requests.read(answers[begin.count], { _, _, _ in }) {
+      clockOffset = moment - Int64(MonotonicTime.now() / 1_000)
+    }
+    if !writing, answers[begin.count - 1].bytes(0, 1)?.first == 1 {
+      note(durable: UInt64(revision))
+    }
+    return (UInt64(revision), answers[begin.count])
+  }
+
+  /// Has those know who listen: in a transaction of its own, which nobody waits for; inside another it holds a lock
+  /// of all databases.
+  func notify(_ payload: String) throws(PostgresError) {
+    guard let schema = server.schema else { return }
+    try connection.post([
+      [
+        Statement(
+          "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)"
+        )
+        .with(PostgresWatch.channel(schema)).with(payload)
+      ]
+    ])
   }
 
   /// The server's clock.

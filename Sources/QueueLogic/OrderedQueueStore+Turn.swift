@@ -8,8 +8,7 @@ extension OrderedQueueStore {
     for place in turn.settlements.indices where !turn.settlements[place].emitted.isEmpty {
       try Emissions.refuseTooMany(turn.settlements[place].emitted)
     }
-    return try write { session in
-      try session.reading.prefetch(for: turn)
+    return try write(expecting: { StoreReading.hints(for: turn) }) { session in
       guard try session.isRegistered(turn.worker) else {
         throw StoreError(
           .notRegistered, "worker \(turn.worker.number) is not registered: it was taken for dead")

@@ -27,9 +27,7 @@ open class OrderedQueueStore: QueueStore {
     self.version = version
     identity = try engine.read { transaction in
       let identity = try StoreIdentity(in: transaction)
-      for table in Table.all where Format.beginning(of: table) <= version {
-        _ = try transaction.count(table)
-      }
+      try transaction.require(Table.all.filter { Format.beginning(of: $0) <= version })
       // A record that cannot be read is for the audit to find, and for a repair to remove.
       let reading = StoreReading(
         transaction: transaction, identity: identity, version: version)
@@ -52,13 +50,16 @@ open class OrderedQueueStore: QueueStore {
 
   /// Runs one write transaction, which makes a store of an older version one of this program's. Throws
   /// `.formatVersion`, with nothing written, when it has become one of a newer version. Makes it durable,
-  /// and wakes whoever waits for what it has changed.
+  /// and wakes whoever waits for what it has changed. `hints`: what it asks for first.
   func write<Result>(
+    expecting hints: () throws -> [Prefetch] = { [] },
     _ body: (inout WriteSession) throws -> Result
   ) throws(StoreError) -> Result {
     var wakes: Set<UInt32> = []
     var old = Format.version
     let result = try engine.write { transaction in
+      // A store of an older version may lack what is asked for.
+      if version == Format.version { try transaction.prefetch(hints) }
       old = try Format.version(in: transaction, address)
       var session = WriteSession(transaction, identity, now: engine.now)
       if old < Format.version { try session.upgrade(from: old) }

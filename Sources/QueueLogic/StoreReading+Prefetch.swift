@@ -5,17 +5,15 @@ import QueueCore
 /// it in one round trip each, the others never hear of it.
 extension StoreReading {
   /// The worker, what its settlements end, and all that is looked up by names.
-  func prefetch(for turn: Turn) throws {
-    try transaction.prefetch {
-      let keys = turn.settlements.map { $0.token.key.withBytes(Array.init) }
-      let queues = Set(turn.settlements.map(\.token.key.queue))
-      return [
-        .keys([bytes(of: turn.worker.number)], .workers),
-        .keys([Array(turn.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
-        .entries(from: Format.feeds, limit: 100, .meta), firstLease, .keys(keys, .processing),
-        .keys(keys, .outputs), .keys(keys, .spent), .keys(queues.map(bytes), .queues),
-      ] + queues.map(budgets)
-    }
+  static func hints(for turn: Turn) -> [Prefetch] {
+    let keys = turn.settlements.map { $0.token.key.withBytes(Array.init) }
+    let queues = Set(turn.settlements.map(\.token.key.queue))
+    return [
+      .keys([Format.formatKey], .meta), .keys([bytes(of: turn.worker.number)], .workers),
+      .keys([Array(turn.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
+      .entries(from: Format.feeds, limit: 100, .meta), firstLease, .keys(keys, .processing),
+      .keys(keys, .outputs), .keys(keys, .spent), .keys(queues.map(bytes), .queues),
+    ] + queues.map(budgets)
   }
 
   /// What a claim by lease looks up by names.
@@ -23,16 +21,16 @@ extension StoreReading {
     try transaction.prefetch {
       [
         .keys([Array(request.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
-        .entries(from: Format.feeds, limit: 100, .meta), firstLease,
+        .entries(from: Format.feeds, limit: 100, .meta), Self.firstLease,
       ]
     }
   }
 
-  private func budgets(of queue: UInt32) -> Prefetch {
+  private static func budgets(of queue: UInt32) -> Prefetch {
     .entries(from: BudgetKey.prefix(queue), limit: Amounts.mostUnits, .budgets)
   }
 
-  private var firstLease: Prefetch {
+  private static var firstLease: Prefetch {
     .entries(from: LeaseKey.first.withBytes(Array.init), limit: 1, .leases)
   }
 
@@ -43,7 +41,7 @@ extension StoreReading {
       let (minute, bytes) = (MinuteCounts.minute(of: now), keys.map { $0.withBytes(Array.init) })
       return [
         .keys(bytes, .processing), .keys(bytes, .outputs), .keys(bytes, .spent),
-        .keys(queues.map(self.bytes), .queues),
+        .keys(queues.map(Self.bytes), .queues),
         .keys(
           queues.map { HistoryKey(queue: $0, minute: minute).withBytes(Array.init) }, .history),
         .entries(from: Format.feeds, limit: 100, .meta),
@@ -51,7 +49,7 @@ extension StoreReading {
         + queues.map { queue in
           let due = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
           return .entries(from: due.withBytes(Array.init), limit: 1, .due)
-        } + queues.map(budgets)
+        } + queues.map(Self.budgets)
     }
     // When a lease ends stands with the item that it holds.
     try transaction.prefetch {
@@ -70,11 +68,11 @@ extension StoreReading {
       let due = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
       let minute = HistoryKey(queue: queue, minute: MinuteCounts.minute(of: now))
       return [
-        .keys([bytes(of: queue)], .queues), .keys([minute.withBytes(Array.init)], .history),
+        .keys([Self.bytes(of: queue)], .queues), .keys([minute.withBytes(Array.init)], .history),
         .entries(from: due.withBytes(Array.init), limit: limit, .due),
         .entries(
           from: ItemKey(queue: queue, rank: 0).withBytes(Array.init), limit: limit, .pending),
-        budgets(of: queue),
+        Self.budgets(of: queue),
       ]
     }
   }
@@ -109,7 +107,7 @@ extension StoreReading {
     }
   }
 
-  private func bytes(of number: some FixedWidthInteger) -> [UInt8] {
+  private static func bytes(of number: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: number.bigEndian, Array.init)
   }
 }

@@ -23,13 +23,19 @@ final class Shell {
     .deletingLastPathComponent().deletingLastPathComponent().path
 
   let directory: String
+  /// Where its store is when that is not a directory: `Q_ENGINE=postgres`.
+  private let address: String?
   private var calls = 0
 
   init() throws {
     let place = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
     directory = "\(place)/q-shell-\(UUID().uuidString)"
+    address = Self.isOnServer ? PostgresServer.shared.newAddress() : nil
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
   }
+
+  /// Whether the default store of all lines is on a server.
+  static let isOnServer = ProcessInfo.processInfo.environment["Q_ENGINE"] == "postgres"
 
   deinit {
     endProcesses()
@@ -54,9 +60,11 @@ final class Shell {
     calls += 1
     let (output, error) = ("\(directory)/.out\(calls)", "\(directory)/.err\(calls)")
     let path = "\(CommandProcess.products):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+    var environment = ["PATH": path, "LC_ALL": "C", "TEST_SHELL": directory]
+    environment["Q_STORE"] = address
     let process = CommandProcess(
       ["/bin/bash", "-c", "set -o pipefail; cd '\(directory)'; \(line)"],
-      environment: ["PATH": path, "LC_ALL": "C", "TEST_SHELL": directory],
+      environment: environment,
       streams: CommandProcess.Streams(output: output, error: error))
     let status: Int32
     switch process.wait(within: seconds) {
@@ -74,7 +82,8 @@ final class Shell {
   }
 
   private func text(_ path: String) throws -> String {
-    String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-      .replacing(directory, with: "DIR")
+    var text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    if let address { text = text.replacing(address, with: "DIR/.q") }
+    return text.replacing(directory, with: "DIR")
   }
 }

@@ -16,7 +16,7 @@ struct EngineTests {
   @Test(arguments: EngineCase.making)
   func `tables are made on PostgreSQL as an engine makes them`(_ promise: EngineCase) throws {
     let store = try NewStore().store.ordered
-    try store.run("DROP TABLE \(store.location.layout[.leases].name)")
+    try store.run("DROP TABLE \(store.location.layout[.leases])")
     try promise.run(on: store, .leases)
   }
 

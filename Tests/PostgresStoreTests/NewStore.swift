@@ -31,7 +31,7 @@ struct NewStore {
   /// Takes all out of it, so that it is as new.
   static func empty(_ address: String) throws {
     let location = try StoreLocation(String(address.dropFirst("postgres:".count)))
-    let tables = OrderedQueueStore.tables.map { "DELETE FROM \(location.layout[$0].name);" }
+    let tables = OrderedQueueStore.tables.map { "DELETE FROM \(location.layout[$0]);" }
     let ordered = try PostgresOrderedStore(location)
     try ordered.run("DELETE FROM \(location.layout.beats);" + tables.joined())
     let presence = LeasePresence(ordered, guardProgram: nil)

@@ -87,12 +87,15 @@ final class MemoryTransaction: OrderedWriting {
 
   func prefetch(_ hints: () throws -> [Prefetch]) throws {
     try store.call()
+    let hints = try hints()
+    if hints.isEmpty { return }
     count(1)
-    for hint in try hints() {
+    for hint in hints {
       switch hint {
       case .keys(let keys, let table): seen.add(keys, in: table.number)
       case .entries(let from, let limit, let table):
-        let all = try entries(table)
+        // What is not there need not be fetched.
+        guard let all = tables[table.number] else { continue }
         let start = from.withUnsafeBytes { all.place(of: $0).index }
         let end = start + limit < all.count ? all[start + limit - 1].key : nil
         seen.add(from, end, in: table.number)

@@ -1,0 +1,93 @@
+import Postgres
+
+/// What is asked of one table.
+struct Request {
+  enum Kind {
+    /// These keys.
+    case keys([[UInt8]])
+    /// Up to so many entries from a key on.
+    case page(from: [UInt8], limit: Int)
+  }
+
+  var table: Int
+  var kind: Kind
+
+  static func key(_ key: UnsafeRawBufferPointer, _ table: Int) -> Request {
+    Request(table: table, kind: .keys([Array(key)]))
+  }
+
+  static func page(from key: UnsafeRawBufferPointer, _ limit: Int, _ table: Int) -> Request {
+    Request(table: table, kind: .page(from: Array(key), limit: limit))
+  }
+}
+
+/// Several requests as one statement, whose rows say which they are of: for the server each statement costs more than
+/// a lookup does.
+struct Requests {
+  /// What stands in the first column of a row that has the moment instead.
+  private static let clock = -1
+
+  private(set) var all: [Request]
+
+  init(_ all: [Request]) { self.all = all }
+
+  mutating func add(_ more: [Request]) { all += more }
+
+  /// The statement; with the server's moment, once it has the rest to do, if that is wanted.
+  func statement(_ layout: Layout, withClock: Bool) -> Statement {
+    var parts: [String] = []
+    var parameter = 0
+    func next() -> Int {
+      parameter += 1
+      return parameter
+    }
+    for (place, request) in all.enumerated() {
+      let select =
+        "SELECT \(place)::bigint AS n, key, value FROM \(layout[request.table]) WHERE key"
+      switch request.kind {
+      case .keys(let keys) where keys.count == 1: parts.append("\(select) = $\(next())::bytea")
+      case .keys: parts.append("\(select) = ANY($\(next())::bytea[])")
+      case .page:
+        parts.append(
+          "(\(select) >= $\(next())::bytea ORDER BY key LIMIT $\(next())::bigint)")
+      }
+    }
+    if withClock {
+      parts.append("SELECT \(Self.clock)::bigint, int8send(\(Session.clock)), ''::bytea")
+    }
+    var statement = Statement(parts.joined(separator: " UNION ALL "))
+    for request in all {
+      switch request.kind {
+      case .keys(let keys) where keys.count == 1:
+        statement = keys[0].withUnsafeBytes { statement.with($0) }
+      case .keys(let keys):
+        var list = BytesList(room: keys.count * 20)
+        for key in keys { key.withUnsafeBytes { list.append($0) } }
+        statement = statement.with(list)
+      case .page(let from, let limit):
+        statement = from.withUnsafeBytes { statement.with($0) }.with(Int64(limit))
+      }
+    }
+    return statement
+  }
+
+  /// Hands over each row with the place of its request; gives back the moment if it was asked for.
+  @discardableResult
+  static func read(
+    _ answer: Answer,
+    _ body: (_ request: Int, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+  ) -> Int64? {
+    var moment: Int64?
+    for row in 0..<answer.count {
+      guard let place = answer.integer(row, 0), let key = answer.bytes(row, 1),
+        let value = answer.bytes(row, 2)
+      else { continue }
+      if place == clock {
+        moment = answer.integer(row, 1)
+      } else {
+        body(Int(place), key, value)
+      }
+    }
+    return moment
+  }
+}
