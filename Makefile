@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-all demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean \
-  deb package-test dist dist-test library version
+  release-postgres install-postgres deb deb-postgres postgres package-test dist dist-test library version
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -49,6 +49,10 @@ release: deps ## build the static release: .build/release/q
 	swift build $(STATIC) $(CHECKS) --product q
 	@! grep -q Q_WITHOUT $(RELEASE) || { echo "a release can leave out cures" >&2; exit 1; }
 
+release-postgres: ## build the program for stores on a server: .build-postgres/release/q-postgres
+	@bash .ci/deps.sh lmdb libpq
+	swift build -c release --static-swift-stdlib --scratch-path .build-postgres $(CHECKS) --product q-postgres
+
 dynamic: deps ## build a release that fault injection can preload: .build-dynamic/release/q
 	swift build -c release --scratch-path .build-dynamic $(CHECKS) --product q
 
@@ -66,8 +70,13 @@ install: release ## install q and its links below DESTDIR/PREFIX
 	done
 	sed 's,@bin@,$(PREFIX)/bin,' .packaging/q-work@.service.in >"$(DESTDIR)$(PREFIX)/share/systemd/user/q-work@.service"
 
+install-postgres: release-postgres ## install q-postgres where q looks for it: DESTDIR/PREFIX/libexec/q
+	install -d "$(DESTDIR)$(PREFIX)/libexec/q"
+	install -m 755 .build-postgres/release/q-postgres "$(DESTDIR)$(PREFIX)/libexec/q/q-postgres"
+	@strip "$(DESTDIR)$(PREFIX)/libexec/q/q-postgres" 2>/dev/null || echo "strip is missing: q-postgres stays as it is"
+
 uninstall: ## remove what install made
-	rm -f "$(DESTDIR)$(PREFIX)/bin/q"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/q" "$(DESTDIR)$(PREFIX)/libexec/q/q-postgres"
 	for verb in $(VERBS); do rm -f "$(DESTDIR)$(PREFIX)/bin/q-$$verb"; done
 	rm -f "$(DESTDIR)$(PREFIX)/share/systemd/user/q-work@.service"
 	cd "$(DESTDIR)$(PREFIX)/share" && for name in q $(VERBS:%=q-%); do \
@@ -77,6 +86,9 @@ uninstall: ## remove what install made
 bench: release dynamic ## measure beside xargs, GNU parallel and SQLite
 	@bash .ci/tools.sh python3 parallel sqlite3
 	@python3 -B Benchmarks/run.py "$(CURDIR)/$(RELEASE)" $(BENCH)
+
+postgres: build tools ## the queue's contract, the model and the commands on a PostgreSQL server of one's own
+	@bash .ci/postgres.sh
 
 kills: release ## kill -9 q-work and its peers, and look what is left
 	@bash .ci/tools.sh python3 parallel
@@ -100,6 +112,10 @@ deb: ## build a Debian package: .build/dist/queue-directory_VERSION_ARCHITECTURE
 	@bash .ci/tools.sh dpkg-deb:dpkg strip:binutils gzip
 	@bash .packaging/deb.sh $(VERSION) "$(DATE)" .build/dist
 
+deb-postgres: ## the same for stores on a server: queue-directory-postgres_VERSION_ARCHITECTURE.deb
+	@bash .ci/tools.sh dpkg-deb:dpkg strip:binutils gzip
+	@bash .packaging/deb-postgres.sh $(VERSION) "$(DATE)" .build/dist
+
 package-test: ## install, use, upgrade and remove the package in a small Debian: root, a mirror
 	@bash .ci/package.sh $(VERSION) "$(DATE)"
 
@@ -116,4 +132,4 @@ version: # the version, from its one home
 	@echo $(VERSION)
 
 clean: ## remove what was built
-	rm -rf .build .build-dynamic .build-docs .build-thread .build-address
+	rm -rf .build .build-postgres .build-dynamic .build-docs .build-thread .build-address

@@ -1,11 +1,59 @@
 /// What `q help TOPIC` shows beside the commands.
 enum HelpTopic: String, CaseIterable {
   case agents
+  case stores
 
-  var abstract: String { "how a script or an AI agent works through many items, call by call" }
+  var abstract: String {
+    switch self {
+    case .agents: "how a script or an AI agent works through many items, call by call"
+    case .stores: "where queues are kept: directories, and PostgreSQL servers for many machines"
+    }
+  }
 
   /// The topic as Markdown.
   var text: String {
+    switch self {
+    case .agents: Self.agentsText
+    case .stores: Self.storesText
+    }
+  }
+
+  private static var storesText: String {
+    #"""
+    # Where a store is
+
+    `--store`, else `$Q_STORE`, else the directory `.q` here. The first command that enqueues makes it.
+
+    | address | what it is |
+    |---|---|
+    | DIR, `lmdb:DIR` | a directory, on a local disk of one machine; no server |
+    | `postgres://USER@HOST/DATABASE` | a schema of a PostgreSQL database, for many machines; also `postgresql://` |
+
+    A directory with a colon in its name is `./NAME`.
+
+    ## On a server
+
+        export Q_STORE='postgres://ann@db.example/queues?schema=photos'
+        q-enqueue < ids.txt                      # on one machine; the user may make schemas there
+        q-work --workers 16 -- ./handler.sh      # on this one, and on others
+        q-stats
+
+    All that libpq takes works: a password from `PGPASSFILE`, `sslmode`, several hosts. Three parameters are the
+    store's: `schema` (q), `lease` (60s) and `durable` (`no`: also a server that may lose what it has committed).
+    It needs the program `q-postgres` beside `q`, of the package queue-directory-postgres.
+
+    Beside each q-work runs a guard, which shows the others that the worker lives, ends what it leaves and takes its
+    items back. When a machine is cut off, its handlers are ended after six tenths of the lease, and others take its
+    items after the whole of it. Nobody sees a machine that was suspended for longer than the lease: what its handlers
+    say then is refused.
+
+    75: no way to the server, a standby, no connection left, or the writer's turn did not come within 10 s.
+    74: the connection was lost before the commit, or the server's disk is full. 77: the role may not.
+    `q-export | q-import` moves a store from one to the other. `q-compact` and `q-copy` are for directories.
+    """#
+  }
+
+  private static var agentsText: String {
     #"""
     ---
     name: q

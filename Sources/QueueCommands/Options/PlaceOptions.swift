@@ -7,7 +7,8 @@ struct PlaceOptions: ParsableArguments {
   @Option(
     name: [.customShort("s", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "The store's directory (default: $Q_STORE, else .q here).", valueName: "DIR"),
+      "The store: a directory, or as 'q help stores' says (default: $Q_STORE, else .q here).",
+      valueName: "DIR"),
     completion: .directory)
   var store: String?
 
