@@ -12,7 +12,7 @@ public final class Connection {
   /// Whether statements may be prepared: not where each transaction may be another server process's.
   public var prepares = true
   /// Asked while the server is silent; true: what is waited for is given up, and the connection with it.
-  public var isHopeless: () -> Bool = { false }
+  public var isHopeless: () -> Bool
   /// The server has warned that what it committed may be nowhere else.
   public private(set) var wasReplicationCut = false
 
@@ -20,44 +20,12 @@ public final class Connection {
   public static let patience: UInt64 = 10
 
   /// Connects; see libpq for the options. Throws when there is no way to a server that takes this user.
-  public init(_ options: [String: String]) throws(PostgresError) {
-    let pairs = options.sorted { $0.key < $1.key }
-    let opened = Self.withCStrings(pairs.map(\.key)) { keys in
-      Self.withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(keys, values, 0) }
-    }
-    guard let opened else { throw PostgresError("", "out of memory", isLost: true) }
-    handle = opened
-    // With what the server names the failure by: there is no other way to it.
-    PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
-    let limit = options["connect_timeout"].flatMap { UInt64($0) } ?? Self.patience
-    guard let failure = Self.connect(handle, within: limit == 0 ? 1 << 30 : limit) else {
-      PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
-      prepare()
-      return
-    }
-    throw failure
-  }
-
-  private static func connect(_ handle: OpaquePointer, within seconds: UInt64) -> PostgresError? {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let end = time.tv_sec + Int(seconds)
-    var state = PQstatus(handle) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
-    while true {
-      switch state {
-      case PGRES_POLLING_OK: return nil
-      case PGRES_POLLING_FAILED:
-        return PostgresError(connecting: String(cString: PQerrorMessage(handle)))
-      default:
-        let events = Int16(state == PGRES_POLLING_READING ? POLLIN : POLLOUT)
-        var poll = pollfd(fd: PQsocket(handle), events: events, revents: 0)
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        guard time.tv_sec < end else {
-          return PostgresError("", "no answer within \(seconds) s", isLost: true)
-        }
-        if Glibc.poll(&poll, 1, lookInterval) > 0 { state = PQconnectPoll(handle) }
-      }
-    }
+  public init(
+    _ options: [String: String], isHopeless: @escaping () -> Bool = { false }
+  ) throws(PostgresError) {
+    self.isHopeless = isHopeless
+    handle = try Self.connected(options, isHopeless)
+    prepare()
   }
 
   private func prepare() {
@@ -75,7 +43,7 @@ public final class Connection {
 
   deinit { PQfinish(handle) }
 
-  private static func withCStrings<Result>(
+  static func withCStrings<Result>(
     _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
   ) -> Result {
     let copies = texts.map { strdup($0) }
@@ -279,7 +247,7 @@ public final class Connection {
   // MARK: Waiting
 
   /// How often whoever waits asks whether it is hopeless, in milliseconds.
-  private static let lookInterval: Int32 = 200
+  static let lookInterval: Int32 = 200
 
   private func flush() throws(PostgresError) {
     while true {

@@ -16,6 +16,8 @@ final class PostgresOrderedStore: OrderedStore {
   var isHopeless: () -> Bool = { false }
   private let clock: (@Sendable () -> Timestamp)?
   private var current: Session?
+  /// How many connections there were: who counts on what a server says begins anew with each.
+  private(set) var sessions = 0
   private var watches: [WeakWatch] = []
   /// The transaction that is lent, and the session that it has begun on.
   private var transaction: PostgresTransaction?
@@ -49,10 +51,10 @@ final class PostgresOrderedStore: OrderedStore {
   private func session() throws(StoreError) -> Session {
     if let current { return current }
     do {
-      let session = try Session(location)
-      session.connection.isHopeless = { [weak self] in self?.isHopeless() ?? false }
+      let session = try Session(location) { [weak self] in self?.isHopeless() ?? false }
       try refuse(session.server)
       current = session
+      sessions += 1
       for watch in watches { watch.watch?.listen(session) }
       return session
     } catch {

@@ -48,9 +48,12 @@ final class Session {
     var version: Int64
   }
 
-  init(_ address: StoreLocation) throws(PostgresError) {
+  /// Connects. `isHopeless`: see ``Connection``.
+  init(
+    _ address: StoreLocation, isHopeless: @escaping () -> Bool = { false }
+  ) throws(PostgresError) {
     let options = Self.options.merging(address.options) { $1 }
-    connection = try Connection(options)
+    connection = try Connection(options, isHopeless: isHopeless)
     let layout = address.layout
     let sent = Int64(MonotonicTime.now() / 1_000)
     let facts = try connection.run(

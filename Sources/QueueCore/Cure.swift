@@ -14,6 +14,11 @@ package enum Cure: String, CaseIterable, Sendable {
   /// Only the current token settles a claim.
   case tokenCheck = "token"
 
+  /// A worker that is not heard of, and its guard, end what others are about to take.
+  case lostEnds = "lost"
+  /// Whoever takes what a worker elsewhere has waits for the whole of its lease.
+  case wholeLease = "lease"
+
   #if DEBUG
     private static let leftOut = getenv("Q_WITHOUT").flatMap {
       Cure(rawValue: String(cString: $0))

@@ -16,6 +16,9 @@ public protocol Presence: AnyObject {
   /// A worker is registered. What this throws ends its process, so that others see it dead.
   func entered(_ worker: WorkerID, for queue: QueueName?) throws(StoreError)
 
+  /// A worker is about to sign off: it claims nothing any more, and nothing of it runs.
+  func leaving(_ worker: WorkerID)
+
   /// A worker has signed off.
   func left(_ worker: WorkerID)
 
@@ -28,6 +31,8 @@ extension Presence {
   public func admit(_ worker: WorkerID) throws(StoreError) {}
   /// Nobody has to watch over it.
   public func entered(_ worker: WorkerID, for queue: QueueName?) throws(StoreError) {}
+  /// Nobody minds.
+  public func leaving(_ worker: WorkerID) {}
   /// Its lock goes.
   public func left(_ worker: WorkerID) {}
 }

@@ -38,6 +38,7 @@ extension OrderedQueueStore {
 
   /// Forgets a worker; see ``QueueStore``.
   public func unregister(_ worker: WorkerID) throws(StoreError) {
+    presence.leaving(worker)
     let isFree = try write { session in
       let claims = try session.reading.claims(of: worker)
       let hasRevoked = try session.revoked().contains { $0.worker == worker }

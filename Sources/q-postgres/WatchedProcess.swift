@@ -3,7 +3,7 @@ import Glibc
 import System
 
 /// A process that is somebody else's child, told from every other of its number.
-final class WatchedProcess {
+final class WatchedProcess: Sendable {
   private let pid: Int32
   /// nil: it had ended already.
   private let descriptor: Int32?
@@ -20,7 +20,7 @@ final class WatchedProcess {
 
   deinit { if let descriptor { close(descriptor) } }
 
-  /// Whether it has ended, after so many milliseconds at most.
+  /// Whether it has ended, after so many milliseconds at most; -1: however long it takes.
   func waitForEnd(within milliseconds: Int32) -> Bool {
     guard let descriptor else { return true }
     var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

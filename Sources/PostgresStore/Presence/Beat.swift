@@ -1,34 +1,25 @@
-import Glibc
 import Postgres
-import QueueLogic
-package import QueueCore
+import QueueCore
 import System
 
 /// A worker's row of `beats`, renewed by its guard on a connection of the guard's own.
 package final class Beat {
-  /// The page that the worker looks at, too.
-  package let proof: Proof
-  /// Where the worker's runs are recorded.
-  package let place: String
-  /// What its tokens carry.
-  package let incarnation: UInt64
   private let location: StoreLocation
-  private let worker: WorkerID
+  private let proof: Proof
   private var connection: Connection?
   private let renewal: Statement
 
-  /// Of the store behind `postgres:`.
-  package init(_ address: String, _ worker: WorkerID) throws {
-    location = try StoreLocation(address)
-    self.worker = worker
-    let store = try PostgresOrderedStore(location)
-    incarnation = try store.read { try OrderedQueueStore.incarnation(in: $0) }
-    let place = try Place(of: incarnation)
-    self.place = place.directory
-    proof = try Proof(place.proof(worker), lease: location.lease)
+  package init(_ post: GuardPost) throws {
+    location = try StoreLocation(post.address)
+    proof = post.proof
     renewal = Statement(
       "UPDATE \(location.layout.beats) SET beat = beat + 1 WHERE worker = $1::bigint"
-    ).with(Int64(worker.number))
+    ).with(Int64(post.worker.number))
+  }
+
+  /// From one renewal to the next, in microseconds.
+  package var interval: UInt32 {
+    UInt32(min(.seconds(1), location.lease / 6).wholeMicroseconds)
   }
 
   /// Renews it: true, and the proof is of before; false when there is no row any more; nil when no answer came.
@@ -47,15 +38,14 @@ package final class Beat {
     }
   }
 
-  /// Nobody waits for it longer than the proof is good.
+  /// A host that is silent does not keep it from the next one, as long as the proof is good.
   private func connect() throws(PostgresError) -> Connection {
     var options = Session.options.merging(location.options) { $1 }
-    let left = location.lease * 2 / 3 - proof.age
-    options["connect_timeout"] = "\(min(max(1, left.components.seconds), 10))"
-    let connection = try Connection(options)
-    connection.isHopeless = { [proof] in proof.isOver }
+    let patience = (location.lease / 6).components.seconds
+    options["connect_timeout"] = "\(min(max(1, patience), Int64(Connection.patience)))"
+    let connection = try Connection(options) { [proof] in proof.isOver }
     connection.prepares = false
-    // It need not outlive the server's crash: whoever counts sees that the beat stands still.
+    // It need not outlive the server's crash: whoever counts begins anew then.
     try connection.run("SET synchronous_commit = off")
     return connection
   }

@@ -22,6 +22,8 @@ struct BeatWatch {
 
   private var seen: [WorkerID: Seen] = [:]
   private var readAt: UInt64 = 0
+  /// The connection on which they were read.
+  private var session = 0
   private let clock: @Sendable () -> UInt64
 
   init(clock: @escaping @Sendable () -> UInt64 = MonotonicTime.now) { self.clock = clock }
@@ -29,10 +31,13 @@ struct BeatWatch {
   /// Whether it is time to read them again.
   var isOld: Bool { readAt == 0 || clock() - readAt > Self.interval }
 
-  /// Notes what was read just now. A lease counts as its holder has set it.
-  mutating func note(_ rows: [Row]) {
+  /// Notes what was read just now. A lease counts as its holder has set it. With another connection it begins anew:
+  /// a server that crashed, or another in its place, may have lost the latest beats, and one that moved since then
+  /// would seem to stand.
+  mutating func note(_ rows: [Row], session: Int) {
     readAt = clock()
-    let old = seen
+    let old = session == self.session ? seen : [:]
+    self.session = session
     seen = [:]
     for row in rows {
       let before = old[row.worker]
@@ -50,6 +55,7 @@ struct BeatWatch {
   /// Whether its beat has not moved for its lease.
   func isStill(_ worker: WorkerID) -> Bool {
     guard let seen = seen[worker] else { return false }
-    return .nanoseconds(Int64(clamping: readAt - seen.since)) >= seen.row.lease
+    let lease = Cure.wholeLease.isLeftOut ? seen.row.lease / 3 : seen.row.lease
+    return .nanoseconds(Int64(clamping: readAt - seen.since)) >= lease
   }
 }

@@ -6,14 +6,13 @@ import System
 final class Guarding: Sendable {
   /// From the death of one to the start of another, in nanoseconds.
   private static let pause: UInt64 = 200_000_000
-  /// What tells a guard whose it is: the worker's process, when that started, the worker's number, its queue.
-  package static let variable = "Q_GUARD"
-
   private let stop = StopFlag()
 
-  /// Starts one, and a thread that waits for its end.
+  /// Starts one, and a thread that waits for its end. It is told whose it is: the worker's process, when that
+  /// started, the worker's number, its queue, its place, and what its tokens carry.
   init(
-    program: String, _ worker: WorkerID, queue: QueueName, store: String
+    program: String, _ worker: WorkerID, queue: QueueName, store: String, place: UInt64,
+    incarnation: UInt64
   ) throws(SystemError) {
     var files = ProcFiles()
     guard let own = files.stat(of: getpid()) else {
@@ -21,6 +20,7 @@ final class Guarding: Sendable {
     }
     let arguments = [
       "q-postgres", "guard", "\(own.pid)", "\(own.startTicks)", "\(worker.number)", queue.text,
+      String(place, radix: 16), String(incarnation, radix: 16),
     ]
     let first = try Self.spawn(program, arguments, store)
     _ = try WorkerThread.start(name: "q-guard", detached: true) { [stop] in

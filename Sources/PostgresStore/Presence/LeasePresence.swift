@@ -1,6 +1,7 @@
 import Glibc
 import Postgres
 import QueueCore
+import QueueLogic
 import System
 
 /// Who uses a store on a server: workers of this place by its locks, as with a directory; workers of other places by
@@ -77,7 +78,7 @@ final class LeasePresence: Presence {
       """)
     guard guardProgram != nil else { return }
     do throws(SystemError) {
-      let proof = try Proof(place.proof(worker), lease: location.lease)
+      let proof = try Proof(place.proof(worker), lease: location.lease, makes: true)
       proof.note(BootTime.now())
       tether.withLock { $0 = proof }
     } catch {
@@ -86,22 +87,34 @@ final class LeasePresence: Presence {
   }
 
   func entered(_ worker: WorkerID, for queue: QueueName?) throws(StoreError) {
-    guard let guardProgram else { return }
+    guard let guardProgram, let place else { return }
+    // A store from a dump has got another one with this worker.
+    let incarnation = try store.read { try OrderedQueueStore.incarnation(in: $0) }
     do throws(SystemError) {
       guarding = try Guarding(
-        program: guardProgram, worker, queue: queue ?? .default, store: location.text)
+        program: guardProgram, worker, queue: queue ?? .default, store: location.text,
+        place: place.store, incarnation: incarnation)
     } catch {
       throw StoreError(error, at: location.shown)
     }
     store.isHopeless = { [standing] in standing() == .lost }
   }
 
-  func left(_ worker: WorkerID) {
+  /// From now on its guard does not mind when the row goes.
+  func leaving(_ worker: WorkerID) {
     guarding?.end()
-    tether.withLock { $0 = nil }
+    tether.withLock { $0?.leave() }
+  }
+
+  func left(_ worker: WorkerID) {
+    let proof = tether.withLock { proof in
+      defer { proof = nil }
+      return proof
+    }
     store.isHopeless = { false }
+    let isGone = try? store.run("DELETE FROM \(beats) WHERE worker = \(worker.number)")
+    if isGone != nil { proof?.haveLeft() }
     if let place { unlink(place.proof(worker)) }
-    _ = try? store.run("DELETE FROM \(beats) WHERE worker = \(worker.number)")
   }
 
   // MARK: Other workers
@@ -143,6 +156,6 @@ final class LeasePresence: Presence {
         BeatWatch.Row(
           worker: WorkerID(UInt64(answer.number(row, 0) ?? 0)), place: answer.text(row, 1) ?? "",
           lease: .microseconds(answer.number(row, 2) ?? 0), beat: answer.number(row, 3) ?? 0)
-      })
+      }, session: store.sessions)
   }
 }

@@ -6,6 +6,8 @@ import System
 struct Place {
   /// Absolute.
   let directory: String
+  /// The store's name, by which it is found.
+  let store: UInt64
 
   /// What tells this place from every other machine's, container's and user's.
   let name: String
@@ -13,6 +15,7 @@ struct Place {
   /// Makes it, for this user alone: in `$XDG_RUNTIME_DIR`, or else a directory in `/tmp`. `store` is the store's
   /// name in every token.
   init(of store: UInt64) throws(StoreError) {
+    self.store = store
     do throws(SystemError) {
       let home = try Self.home()
       directory = "\(home)/\(String(store, radix: 16))"

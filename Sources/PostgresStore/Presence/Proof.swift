@@ -7,27 +7,41 @@ package import System
 /// The moment is one before the renewal was sent that was answered: whoever takes the worker's items has seen that
 /// renewal, or a later one, and waits a lease from then on. No two clocks are compared.
 ///
-/// @unchecked Sendable: one aligned word, that threads and two processes load and store whole.
+/// @unchecked Sendable: aligned words, that threads and two processes load and store whole.
 package final class Proof: @unchecked Sendable {
   private let page: UnsafeMutablePointer<UInt64>
   private static let size = 4_096
   package let lease: Duration
 
-  /// Maps it, and makes it where it is not there.
-  package init(_ path: String, lease: Duration) throws(SystemError) {
+  /// How far the worker has got with signing off: its items are settled, and its row is gone, too.
+  private enum Leaving: UInt64 {
+    case not, leaving, left
+  }
+
+  /// Maps it. The worker makes it; a guard without one has no worker any more.
+  package init(_ path: String, lease: Duration, makes: Bool = false) throws(SystemError) {
     self.lease = lease
-    let file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+    let flags = O_RDWR | O_NOFOLLOW | (makes ? O_CREAT : 0)
+    let file = try FileDescriptor(opening: path, flags, mode: 0o600)
     guard ftruncate(file.number, off_t(Self.size)) == 0,
       let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0),
       mapped != MAP_FAILED
     else { throw SystemError("map", path) }
     page = mapped.assumingMemoryBound(to: UInt64.self)
+    if makes { page[1] = Leaving.not.rawValue }
   }
 
   deinit { munmap(page, Self.size) }
 
   /// Notes one, by ``BootTime``.
   package func note(_ moment: UInt64) { page.pointee = moment }
+
+  /// The worker claims nothing any more, and nothing of it runs.
+  package func leave() { page[1] = Leaving.leaving.rawValue }
+  /// Nothing is known of it any more.
+  package func haveLeft() { page[1] = Leaving.left.rawValue }
+  package var isLeaving: Bool { page[1] != Leaving.not.rawValue }
+  package var hasLeft: Bool { page[1] == Leaving.left.rawValue }
 
   /// How old it is.
   package var age: Duration {
@@ -38,11 +52,15 @@ package final class Proof: @unchecked Sendable {
   /// How the worker stands. Half of the lease is for renewals that come late: nothing is begun then. What is left
   /// after six tenths is for its handlers to be ended, by itself and then by its guard, before others begin.
   package var standing: Standing {
+    if Cure.lostEnds.isLeftOut { return .sure }
     let age = age
     if age > lease * 6 / 10 { return .lost }
     return age > lease / 2 ? .doubtful : .sure
   }
 
   /// Whether the guard is to end what the worker has not.
-  package var isOver: Bool { age > lease * 2 / 3 }
+  package var isOver: Bool { left <= .zero }
+
+  /// How long it is good yet.
+  package var left: Duration { Cure.lostEnds.isLeftOut ? lease : lease * 2 / 3 - age }
 }

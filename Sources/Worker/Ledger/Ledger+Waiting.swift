@@ -31,7 +31,8 @@ extension Ledger {
   private var timeout: UInt64 {
     let now = world.now
     var until = min(safety.due, shutdown.killAt, doubtful.next ?? .max)
-    if !world.isWatching { until = min(until, now + 50_000_000) }
+    // The moment at which it is lost comes without an event.
+    if !world.isWatching || world.standing == .doubtful { until = min(until, now + 50_000_000) }
     if trouble.isThere { until = min(until, trouble.retryAt) }
     if gate.isThere { until = min(until, gate.due) }
     if let rested = slots.nextRested { until = min(until, rested) }

@@ -1,0 +1,117 @@
+import CPostgres
+import Glibc
+
+extension Connection {
+  /// A handle that is connected. libpq goes from one host to the next by itself, but for one that is silent: how
+  /// long it is waited for is left to whoever asks.
+  static func connected(
+    _ options: [String: String], _ isHopeless: () -> Bool
+  ) throws(PostgresError) -> OpaquePointer {
+    let limit = options["connect_timeout"].flatMap { Int64($0) } ?? Int64(patience)
+    var options = options
+    var said = ""
+    while true {
+      let handle = try start(options)
+      // With what the server names the failure by: there is no other way to it.
+      PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+      let end = connect(handle, within: limit == 0 ? 1 << 30 : limit, isHopeless)
+      if case .connected = end {
+        PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+        return handle
+      }
+      let others = hosts(behindThatOf: handle)
+      let shown = PQhost(handle).map { String(cString: $0) } ?? ""
+      PQfinish(handle)
+      switch end {
+      case .refused(var error):
+        error.message = said + error.message
+        throw error
+      case .silent where !others.isEmpty && !isHopeless():
+        said += "\(shown): no answer within \(limit) s: "
+        options.merge(others) { $1 }
+      default: throw PostgresError("", "\(said)\(shown): no answer within \(limit) s", isLost: true)
+      }
+    }
+  }
+
+  private enum End {
+    case connected
+    case refused(PostgresError)
+    case silent
+  }
+
+  private static func start(_ options: [String: String]) throws(PostgresError) -> OpaquePointer {
+    let pairs = options.sorted { $0.key < $1.key }
+    let opened = withCStrings(pairs.map(\.key)) { keys in
+      withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(keys, values, 0) }
+    }
+    guard let opened else { throw PostgresError("", "out of memory", isLost: true) }
+    return opened
+  }
+
+  /// Each host that libpq comes to has so many seconds.
+  private static func connect(
+    _ handle: OpaquePointer, within seconds: Int64, _ isHopeless: () -> Bool
+  ) -> End {
+    var (socket, end) = (Int32(-1), now() + seconds * 1_000)
+    var host = ""
+    var state = PQstatus(handle) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
+    while true {
+      switch state {
+      case PGRES_POLLING_OK: return .connected
+      case PGRES_POLLING_FAILED:
+        return .refused(PostgresError(connecting: String(cString: PQerrorMessage(handle))))
+      default: break
+      }
+      let current = place(of: handle)
+      if PQsocket(handle) != socket || current != host {
+        if current != host { end = now() + seconds * 1_000 }
+        (socket, host) = (PQsocket(handle), current)
+      }
+      guard now() < end, !isHopeless() else { return .silent }
+      let events = Int16(state == PGRES_POLLING_READING ? POLLIN : POLLOUT)
+      var poll = pollfd(fd: socket, events: events, revents: 0)
+      if Glibc.poll(&poll, 1, lookInterval) > 0 { state = PQconnectPoll(handle) }
+    }
+  }
+
+  /// Milliseconds of a clock that nobody sets.
+  private static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// The host that is tried, as the options name it.
+  private static func place(of handle: OpaquePointer) -> String {
+    let (host, port) = (PQhost(handle), PQport(handle))
+    return (host.map { String(cString: $0) } ?? "") + ":"
+      + (port.map { String(cString: $0) } ?? "")
+  }
+
+  /// The options of those hosts that come behind the one that is tried.
+  private static func hosts(behindThatOf handle: OpaquePointer) -> [String: String] {
+    guard let known = PQconninfo(handle) else { return [:] }
+    defer { PQconninfoFree(known) }
+    var lists: [String: [Substring]] = [:]
+    var option = known
+    while let keyword = option.pointee.keyword {
+      let name = String(cString: keyword)
+      if ["host", "hostaddr", "port"].contains(name), let value = option.pointee.val {
+        lists[name] = String(cString: value).split(separator: ",", omittingEmptySubsequences: false)
+      }
+      option += 1
+    }
+    let names = lists["host"] ?? lists["hostaddr"] ?? []
+    let ports = lists["port"] ?? []
+    let tried = place(of: handle)
+    let found = names.indices.first { place in
+      let port = ports.count > 1 ? (place < ports.count ? ports[place] : "") : ports.first ?? ""
+      return "\(names[place]):\(port)" == tried
+    }
+    guard let found, found + 1 < names.count else { return [:] }
+    return lists.mapValues { list in
+      list.count > 1 ? list.dropFirst(found + 1).joined(separator: ",") : list.joined()
+    }
+  }
+}
