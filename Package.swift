@@ -103,7 +103,9 @@ let package = Package(
     .executableTarget(name: "answer-handler", path: "fixtures/streams/answer"),
     .testTarget(
       name: "StormTests",
-      dependencies: ["LMDB", "LMDBStore", "QueueCore", "QueueLogic", "QueueTestKit", "q"],
+      dependencies: [
+        "LMDB", "LMDBStore", "QueueCore", "QueueLogic", "QueueTestKit", "q", "q-postgres",
+      ],
       swiftSettings: checks),
     .testTarget(
       name: "CommandTests",
