@@ -55,7 +55,7 @@ struct BeatWatch {
   /// Whether its beat has not moved for its lease.
   func isStill(_ worker: WorkerID) -> Bool {
     guard let seen = seen[worker] else { return false }
-    let lease = Cure.wholeLease.isLeftOut ? seen.row.lease / 3 : seen.row.lease
+    let lease = Cure.wholeLease.isLeftOut ? seen.row.lease / 6 : seen.row.lease
     return .nanoseconds(Int64(clamping: readAt - seen.since)) >= lease
   }
 }

@@ -52,8 +52,9 @@ final class MachineRoom {
     isPromoted = true
   }
 
-  /// A new store, with items of this name, whose workers have begun.
-  func begin(_ name: String, items: Int, longest: Int = 2_000) throws -> MachineLedger {
+  /// A new store, with items of this name, whose workers have begun. `longest`: milliseconds that handlers of a
+  /// machine take at most.
+  func begin(_ name: String, items: Int, longest: (Int) -> Int) throws -> MachineLedger {
     schemas += 1
     schema = "t\(schemas)"
     let hosts = [server, standby].compactMap { $0?.place.address }.joined(separator: ",")
@@ -62,7 +63,9 @@ final class MachineRoom {
     let ids = (0..<items).map { "\(name)-\($0)" }
     let (status, said) = try says("q-enqueue --quiet", input: ids.joined(separator: "\n") + "\n")
     guard status == 0 else { throw Unexpected(said) }
-    for machine in machines { try work(on: machine, ledger, longest: longest) }
+    for (place, machine) in machines.enumerated() {
+      try work(on: machine, ledger, longest: longest(place))
+    }
     guard becomesTrue(within: 20, { machines.allSatisfy { !$0.processes(.handler).isEmpty } })
     else {
       throw Unexpected("not all work: \(machines.map(\.said))")
@@ -71,7 +74,7 @@ final class MachineRoom {
   }
 
   /// Has a machine work.
-  func work(on machine: TestMachine, _ ledger: MachineLedger, longest: Int = 2_000) throws {
+  func work(on machine: TestMachine, _ ledger: MachineLedger, longest: Int = 1_000) throws {
     try machine.work(
       store, ledger: ledger.directory,
       [

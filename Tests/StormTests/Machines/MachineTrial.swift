@@ -3,8 +3,12 @@ import QueueTestKit
 
 /// Machines work on a queue until it is drained, and something happens to one of them.
 final class MachineTrial {
-  /// Items that the machines end in a second.
-  private static let pace = 9.0
+  /// Milliseconds that handlers take at most: where the others have soon nothing else to do they begin at once with
+  /// what they take, while the first handlers would still live if nobody had ended them.
+  private static let (short, long, longest) = (1_000, 5_000, 8_000)
+  /// Items that the machines end in a second when their handlers are long ones.
+  private static let pace = 3.6
+  private static let few = 30
   /// How long it may take until all is done, in seconds.
   private static let patience = 120.0
 
@@ -19,9 +23,11 @@ final class MachineTrial {
   /// What must not be.
   func run(_ random: inout SeededRandom) throws -> [String] {
     let began = ContinuousClock.now
-    let items = Int((trouble.length + MachineRoom.lease + 1) * Self.pace)
-    let ledger = try room.begin("\(trouble)", items: items)
     let place = trouble == .poweredOff ? 1 : random.number(0...room.machines.count - 1)
+    let items = trouble.isOfServer ? Int((trouble.length + 4) * Self.pace) : Self.few
+    let ledger = try room.begin("\(trouble)", items: items) {
+      trouble.isOfServer ? Self.long : $0 == place ? Self.longest : Self.short
+    }
     usleep(UInt32(random.number(0...1_000)) * 1_000)
     try trouble.happen(to: room.machines[place], in: room, ledger)
     var violations = try drain(ledger)

@@ -13,17 +13,27 @@ enum MachineTrouble: String, CaseIterable {
 
 extension MachineTrouble {
   /// In `make test`: one of each layer.
-  static let few: [MachineTrouble] = [.workerKilled, .bothKilled, .cutFor8, .serverCrashed]
+  static let few: [MachineTrouble] = [.workerKilled, .poweredOff, .cutFor8, .serverCrashed]
+
+  /// Whether all machines feel it.
+  var isOfServer: Bool {
+    switch self {
+    case .sessionsTerminated, .serverFrozen, .serverStopped, .serverCrashed, .serverGone,
+      .killedWhileServerIsFrozen:
+      true
+    default: false
+    }
+  }
 
   /// Seconds that it lasts.
   var length: Double {
     switch self {
-    case .workerKilled, .guardKilled, .bothKilled, .poweredOff, .sessionsTerminated: 1
+    case .workerKilled, .guardKilled, .bothKilled, .sessionsTerminated: 1
     case .cutFor1: 1
     case .cutFor3: 3
     case .cutFor8, .deaf, .mute, .lossy, .serverGone: 8
     case .cutFor12: 12
-    case .flapping, .killedWhileCut, .killedWhileServerIsFrozen, .snapshotHeld: 6
+    case .poweredOff, .flapping, .killedWhileCut, .killedWhileServerIsFrozen, .snapshotHeld: 6
     case .workerFrozen: 5
     // Less than the lease, with what the proof was old already.
     case .bothFrozen: MachineRoom.lease * 0.6
