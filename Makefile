@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-all demo test tools lint build release dynamic install uninstall bench kills torture sanitize stress docs clean \
+.PHONY: help deps deps-all demo test tools lint build release dynamic install uninstall bench kills torture machines sanitize stress docs clean \
   release-postgres install-postgres deb deb-postgres postgres package-test dist dist-test library version
 
 PREFIX ?= /usr/local
@@ -35,7 +35,8 @@ test: lint build tools ## lint, build with warnings as errors, run all tests
 	@bash .ci/library.sh $(VERSION) "$$(swift build --show-bin-path)/q"
 
 tools: # what the tests look at manual pages and completions with
-	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq sqlite3
+	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq sqlite3 \
+	  ip:iproute2 nft:nftables
 
 build: deps-all
 	swift build $(CHECKS) --build-tests
@@ -101,6 +102,10 @@ sanitize: deps ## the worker under the thread sanitizer, LMDB's layer under the 
 
 torture: build ## crash safety at full size: kills, power cuts, full disks; root, for loop mounts
 	Q_TORTURE=1 TEST_LIMIT=$${TEST_LIMIT:-14400} bash .ci/tests.sh --filter StormTests
+
+machines: build ## several machines on one PostgreSQL server, killed, cut off and frozen; root, for network namespaces
+	@bash .ci/tools.sh ip:iproute2 nft:nftables
+	Q_TORTURE=1 TEST_LIMIT=$${TEST_LIMIT:-7200} bash .ci/tests.sh --filter Storms/Machine
 
 stress: build tools ## the stress tests of GNU parallel's authors, full size: needs 10 GB in TMPDIR
 	Q_STRESS=full TEST_LIMIT=$${TEST_LIMIT:-7200} bash .ci/tests.sh --filter StressTests

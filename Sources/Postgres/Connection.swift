@@ -247,7 +247,7 @@ public final class Connection {
   // MARK: Waiting
 
   /// How often whoever waits asks whether it is hopeless, in milliseconds.
-  static let lookInterval: Int32 = 200
+  static let lookInterval: Int32 = 50
 
   private func flush() throws(PostgresError) {
     while true {

@@ -44,10 +44,8 @@ final class MachineRoom {
   var primary: NetworkServer { isPromoted ? standby ?? server : server }
   private var isPromoted = false
 
-  /// The primary has no power any more, and its standby takes its place.
-  func failOver(after seconds: Double) throws {
-    server.powerOff()
-    usleep(UInt32(seconds * 1_000_000))
+  /// The standby takes the place of its primary.
+  func promote() throws {
     try standby?.must("SELECT pg_promote()")
     isPromoted = true
   }
@@ -78,7 +76,8 @@ final class MachineRoom {
     try machine.work(
       store, ledger: ledger.directory,
       [
-        "--workers", "\(Self.slots)", "--max-losses", "1000", "--",
+        "--workers", "\(Self.slots)", "--max-losses", "1000", "--max-attempts", "1000", "--backoff",
+        "0.2s..0.2s", "--",
         CommandProcess.products + "/ledger-handler", ledger.directory,
       ], longest: longest)
   }

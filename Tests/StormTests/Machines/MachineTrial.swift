@@ -33,6 +33,11 @@ final class MachineTrial {
     var violations = try drain(ledger)
     violations += ledger.violations
     violations += try verdict(items)
+    // Nothing happened to the others.
+    for (other, machine) in room.machines.enumerated()
+    where !trouble.isOfServer && other != place && machine.exits != ["0"] {
+      violations.append("machine \(other): \(machine.exits): \(machine.said)")
+    }
     let exits = room.machines.map { $0.exits.joined(separator: " ") }.joined(separator: ", ")
     let seconds = (ContinuousClock.now - began).formatted(
       .units(allowed: [.seconds], fractionalPart: .show(length: 1)))

@@ -21,6 +21,8 @@ final class TestMachine {
   private let mark: String
   private let directory: String
   private var supervisor: CommandProcess?
+  /// What else its q-work is told.
+  var environment: [String: String] = [:]
   private let kind: Kind
 
   init(in network: TestNetwork, _ kind: Kind = .plain) throws {
@@ -72,7 +74,8 @@ final class TestMachine {
       environment: [
         "MACHINE": mark, "Q_STORE": store, "XDG_RUNTIME_DIR": directory + "/run", "LEDGER": ledger,
         "LONGEST": "\(longest)",
-      ], streams: .init(output: directory + "/said", error: directory + "/said"))
+      ].merging(environment) { $1 },
+      streams: .init(output: directory + "/said", error: directory + "/said"))
   }
 
   /// Its q-work found nothing left to do.
