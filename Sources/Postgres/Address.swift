@@ -12,20 +12,32 @@ public struct Address: Hashable, Sendable {
   /// The address `postgres:` with what stands behind the colon; `names` are parameters that are not libpq's.
   /// Throws what libpq says of one that it cannot read.
   public init(_ place: String, own names: Set<String>) throws(PostgresError) {
+    let parts = AddressParts(place)
+    guard !parts.isUnclear else {
+      throw PostgresError(
+        refused: "in the names and the password @ is written %40, / %2F and : %3A")
+    }
     var kept: [Substring] = []
-    let parts = place.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
-      let words = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = words.first.map(String.init), names.contains(name) else {
+    for (name, pair) in parts.parameters {
+      guard names.contains(name) else {
         kept.append(pair)
         continue
       }
-      own[name] = Self.decoded(words.count > 1 ? words[1] : "")
+      let value = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      own[name] = AddressParts.decoded(value.count > 1 ? value[1] : "")
     }
     let query = kept.isEmpty ? "" : "?" + kept.joined(separator: "&")
-    options = try Self.parsed("postgres:\(parts.first ?? "")\(query)")
-    shown = "postgres:" + Self.withoutPassword(place)
+    do throws(PostgresError) {
+      options = try Self.parsed("postgres:\(parts.head)\(query)")
+    } catch {
+      // libpq repeats what it does not understand.
+      throw parts.hasSecret ? PostgresError(refused: "it cannot be read") : error
+    }
+    shown = parts.shown
   }
+
+  /// What can be shown of an address, even of one that cannot be read.
+  public static func shown(_ place: String) -> String { AddressParts(place).shown }
 
   private static func parsed(_ text: String) throws(PostgresError) -> [String: String] {
     var message: UnsafeMutablePointer<CChar>?
@@ -42,34 +54,5 @@ public struct Address: Hashable, Sendable {
       place += 1
     }
     return found
-  }
-
-  /// What a parameter says, with `%20` and the like read.
-  private static func decoded(_ text: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), let code = UInt8(Substring(rest.prefix(2)), radix: 16) {
-        bytes.append(code)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static func withoutPassword(_ place: String) -> String {
-    var shown = place
-    if place.hasPrefix("//"), let at = place.firstIndex(of: "@"),
-      let colon = place.dropFirst(2).firstIndex(of: ":"), colon < at,
-      !place[..<at].dropFirst(2).contains("/")
-    {
-      shown.replaceSubrange(colon..<at, with: "")
-    }
-    let parts = shown.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count > 1 else { return shown }
-    let kept = parts[1].split(separator: "&").filter { !$0.hasPrefix("password=") }
-    return String(parts[0]) + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
   }
 }

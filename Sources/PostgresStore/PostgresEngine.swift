@@ -22,7 +22,7 @@ public struct PostgresEngine: StoreEngine {
 
   /// Without a password.
   public func address(of place: String) -> String {
-    (try? StoreLocation(place))?.shown ?? "postgres:" + place
+    Address.shown(place)
   }
 
   /// Opens the store; see ``StoreEngine``.

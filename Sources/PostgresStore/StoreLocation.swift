@@ -32,7 +32,7 @@ struct StoreLocation {
     } catch {
       throw StoreError(
         .unusable,
-        "no store can be at postgres:\(place): \(error.message): as in "
+        "no store can be at \(Address.shown(place)): \(error.message): as in "
           + "postgres://user@host/database?schema=q")
     }
     (options, shown) = (address.options, address.shown)
