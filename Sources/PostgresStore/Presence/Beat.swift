@@ -7,14 +7,16 @@ package final class Beat {
   private let location: StoreLocation
   private let proof: Proof
   private var connection: Connection?
-  private let renewal: Statement
+  private let renewal: String
 
   package init(_ post: GuardPost) throws {
     location = try StoreLocation(post.address)
     proof = post.proof
-    renewal = Statement(
-      "UPDATE \(location.layout.beats) SET beat = beat + 1 WHERE worker = $1::bigint"
-    ).with(Int64(post.worker.number))
+    // It need not outlive the server's crash: whoever counts begins anew then. Said of the transaction alone: behind
+    // a pooler the session is others' as well.
+    renewal =
+      "BEGIN; SET LOCAL synchronous_commit = off; UPDATE \(location.layout.beats) SET beat = beat + 1 "
+      + "WHERE worker = \(post.worker.number); COMMIT"
   }
 
   /// From one renewal to the next, in microseconds.
@@ -28,8 +30,8 @@ package final class Beat {
     do {
       let connection = try connection ?? connect()
       self.connection = connection
-      let answer = try connection.send([[renewal]]).first?.first
-      guard answer?.changed == 1 else { return false }
+      let answers = try connection.run(renewal)
+      guard answers.contains(where: { $0.changed == 1 }) else { return false }
       proof.note(moment)
       return true
     } catch {
@@ -43,10 +45,6 @@ package final class Beat {
     var options = Session.options.merging(location.options) { $1 }
     let patience = (location.lease / 6).components.seconds
     options["connect_timeout"] = "\(min(max(1, patience), Int64(Connection.patience)))"
-    let connection = try Connection(options) { [proof] in proof.isOver }
-    connection.prepares = false
-    // It need not outlive the server's crash: whoever counts begins anew then.
-    try connection.run("SET synchronous_commit = off")
-    return connection
+    return try Connection(options) { [proof] in proof.isOver }
   }
 }
