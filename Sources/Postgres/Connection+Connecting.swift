@@ -25,6 +25,8 @@ extension Connection {
       switch end {
       case .refused(var error):
         error.message = said + error.message
+        // One that did not answer may be the one that is meant.
+        if !said.isEmpty { error.state = "" }
         throw error
       case .silent where !others.isEmpty && !isHopeless():
         said += "\(shown): no answer within \(limit) s: "
@@ -46,6 +48,8 @@ extension Connection {
       withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(keys, values, 0) }
     }
     guard let opened else { throw PostgresError("", "out of memory", isLost: true) }
+    // libpq prints what a server remarks, and nobody asked for it.
+    PQsetNoticeReceiver(opened, { _, _ in }, nil)
     return opened
   }
 
@@ -60,7 +64,9 @@ extension Connection {
       switch state {
       case PGRES_POLLING_OK: return .connected
       case PGRES_POLLING_FAILED:
-        return .refused(PostgresError(connecting: String(cString: PQerrorMessage(handle))))
+        // It asked for a password and none was at hand: libpq says so without the server's name for it.
+        let state = PQconnectionNeedsPassword(handle) == 1 ? "28P01" : ""
+        return .refused(PostgresError(connecting: String(cString: PQerrorMessage(handle)), state))
       default: break
       }
       let current = place(of: handle)

@@ -74,7 +74,7 @@ public final class Connection {
     try flush()
     var answers: [Answer] = []
     var error: PostgresError?
-    while let result = try next() {
+    while let result = try next(after: error) {
       if let failed = Self.error(of: result, handle) {
         error = error ?? failed
         PQclear(result)
@@ -132,9 +132,13 @@ public final class Connection {
     var answers: [[Answer]] = [[]]
     var error: PostgresError?
     for message in sent {
-      guard let result = try next() else { throw failure() }
+      guard let result = try next(after: error) else { throw error ?? failure() }
       if case .end = message {
-        PQclear(result)
+        // What fails here is the commit of this group, where that is its own, or comes after it.
+        if let failed = try takeEnd(result, error) {
+          error = failed
+          error?.group = answers.count
+        }
         answers.append([])
         continue
       }
@@ -148,7 +152,7 @@ public final class Connection {
       } else {
         answers[answers.count - 1].append(Answer(result))
       }
-      if let extra = try next() { PQclear(extra) }
+      if let extra = try next(after: error) { PQclear(extra) }
     }
     if let error { throw error }
     return answers
@@ -159,6 +163,22 @@ public final class Connection {
     guard PQpipelineStatus(handle) != PQ_PIPELINE_OFF else { return }
     try readPosted()
     guard PQexitPipelineMode(handle) == 1 else { throw failure() }
+  }
+
+  /// Takes the end of a group, and what was said before it; that, unless there was an error before.
+  private func takeEnd(
+    _ result: OpaquePointer, _ error: PostgresError?
+  ) throws(PostgresError) -> PostgresError? {
+    var failed: PostgresError?
+    var result: OpaquePointer? = result
+    while true {
+      let isEnd = result.map { PQresultStatus($0) == PGRES_PIPELINE_SYNC } ?? false
+      failed = failed ?? result.flatMap { Self.error(of: $0, handle) }
+      PQclear(result)
+      if isEnd { return error == nil ? failed : nil }
+      guard PQstatus(handle) == CONNECTION_OK else { throw error ?? failed ?? failure() }
+      result = try next(after: error ?? failed)
+    }
   }
 
   /// What is on its way to the server, and how its answer is to be read.
@@ -207,6 +227,9 @@ public final class Connection {
     }
     return lend(parameters[...], [])
   }
+
+  /// Whether a transaction is open, be it one that has failed.
+  public var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
 
   // MARK: Notifications
 
@@ -263,10 +286,15 @@ public final class Connection {
     }
   }
 
-  private func next() throws(PostgresError) -> OpaquePointer? {
+  /// `error`: what the server has said already; where the connection is lost then, that was why.
+  private func next(after error: PostgresError?) throws(PostgresError) -> OpaquePointer? {
     while PQisBusy(handle) == 1 {
       _ = try wait(Int16(POLLIN))
-      guard PQconsumeInput(handle) == 1 else { throw failure() }
+      guard PQconsumeInput(handle) == 1 else {
+        guard var error else { throw failure() }
+        error.isLost = true
+        throw error
+      }
     }
     return PQgetResult(handle)
   }

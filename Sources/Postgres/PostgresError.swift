@@ -17,19 +17,22 @@ public struct PostgresError: Error, Hashable, Sendable {
     self.isLost = isLost
   }
 
-  /// The server is none that this program can use.
-  public init(refused message: String) { self.init("", message, isLost: false) }
+  /// The server, or the store on it, is none that this program can use; `state` as if the server had said it.
+  public init(refused message: String, _ state: String = "") {
+    self.init(state, message, isLost: false)
+  }
 
   /// What was said while a connection was made, in many words: `FATAL:  28P01: password ...`, then where in the
-  /// server.
-  init(connecting message: String) {
+  /// server. The first word is in the server's language. `state` is what is known without the server.
+  init(connecting message: String, _ state: String) {
     let lines = message.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("LOCATION:") }
-    var (state, kept) = ("", "")
+    var (state, kept) = (state, "")
     for line in lines {
       var line = String(line)
-      if let range = line.firstRange(of: #/[A-Z]+: +[0-9A-Z]{5}: /#) {
-        state = String(line[range].suffix(7).prefix(5))
-        line.removeSubrange(range)
+      if let match = line.firstMatch(of: #/(^|: )[^:]+:  ([0-9A-Z]{5}): /#) {
+        (state, line) = (
+          String(match.2), line.replacing(match.0, with: match.1, maxReplacements: 1)
+        )
       }
       kept += (kept.isEmpty ? "" : "\n") + line
     }
