@@ -98,16 +98,21 @@ final class PostgresOrderedStore: OrderedStore {
     do {
       return (session, try body(session))
     } catch {
-      if error.isLost { drop() }
+      clear(session, error)
       guard error.isLost, isOld, !isHopeless() else { throw StoreError(error, at: address) }
     }
     let next = try self.session()
     do {
       return (next, try body(next))
     } catch {
-      if error.isLost { drop() }
+      clear(next, error)
       throw StoreError(error, at: address)
     }
+  }
+
+  /// What failed in the middle has left a transaction open.
+  private func clear(_ session: Session, _ error: PostgresError) {
+    if error.isLost || session.connection.isInTransaction { rollBack(session, error) }
   }
 
   /// Statements of the engine's own, in the transaction that is open, or each for itself.
@@ -198,7 +203,7 @@ final class PostgresOrderedStore: OrderedStore {
     let writer = location.layout.writer
     let (session, _) = try withSession { session throws(PostgresError) in
       try session.connection.run(
-        "BEGIN; \(Schema.make(location))"
+        "BEGIN; \(Schema.make(location, in: session.server.schema))"
           + "INSERT INTO \(writer) SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM \(writer)); "
           + "SELECT revision FROM \(writer) FOR UPDATE")
     }
@@ -261,7 +266,8 @@ final class PostgresOrderedStore: OrderedStore {
       // How a look ends does not matter.
       if !lent.writes, !mustBeDurable { return try session.connection.post([statements]) }
       _ = try session.connection.send(
-        mustBeDurable ? [statements, [Session.barrier]] : [statements])
+        mustBeDurable
+          ? [statements, [session.barrier(location.mustBeDurable)]] : [statements])
       if session.connection.wasReplicationCut {
         throw PostgresError(refused: "it is on the server, and may be on no standby")
       }

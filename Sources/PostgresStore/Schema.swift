@@ -16,13 +16,14 @@ enum Schema {
   }
 
   /// Makes a store without contents, in an open transaction. Whoever makes the same one meanwhile waits; what is
-  /// there stays.
-  static func make(_ location: StoreLocation) -> String {
+  /// there stays. `schema`: the schema's number, if it is there; somebody else may have made it for this user, who
+  /// may make none.
+  static func make(_ location: StoreLocation, in schema: Int64?) -> String {
     let layout = location.layout
     var lines = [
-      "SELECT pg_advisory_xact_lock(hashtextextended(\(Session.literal("q " + location.schema)), 0))",
-      "CREATE SCHEMA IF NOT EXISTS \(layout.schema)",
+      "SELECT pg_advisory_xact_lock(hashtextextended(\(Session.literal("q " + location.schema)), 0))"
     ]
+    if schema == nil { lines.append("CREATE SCHEMA IF NOT EXISTS \(layout.schema)") }
     for table in OrderedQueueStore.tables {
       lines.append(Self.table(layout[table]))
       if busy.contains("\(table.name)") {

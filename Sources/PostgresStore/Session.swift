@@ -13,6 +13,11 @@ final class Session {
   private static let unplanned = [
     "enable_seqscan = off", "enable_bitmapscan = off", "enable_sort = off", "jit = off",
   ]
+  /// What is set for a role is not meant for a queue: a statement that is cancelled is one that failed, or nobody
+  /// knows. By the version from which on a server knows it.
+  private static let untimed = [
+    (0, "statement_timeout = 0"), (170_000, "transaction_timeout = 0"),
+  ]
   /// What libpq is told where the address does not say: a server that is gone is known to be so in seconds.
   static let options = [
     "connect_timeout": "\(Connection.patience)", "keepalives_idle": "5", "keepalives_interval": "2",
@@ -74,18 +79,22 @@ final class Session {
       isDurable: facts.flag(0, 5), version: facts.number(0, 6) ?? 0)
     clockOffset = (facts.number(0, 7) ?? 0) - sent
     connection.prepares = !server.isPooled
-    let patience = "lock_timeout = '\(Self.writerPatience)'"
-    let idle = "idle_in_transaction_session_timeout = '\(Self.idlePatience)'"
+    let version = server.version
+    let patience =
+      [
+        "idle_in_transaction_session_timeout = '\(Self.idlePatience)'",
+        "lock_timeout = '\(Self.writerPatience)'",
+      ] + Self.untimed.filter { $0.0 <= version }.map(\.1)
     if !server.isPooled {
       try connection.run(
-        Self.set(Self.planning + [idle, patience, "client_min_messages = warning"], ""))
+        Self.set(Self.planning + patience + ["client_min_messages = warning"], ""))
     }
     // Behind a pooler a session is nobody's own.
-    let local = (server.isPooled ? Self.unplanned + [idle, patience] : []).map {
+    let local = (server.isPooled ? Self.unplanned + patience : []).map {
       Statement("SET LOCAL \($0)")
     }
     beginWrite =
-      [Statement("BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE")] + local + [
+      [Statement("BEGIN ISOLATION LEVEL READ COMMITTED")] + local + [
         Statement(
           "SELECT revision, set_config('synchronous_commit', 'off', true) IS NULL "
             + "FROM \(layout.writer) FOR UPDATE")
@@ -131,7 +140,7 @@ final class Session {
   ) throws(PostgresError) -> (revision: UInt64, answer: Answer) {
     guard let answers = try connection.send([begin + [first]]).first, answers.count > begin.count,
       let revision = answers[begin.count - 1].integer(0, 0)
-    else { throw PostgresError(refused: "the store's row of writers is missing") }
+    else { throw PostgresError(refused: "the store's row of writers is missing", "XX001") }
     if let moment = Requests.read(answers[begin.count], { _, _, _ in }) {
       clockOffset = moment - Int64(MonotonicTime.now() / 1_000)
     }
@@ -160,8 +169,15 @@ final class Session {
     Timestamp(microseconds: clockOffset + Int64(MonotonicTime.now() / 1_000))
   }
 
-  /// A statement that makes durable what was committed before it: the log is one line.
-  static let barrier = Statement("SELECT pg_logical_emit_message(true, 'q', '')")
+  /// A statement that makes durable what was committed before it: the log is one line. Behind a pooler it sees
+  /// to it itself: somebody else may have left the session with `synchronous_commit` off.
+  func barrier(_ mustBeDurable: Bool) -> Statement {
+    server.isPooled && mustBeDurable ? Self.insistingBarrier : Self.barrier
+  }
+  private static let barrier = Statement("SELECT pg_logical_emit_message(true, 'q', '')")
+  private static let insistingBarrier = Statement(
+    "SELECT set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), "
+      + "'off'), 'on'), true), pg_logical_emit_message(true, 'q', '')")
   static let commit = Statement("COMMIT")
 
   /// Notes that a revision is durable.

@@ -25,22 +25,27 @@ extension StoreError {
     case "53300":
       return (.busy, "it has no connection left: raise max_connections, or use a pooler")
     case "57P03": return (.busy, "it starts, or stops: try again")
-    case "25006": return (.busy, "it takes no writes: a standby? target_session_attrs=read-write")
+    case "25006":
+      return (
+        .busy,
+        "it takes no writes: a standby (target_session_attrs=read-write finds the primary), or "
+          + "default_transaction_read_only is on"
+      )
     case "55P03": return (.busy, "another writer holds the store: try again")
     case "3D000": return (.noStore, "make it first: createdb")
-    case "3F000": return (.noStore, "")
-    case "42P01": return (.unsound, "a table is missing: restore it from a copy")
+    case "3F000", "42P01": return (.noStore, "it is no store any more: q-enqueue makes one")
+    case "40001", "40P01": return (.busy, "others were in the way: try again")
     case "53100": return (.inputOutput, "make room on the server and try again")
     case "57014":
-      return (
-        .inputOutput, "somebody cancelled it, or a statement_timeout did: set none for this user"
-      )
+      return (.inputOutput, "somebody cancelled it; nothing of it is done: try again")
     default: break
     }
     if error.state.hasPrefix("28") || error.state == "42501" {
       return (.permission, "see the roles and pg_hba.conf of the server")
     }
-    if error.state.hasPrefix("XX00") { return (.unsound, "the server found its files damaged") }
+    if ["XX001", "XX002"].contains(error.state) {
+      return (.unsound, "restore the database from a copy")
+    }
     // No state: no way to the server, or lost in between.
     if error.state.isEmpty || error.state.hasPrefix("08") || error.state.hasPrefix("57P") {
       return (.busy, "")
