@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-all demo test tools lint build release dynamic install uninstall bench kills torture machines sanitize stress docs clean \
+.PHONY: help deps deps-all demo test tools lint build release dynamic install uninstall bench bench-postgres kills torture machines sanitize stress docs clean \
   release-postgres install-postgres deb deb-postgres postgres package-test dist dist-test library version
 
 PREFIX ?= /usr/local
@@ -90,6 +90,11 @@ bench: release dynamic ## measure beside xargs, GNU parallel and SQLite
 
 postgres: build tools ## the queue's contract, the model and the commands on a PostgreSQL server of one's own
 	@bash .ci/postgres.sh
+
+bench-postgres: release release-postgres ## measure queues on a server of one's own, beside a directory
+	@bash .ci/tools.sh python3 pgbench:postgresql
+	swift build -c release --static-swift-stdlib --scratch-path .build-postgres --product turns
+	@python3 -B Benchmarks/postgres.py $(RELEASE) .build-postgres/release/q-postgres .build-postgres/release/turns $(BENCH)
 
 kills: release ## kill -9 q-work and its peers, and look what is left
 	@bash .ci/tools.sh python3 parallel

@@ -104,7 +104,7 @@ let package = Package(
     .testTarget(
       name: "StormTests",
       dependencies: [
-        "LMDB", "LMDBStore", "QueueCore", "QueueLogic", "QueueTestKit", "q", "q-postgres",
+        "LMDB", "LMDBStore", "PostgresStore", "QueueCore", "QueueLogic", "QueueTestKit", "q", "q-postgres",
       ],
       swiftSettings: checks),
     .testTarget(

@@ -290,9 +290,6 @@ final class PostgresOrderedStore: OrderedStore {
       return StoreError(
         .inputOutput, "cannot use \(address): \(error.message): nothing was changed: try again")
     }
-    if let error = error as? PostgresError, error.state == "42P01" {
-      return StoreError.unsound("\(error.message)")
-    }
     return StoreError(error, at: address)
   }
 

@@ -127,17 +127,6 @@ final class Session {
     writing: Bool, _ first: Statement
   ) throws(PostgresError) -> (revision: UInt64, answer: Answer) {
     let begin = writing ? beginWrite : beginRead
-    do throws(PostgresError) {
-      return try self.begin(begin, first, writing: writing)
-    } catch {
-      if !error.isLost { try connection.run("ROLLBACK") }
-      throw error
-    }
-  }
-
-  private func begin(
-    _ begin: [Statement], _ first: Statement, writing: Bool
-  ) throws(PostgresError) -> (revision: UInt64, answer: Answer) {
     guard let answers = try connection.send([begin + [first]]).first, answers.count > begin.count,
       let revision = answers[begin.count - 1].integer(0, 0)
     else { throw PostgresError(refused: "the store's row of writers is missing", "XX001") }

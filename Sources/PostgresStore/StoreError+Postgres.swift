@@ -33,6 +33,9 @@ extension StoreError {
       )
     case "55P03": return (.busy, "another writer holds the store: try again")
     case "3D000": return (.noStore, "make it first: createdb")
+    // In whatever language it names the table.
+    case "42P01" where error.message.contains("raw_"):
+      return (.unsound, "restore the database from a copy, and see q-check")
     case "3F000", "42P01": return (.noStore, "it is no store any more: q-enqueue makes one")
     case "40001", "40P01": return (.busy, "others were in the way: try again")
     case "53100": return (.inputOutput, "make room on the server and try again")

@@ -1,53 +1,70 @@
 import QueueCore
-import QueueTestKit
 import System
 import Testing
 
 @testable import PostgresStore
 
-/// When a worker elsewhere is taken for dead: by one's own clock, and by what was seen on one connection.
+/// Whether a worker elsewhere is gone: by its beat, and by one's own clock.
 @Suite struct BeatWatchTests {
-  private let time = Locked<UInt64>(1_000_000_000)
-  private let worker = WorkerID(7)
-
-  private func row(_ beat: Int64) -> BeatWatch.Row {
-    BeatWatch.Row(worker: worker, place: "elsewhere", lease: .seconds(3), beat: beat)
+  private func row(_ beat: Int64, place: String = "there", lease: Int = 10) -> BeatWatch.Row {
+    BeatWatch.Row(worker: WorkerID(7), place: place, lease: .seconds(lease), beat: beat)
   }
 
-  /// Reads after so many seconds.
-  private func look(
-    _ watch: inout BeatWatch, after seconds: UInt64, _ beat: Int64, session: Int = 1
-  ) -> Bool {
+  private func watch() -> (BeatWatch, Locked<UInt64>) {
+    let time = Locked<UInt64>(1_000_000_000)
+    return (BeatWatch(clock: { time.withLock { $0 } }), time)
+  }
+
+  private func pass(_ seconds: UInt64, _ time: Locked<UInt64>) {
     time.withLock { $0 += seconds * 1_000_000_000 }
-    watch.note([row(beat)], session: session)
-    return watch.isStill(worker)
   }
 
-  private var watch: BeatWatch { BeatWatch { [time] in time.withLock { $0 } } }
-
-  @Test func `a beat stands when it has not moved for the lease`() {
-    var watch = watch
-    #expect(!look(&watch, after: 0, 1))
-    #expect(!look(&watch, after: 2, 1))
-    #expect(!look(&watch, after: 2, 2))
-    #expect(!look(&watch, after: 2, 2))
-    #expect(look(&watch, after: 1, 2))
+  @Test func `who has just begun to look waits for a whole lease`() {
+    var (watch, time) = watch()
+    watch.note([row(5)], session: 1)
+    #expect(!watch.isStill(WorkerID(7)))
+    pass(9, time)
+    watch.note([row(5)], session: 1)
+    #expect(!watch.isStill(WorkerID(7)))
+    pass(1, time)
+    // What was seen a second ago says nothing of now.
+    #expect(!watch.isStill(WorkerID(7)))
+    watch.note([row(5)], session: 1)
+    #expect(watch.isStill(WorkerID(7)))
   }
 
-  @Test func `with another connection it counts anew: a server that crashed may have lost beats`() {
-    var watch = watch
-    #expect(!look(&watch, after: 0, 1))
-    #expect(!look(&watch, after: 2, 1))
-    // It was 2 meanwhile, and its guard knows that.
-    #expect(!look(&watch, after: 2, 1, session: 2))
-    #expect(!look(&watch, after: 2, 1, session: 2))
-    #expect(look(&watch, after: 1, 1, session: 2))
+  @Test func `a beat that moves, or is another's, begins anew`() {
+    for other in [row(6), row(5, place: "elsewhere")] {
+      var (watch, time) = watch()
+      watch.note([row(5)], session: 1)
+      pass(9, time)
+      watch.note([other], session: 1)
+      pass(9, time)
+      watch.note([other], session: 1)
+      #expect(!watch.isStill(WorkerID(7)))
+      pass(1, time)
+      watch.note([other], session: 1)
+      #expect(watch.isStill(WorkerID(7)))
+    }
   }
 
-  @Test func `a moment at which it was not looked at does not count`() {
-    var watch = watch
-    #expect(!look(&watch, after: 0, 1))
-    time.withLock { $0 += 60_000_000_000 }
-    #expect(!watch.isStill(worker))
+  @Test func `another connection begins anew`() {
+    var (watch, time) = watch()
+    watch.note([row(5)], session: 1)
+    pass(9, time)
+    watch.note([row(5)], session: 2)
+    pass(9, time)
+    watch.note([row(5)], session: 2)
+    #expect(!watch.isStill(WorkerID(7)))
+  }
+
+  @Test func `the holder's lease counts, and a row that is gone is no row`() {
+    var (watch, time) = watch()
+    watch.note([row(5, lease: 100)], session: 1)
+    pass(50, time)
+    watch.note([row(5, lease: 100)], session: 1)
+    #expect(!watch.isStill(WorkerID(7)) && watch.row(WorkerID(7)) != nil)
+    watch.note([], session: 1)
+    #expect(watch.row(WorkerID(7)) == nil && !watch.isStill(WorkerID(7)))
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LMDBStore
+import PostgresStore
 import QueueCore
 import QueueLogic
 import QueueTestKit
@@ -7,7 +8,8 @@ import QueueTestKit
 /// A store in a directory of its own, with the handlers' ledger beside it.
 final class StoreFixture {
   let directory: String
-  let store: String
+  /// A path, or an address.
+  private(set) var store: String
   var ledger: String { directory + "/ledger" }
   /// The handlers' own lines; see ``RunLedger``.
   var events: String { ledger + "/events" }
@@ -33,6 +35,30 @@ final class StoreFixture {
     for left in RunningHandlers.of(ledger) { kill(left.pid, SIGKILL) }
     guard ProcessInfo.processInfo.environment["Q_KEEP"] == nil else { return }
     try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  /// A store on a server that all tests share.
+  convenience init(on server: PostgresServer) throws {
+    try self.init()
+    store = server.newAddress()
+  }
+
+  /// The store, opened by the library.
+  private func open() throws -> any PlacedStore {
+    guard store.hasPrefix("postgres:") else { return try LMDBStore(path: store) }
+    return try PostgresStore(String(store.dropFirst("postgres:".count)), Opening())
+  }
+
+  /// The guards beside a worker, if its store is on a server.
+  func guards(of worker: pid_t) -> [pid_t] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return names.compactMap { pid_t($0) }.filter { pid in
+      guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else {
+        return false
+      }
+      let words = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+      return words.count > 2 && words[1] == "guard" && words[2] == "\(worker)"
+    }
   }
 
   /// A store that these users share.
@@ -152,17 +178,18 @@ final class StoreFixture {
 
   /// How many workers are registered, or left their records behind.
   var workers: Int {
-    ((try? FileManager.default.contentsOfDirectory(atPath: store + "/runs")) ?? []).count
+    if store.hasPrefix("postgres:") { return (try? open().workers().count) ?? -1 }
+    return ((try? FileManager.default.contentsOfDirectory(atPath: store + "/runs")) ?? []).count
   }
 
   /// The batches, read by the library.
   func batches() throws -> [BatchSummary] {
-    try LMDBStore(path: store).batches(after: nil, limit: 100)
+    try open().batches(after: nil, limit: 100)
   }
 
   /// What an item gave back.
   func result(of id: ItemID) throws -> String? {
-    let result = try LMDBStore(path: store).end(of: id, in: .default)?.result
+    let result = try open().end(of: id, in: .default)?.result
     return result.map { String(decoding: $0.bytes, as: UTF8.self) }
   }
 
@@ -170,13 +197,13 @@ final class StoreFixture {
 
   /// What the queue has spent in usd, read by the library.
   func spending() throws -> Spending {
-    let units = try LMDBStore(path: store).budgets(of: .default)
+    let units = try open().budgets(of: .default)
     return units.first { $0.unit == Self.usd }?.spending ?? Spending()
   }
 
   /// One item, read by the library.
   func item(_ id: String) throws -> Item {
-    let store = try LMDBStore(path: self.store)
+    let store = try open()
     guard let item = try store.item(ItemID(unchecked: Array(id.utf8)), in: .default) else {
       throw Unexpected("item \(id) is not there")
     }
@@ -185,7 +212,7 @@ final class StoreFixture {
 
   /// All items of one status.
   func items(_ status: Status) throws -> [Item] {
-    let store = try LMDBStore(path: self.store)
+    let store = try open()
     var items: [Item] = []
     var after: ItemKey?
     repeat {

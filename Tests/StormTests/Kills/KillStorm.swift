@@ -98,8 +98,8 @@ struct KillStorm {
     let said = fixture.says(
       """
       PATH=\(CommandProcess.products):$PATH
-      q-enqueue --quiet --store \(fixture.store) --group g0 < /dev/null 2> /dev/null
-      q-config --store \(fixture.store) group-limit=\(limit)
+      q-enqueue --quiet --store '\(fixture.store)' --group g0 < /dev/null 2> /dev/null
+      q-config --store '\(fixture.store)' group-limit=\(limit)
       """)
     guard said == "=> 0" else { throw Unexpected(said) }
   }
@@ -107,7 +107,7 @@ struct KillStorm {
   /// Nothing keeps what is left from being run.
   private func endLimits() throws {
     let said = fixture.says(
-      "\(CommandProcess.products)/q-config --store \(fixture.store) budget.usd=")
+      "\(CommandProcess.products)/q-config --store '\(fixture.store)' budget.usd=")
     guard said == "=> 0" else { throw Unexpected(said) }
   }
 
@@ -230,6 +230,10 @@ struct KillStorm {
   }
 
   private mutating func kill(_ victim: CommandProcess) {
+    // Worker and guard at once, at times: then it is up to the others.
+    if random.happens(30) {
+      for each in fixture.guards(of: victim.pid) { Glibc.kill(each, SIGKILL) }
+    }
     victim.send(SIGKILL)
     kills += 1
     if victim.wait() == nil { violations.append("pid \(victim.pid) does not die") }

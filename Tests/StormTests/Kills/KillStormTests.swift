@@ -23,6 +23,11 @@ extension Storms {
       try run(StoreFixture(), kills: Self.kills / 3, groupLimit: 2)
     }
 
+    @Test(.enabled(if: PostgresServer.isThere, "no PostgreSQL server can be started here"))
+    func `nor on a server, where guards are killed as well`() throws {
+      try run(StoreFixture(on: .shared), kills: Self.kills / 6)
+    }
+
     private func run(_ fixture: StoreFixture, kills: Int, groupLimit: Int? = nil) throws {
       let random = SeededRandom()
       print("kill storm: seed \(random.seed), \(kills) kills in \(fixture.directory)")
