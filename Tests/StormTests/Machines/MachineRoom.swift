@@ -58,7 +58,8 @@ final class MachineRoom {
     let hosts = [server, standby].compactMap { $0?.place.address }.joined(separator: ",")
     store = "postgres://q@/q?host=\(hosts)&schema=\(schema)&lease=\(Int(Self.lease))s\(options)"
     let ledger = try MachineLedger(at: "\(network.directory)/\(schema)")
-    let ids = (0..<items).map { "\(name)-\($0)" }
+    // By its last digit the handler leaves the work to a process that its worker's death does not reach.
+    let ids = (0..<items).map { "\(name)-\($0)-\($0 % 6)" }
     let (status, said) = try says("q-enqueue --quiet", input: ids.joined(separator: "\n") + "\n")
     guard status == 0 else { throw Unexpected(said) }
     for (place, machine) in machines.enumerated() {

@@ -5,7 +5,7 @@ import QueueTestKit
 enum MachineTrouble: String, CaseIterable {
   case workerKilled, guardKilled, bothKilled, poweredOff
   case cutFor1, cutFor3, cutFor8, cutFor12, flapping, deaf, mute, lossy
-  case killedWhileCut, killedWhileServerIsFrozen
+  case killedWhileCut, frozenWhileCut, killedWhileServerIsFrozen
   case workerFrozen, guardFrozen, bothFrozen
   case sessionsTerminated, serverFrozen, serverStopped, serverCrashed, serverGone
   case snapshotHeld
@@ -33,7 +33,9 @@ extension MachineTrouble {
     case .cutFor3: 3
     case .cutFor8, .deaf, .mute, .lossy, .serverGone: 8
     case .cutFor12: 12
-    case .poweredOff, .flapping, .killedWhileCut, .killedWhileServerIsFrozen, .snapshotHeld: 6
+    case .poweredOff, .flapping, .killedWhileCut, .frozenWhileCut, .killedWhileServerIsFrozen,
+      .snapshotHeld:
+      6
     case .workerFrozen: 5
     // Less than the lease, with what the proof was old already.
     case .bothFrozen: MachineRoom.lease * 0.6
@@ -66,7 +68,6 @@ extension MachineTrouble {
       }
     case .killedWhileCut:
       try place.whileItIs(.cut) {
-        usleep(200_000)
         machine.signal([.worker], SIGKILL)
         wait()
       }
@@ -75,6 +76,7 @@ extension MachineTrouble {
       machine.signal([.worker], SIGKILL)
       wait()
       room.server.signalAll(SIGCONT)
+    case .frozenWhileCut: try place.whileItIs(.cut) { freeze([.worker], of: machine) }
     case .workerFrozen: freeze([.worker], of: machine)
     case .guardFrozen: freeze([.guardian], of: machine)
     case .bothFrozen: freeze([.guardian, .worker], of: machine)
