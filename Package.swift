@@ -89,7 +89,7 @@ let package = Package(
       name: "PostgresStoreTests",
       dependencies: [
         "OrderedStore", "Postgres", "PostgresStore", "QueueCore", "QueueLogic", "QueueTestKit",
-        "System",
+        "System", "q", "q-postgres",
       ],
       swiftSettings: checks),
     .testTarget(

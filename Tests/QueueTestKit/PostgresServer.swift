@@ -26,24 +26,48 @@ public final class PostgresServer: Sendable {
   private static let lock = NSLock()
   nonisolated(unsafe) private static var schemas = 0
 
-  /// Starts one; `settings` are its own, as in `fsync=off`.
-  public init(_ settings: [String] = []) {
-    let base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
-    directory = "\(base)/q-postgres-\(getpid())-\(UInt32.random(in: 1 ... .max))"
-    mkdir(directory, 0o777)
+  /// Starts one; `settings` are its own, as in `fsync=off`. `place` is a directory that is there already.
+  public init(_ settings: [String] = [], in place: String? = nil) {
+    directory = place ?? Self.newDirectory()
     chmod(directory, 0o777)
     Self.run(
-      ["initdb", "--no-sync", "-A", "trust", "-U", "q", "-D", directory + "/data"], directory,
-      waits: true)
+      [
+        "initdb", "--no-sync", "--wal-segsize=1", "-A", "trust", "-U", "q", "-D",
+        directory + "/data",
+      ], directory, waits: true)
     start(settings)
-    Self.lock.withLock {
-      if Self.all.isEmpty { atexit { PostgresServer.endAll() } }
-      Self.all.append(self)
-    }
+    Self.lock.withLock { note() }
     psql("CREATE DATABASE q", in: "postgres")
   }
 
-  private static func endAll() { for server in all { server.end() } }
+  /// Starts a standby of another one.
+  public init(standbyOf primary: PostgresServer) {
+    directory = Self.newDirectory()
+    chmod(directory, 0o777)
+    Self.run(
+      [
+        "pg_basebackup", "--no-sync", "-R", "-c", "fast", "-h", primary.directory, "-U", "q", "-D",
+        directory + "/data",
+      ], directory, waits: true)
+    start()
+    Self.lock.withLock { note() }
+  }
+
+  private static func newDirectory() -> String {
+    let base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
+    let path = "\(base)/q-postgres-\(getpid())-\(UInt32.random(in: 1 ... .max))"
+    mkdir(path, 0o777)
+    return path
+  }
+
+  private func note() {
+    if Self.all.isEmpty { atexit { PostgresServer.endAll() } }
+    Self.all.append(self)
+  }
+
+  private static func endAll() {
+    for server in lock.withLock({ all }) { server.end() }
+  }
 
   /// Starts it again, in place of the one that ended.
   public func start(_ settings: [String] = []) {
@@ -68,7 +92,9 @@ public final class PostgresServer: Sendable {
     waitpid(pid, &status, 0)
   }
 
-  private func end() {
+  /// Ends it, and forgets its data.
+  public func end() {
+    Self.lock.withLock { Self.all.removeAll { $0 === self } }
     signal(SIGCONT)
     signal(SIGQUIT)
     wait()
@@ -102,9 +128,9 @@ public final class PostgresServer: Sendable {
     return address("t\(number)") + more
   }
 
-  /// The address of a schema.
-  public func address(_ schema: String) -> String {
-    "postgres://q@/q?host=\(directory)&schema=\(schema)"
+  /// The address of a schema, for a user, who may have a password behind a colon.
+  public func address(_ schema: String, user: String = "q", database: String = "q") -> String {
+    "postgres://\(user)@/\(database)?host=\(directory)&schema=\(schema)"
   }
 
   /// Runs one of its programs, as a user without rights where this one is root, who may not.
