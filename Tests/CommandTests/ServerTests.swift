@@ -25,9 +25,9 @@ struct ServerTests {
       seq 200 | q-enqueue --quiet
       on one q-work --quiet --workers 2 -- sh -c 'sleep 0.05; echo $1' sh > first & worker=$!
       until [ -s first ]; do sleep 0.02; done
-      { kill -9 $(pgrep -P $worker -x q-work || echo $worker); wait $worker; } 2> /dev/null
+      { kill -9 $(pgrep -P $worker); wait $worker; } 2> /dev/null
       on two q-work --quiet --workers 8 -- echo > second; echo $?
-      q-stats | tail -n 3; q-check --quiet; echo $?
+      q-stats | sed -n 4,6p; q-check --quiet; echo $?
       sort -un first second | wc -l
       """)
     #expect(said.output == "0\ndone       200\nfailed     0\ntotal      200\n0\n200\n", "\(said)")
@@ -41,7 +41,7 @@ struct ServerTests {
       seq 4 | q-enqueue --quiet
       on one q-work --quiet --workers 4 -- sleep 60 & worker=$!
       until [ "$(q-stats | sed -n 3p)" = 'processing 4' ]; do sleep 0.05; done
-      worker=$(pgrep -P $worker -x q-work || echo $worker)
+      worker=$(pgrep -P $worker)
       { kill -9 $(pgrep -f "q-postgres guard $worker ") $worker; wait; } 2> /dev/null
       on two q-work --quiet -- true; echo $?; q-list done | wc -l
       """)
@@ -78,6 +78,5 @@ struct ServerTests {
       "mkdir bin; cp \(CommandProcess.products)/q bin; bin/q stats -s postgres://h/d; echo $?")
     #expect(said.output == "69\n")
     #expect(said.error.contains("q-postgres is not beside q"))
-    #expect(try shell.run("q-stats -s 'postgres://h:x:y/d'").status == 69)
   }
 }

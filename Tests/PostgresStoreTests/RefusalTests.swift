@@ -95,7 +95,7 @@ struct RefusalTests {
     try refuses(server.address("x", database: "none"), 66, "createdb")
     let result = try Commands().run(["q-stats"], at: server.address("missing"))
     #expect(result.status == 66)
-    #expect(result.error.contains("no store at postgres://"), "\(result.error)")
+    #expect(result.error.contains("no store: postgres://"), "\(result.error)")
     // It may not make a schema, nor look into one.
     let made = try Commands().enqueue("x", at: server.address("poors", user: "poor"))
     #expect(made.status == 77, "\(made.error)")

@@ -37,6 +37,8 @@ struct UnknownCommitTests {
   ) -> StoreError? {
     do throws(StoreError) {
       try store.write { writing in
+        // It begins with its first question.
+        _ = try writing.bytes(for: [1], in: .outputs)
         try writing.put([value], for: [1], in: .outputs)
         try writing.put(Array(repeating: value, count: 40), for: [2], in: .outputs)
         try before(writing)
