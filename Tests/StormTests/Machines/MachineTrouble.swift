@@ -13,7 +13,9 @@ enum MachineTrouble: String, CaseIterable {
 
 extension MachineTrouble {
   /// In `make test`: one of each layer.
-  static let few: [MachineTrouble] = [.workerKilled, .poweredOff, .cutFor8, .serverCrashed]
+  static let few: [MachineTrouble] = [
+    .workerKilled, .poweredOff, .cutFor8, .killedWhileCut, .serverCrashed,
+  ]
 
   /// Whether all machines feel it.
   var isOfServer: Bool {
