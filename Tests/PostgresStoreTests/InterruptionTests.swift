@@ -1,7 +1,10 @@
 import Foundation
 import Glibc
+import Postgres
 import QueueTestKit
 import Testing
+
+@testable import PostgresStore
 
 /// Servers that go away while commands run: nothing is lost, nothing is done twice, a worker goes on.
 @Suite(.enabled(if: PostgresServer.isThere, "no PostgreSQL server can be started here"))
@@ -64,6 +67,42 @@ struct InterruptionTests {
       server.start()
       return round < 4
     }
+  }
+}
+
+extension InterruptionTests {
+  @Test func `a store that is away never looks unchanged, and is found again`() throws {
+    let server = PostgresServer()
+    defer { server.end() }
+    let address = server.newAddress()
+    let store = try NewStore.open(address, create: true, nil).ordered
+    #expect(store.revision == store.revision)
+    server.signal(SIGINT)
+    server.wait()
+    #expect(store.revision != store.revision)
+    for verb in [["q-stats"], ["q-enqueue"], ["q-work", "--", "true"]] {
+      let result = try Commands().run(verb, at: address, input: "x\n")
+      #expect(result.status == 75, "\(verb): \(result.error)")
+    }
+    server.start()
+    #expect(store.revision == store.revision)
+  }
+
+  @Test func `a server that has no connection left is tried again`() throws {
+    let server = PostgresServer(["max_connections=6", "superuser_reserved_connections=0"])
+    defer { server.end() }
+    let address = server.newAddress()
+    let commands = Commands()
+    #expect(try commands.enqueue("a", at: address).status == 0)
+    var held: [Connection] = []
+    let location = try StoreLocation(String(address.dropFirst("postgres:".count)))
+    while held.count < 20, let one = try? Connection(location.options) { held.append(one) }
+    let full = try commands.enqueue("b", at: address)
+    #expect(full.status == 75, "\(full.error)")
+    #expect(full.error.contains("max_connections"), "\(full.error)")
+    held = []
+    #expect(try commands.insist(onEnqueueing: "b", at: address).status == 0)
+    #expect(try commands.run(["q-work", "--", "true"], at: address).status == 0)
   }
 }
 

@@ -85,9 +85,9 @@ struct RefusalTests {
     let server = Self.strict
     try refuses(server.address("x", user: "nobody"), 77, "pg_hba.conf")
     try refuses(server.address("x", user: "banned"), 77, "pg_hba.conf")
-    try refuses(server.address("x", user: "careful"), 77, "pg_hba.conf")
-    try refuses(server.address("x", user: "careful:opensesame7"), 77, "pg_hba.conf")
-    try refuses(server.address("x", user: "careful") + "&password=opensesame7", 77, "pg_hba.conf")
+    try refuses(server.address("x", user: "careful"), 77, "PGPASSFILE")
+    try refuses(server.address("x", user: "careful:opensesame7"), 77, "PGPASSFILE")
+    try refuses(server.address("x", user: "careful") + "&password=opensesame7", 77, "PGPASSFILE")
   }
 
   @Test func `databases, schemas and rights are not there`() throws {

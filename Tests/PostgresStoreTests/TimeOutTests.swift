@@ -63,11 +63,11 @@ struct TimeOutTests {
     let error = put(1, in: store)
     #expect(error?.code == .busy)
     #expect(error?.message.contains("another writer holds the store") == true)
+    // Whoever only looks does not wait, and what failed has left no transaction behind.
+    #expect(try value() == nil)
     let result = command.result()
     #expect(result.status == 75, "\(result.error)")
     #expect(result.error.contains("another writer holds the store"), "\(result.error)")
-    // Whoever only looks has not waited, and does not wait.
-    #expect(try value() == nil)
     try connection.run("ROLLBACK")
     #expect(put(1, in: store) == nil)
     #expect(try value() == 1)
