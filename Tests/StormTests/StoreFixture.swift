@@ -44,7 +44,10 @@ final class StoreFixture {
   }
 
   /// The store, opened by the library.
-  private func open() throws -> any PlacedStore {
+  private func open() throws -> any PlacedStore { try Self.open(store) }
+
+  /// A store by its path or address, opened by the library.
+  static func open(_ store: String) throws -> any PlacedStore {
     guard store.hasPrefix("postgres:") else { return try LMDBStore(path: store) }
     return try PostgresStore(String(store.dropFirst("postgres:".count)), Opening())
   }

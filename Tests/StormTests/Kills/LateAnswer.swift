@@ -1,5 +1,4 @@
 import Foundation
-import LMDBStore
 import QueueCore
 import QueueLogic
 
@@ -32,7 +31,7 @@ struct LateAnswer {
   private static func registered(
     in store: String, _ plan: (inout Turn) -> Void
   ) throws -> TurnResult {
-    let opened = try LMDBStore(path: store)
+    let opened = try StoreFixture.open(store)
     var last: StoreError?
     for _ in 1...100 {
       var turn = turn(of: try register(in: opened))
@@ -47,7 +46,7 @@ struct LateAnswer {
     throw Unexpected("a late answer finds no moment: \(String(describing: last))")
   }
 
-  static func register(in store: LMDBStore) throws -> WorkerID {
+  static func register(in store: any QueueStore) throws -> WorkerID {
     let link = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
     let namespace = UInt64(link.drop { !$0.isNumber }.prefix { $0.isNumber }) ?? 0
     let process = ProcessIdentity(
