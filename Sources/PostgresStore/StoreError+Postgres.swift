@@ -32,6 +32,8 @@ extension StoreError {
           + "default_transaction_read_only is on"
       )
     case "55P03": return (.busy, "another writer holds the store: try again")
+    case "28P01":
+      return (.permission, "name the right password: in ~/.pgpass, or the file of PGPASSFILE")
     case "3D000": return (.noStore, "make it first: createdb")
     // In whatever language it names the table.
     case "42P01" where error.message.contains("raw_"):
