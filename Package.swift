@@ -104,7 +104,8 @@ let package = Package(
     .testTarget(
       name: "StormTests",
       dependencies: [
-        "LMDB", "LMDBStore", "PostgresStore", "QueueCore", "QueueLogic", "QueueTestKit", "q", "q-postgres",
+        "LMDB", "LMDBStore", "PostgresStore", "QueueCore", "QueueLogic", "QueueTestKit", "q",
+        "q-postgres",
       ],
       swiftSettings: checks),
     .testTarget(
