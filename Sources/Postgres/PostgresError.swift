@@ -49,6 +49,10 @@ public struct PostgresError: Error, Hashable, Sendable {
         lines[place] = String(line.dropFirst(start.count))
       }
     }
-    return lines.filter { !$0.isEmpty }.joined(separator: ": ")
+    let text = lines.filter { !$0.isEmpty }.reduce("") { text, line in
+      // A sentence may go on in the next line.
+      text + (text.isEmpty ? "" : line.first?.isLowercase ?? false ? " " : ": ") + line
+    }
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 }
