@@ -91,8 +91,9 @@ public protocol OrderedWriting: OrderedReading {
 public enum Prefetch {
   /// These keys.
   case keys([[UInt8]], Table)
-  /// Up to so many entries, from the first key that is this one or sorts after it.
-  case entries(from: [UInt8], limit: Int, Table)
+  /// Up to so many entries, from the first key that is this one or sorts after it; and what other tables have for
+  /// the keys of these.
+  case entries(from: [UInt8], limit: Int, Table, with: [Table] = [])
 }
 
 extension OrderedReading {

@@ -10,6 +10,7 @@ struct Habits {
     var table: Int
     var key: [UInt8]
     var limit: Int?
+    var others: [Int] = []
     var isUsed = false
   }
 
@@ -28,9 +29,11 @@ struct Habits {
   }
 
   /// Notes what had to be asked for.
-  mutating func missed(_ key: UnsafeRawBufferPointer, _ table: Int, limit: Int? = nil) {
+  mutating func missed(
+    _ key: UnsafeRawBufferPointer, _ table: Int, limit: Int? = nil, with others: [Int] = []
+  ) {
     guard missed.count < Self.most, limit ?? 0 <= Self.largestPage else { return }
-    missed.append(Asked(table: table, key: Array(key), limit: limit))
+    missed.append(Asked(table: table, key: Array(key), limit: limit, others: others))
   }
 
   /// What the next transaction asks at its start.
@@ -53,7 +56,8 @@ struct Habits {
       }
       if isAsked { return nil }
       let kind = asked.limit.map { Request.Kind.page(from: asked.key, limit: $0) }
-      return Request(table: asked.table, kind: kind ?? .keys([asked.key]))
+      return Request(
+        table: asked.table, kind: kind ?? .keys([asked.key]), others: asked.others)
     }
   }
 }

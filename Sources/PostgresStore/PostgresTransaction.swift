@@ -188,14 +188,16 @@ final class PostgresTransaction: OrderedReading {
       case .keys(let keys, let table):
         let missing = keys.filter { isMissing($0, table.number, isOne: keys.count == 1) }
         if !missing.isEmpty { requests.append(Request(table: table.number, kind: .keys(missing))) }
-      case .entries(let from, let limit, let table):
+      case .entries(let from, let limit, let table, let others):
+        let others = others.map(\.number)
         let isKnown = from.withUnsafeBytes { key in
           habits.used(key, table.number, isPage: true)
           return tables[table.number].reach(of: key) != nil
         }
         if isKnown { continue }
-        from.withUnsafeBytes { habits.missed($0, table.number, limit: limit) }
-        requests.append(Request(table: table.number, kind: .page(from: from, limit: limit)))
+        from.withUnsafeBytes { habits.missed($0, table.number, limit: limit, with: others) }
+        requests.append(
+          Request(table: table.number, kind: .page(from: from, limit: limit), others: others))
       }
     }
     if !requests.isEmpty { try fetch(requests) }
@@ -215,14 +217,15 @@ final class PostgresTransaction: OrderedReading {
     var all = Requests(requests)
     if begun == nil { all.add(habits.requests(without: requests)) }
     guard let answer = try exchange(self, all) else { return }
-    for table in Set(all.all.map(\.table)) { keep(answer, table) }
+    for table in Set(all.all.flatMap { [$0.table] + $0.others }) { keep(answer, table) }
     note(answer, all)
   }
 
   private func note(_ answer: Answer, _ requests: Requests) {
     var found = Array(repeating: 0, count: requests.all.count)
     var last: [UnsafeRawBufferPointer?] = Array(repeating: nil, count: requests.all.count)
-    Requests.read(answer) { place, key, value in
+    Requests.read(answer) { place, other, key, value in
+      if let other { return tables[requests.all[place].others[other]].note(key, value) }
       found[place] += 1
       last[place] = key
       tables[requests.all[place].table].note(key, value)

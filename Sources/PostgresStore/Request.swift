@@ -11,6 +11,8 @@ struct Request {
 
   var table: Int
   var kind: Kind
+  /// Of a page: tables whose entries of the same keys come along.
+  var others: [Int] = []
 
   static func key(_ key: UnsafeRawBufferPointer, _ table: Int) -> Request {
     Request(table: table, kind: .keys([Array(key)]))
@@ -26,6 +28,8 @@ struct Request {
 struct Requests {
   /// What stands in the first column of a row that has the moment instead.
   private static let clock = -1
+  /// Added for each of the other tables of a page.
+  private static let otherTag = 1_000
 
   private(set) var all: [Request]
 
@@ -48,8 +52,14 @@ struct Requests {
       case .keys(let keys) where keys.count == 1: parts.append("\(select) = $\(next())::bytea")
       case .keys: parts.append("\(select) = ANY($\(next())::bytea[])")
       case .page:
-        parts.append(
-          "(\(select) >= $\(next())::bytea ORDER BY key LIMIT $\(next())::bigint)")
+        let page = ">= $\(next())::bytea ORDER BY key LIMIT $\(next())::bigint"
+        parts.append("(\(select) \(page))")
+        for (other, table) in request.others.enumerated() {
+          let tag = place + (other + 1) * Self.otherTag
+          parts.append(
+            "SELECT \(tag)::bigint, o.key, o.value FROM (SELECT key FROM \(layout[request.table]) "
+              + "WHERE key \(page)) p JOIN \(layout[table]) o ON o.key = p.key")
+        }
       }
     }
     if withClock {
@@ -71,11 +81,14 @@ struct Requests {
     return statement
   }
 
-  /// Hands over each row with the place of its request; gives back the moment if it was asked for.
+  /// Hands over each row with the place of its request, and which of the other tables it is of, if it is; gives
+  /// back the moment if it was asked for.
   @discardableResult
   static func read(
     _ answer: Answer,
-    _ body: (_ request: Int, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
+    _ body: (
+      _ request: Int, _ other: Int?, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
+    ) -> Void
   ) -> Int64? {
     var moment: Int64?
     for row in 0..<answer.count {
@@ -85,7 +98,8 @@ struct Requests {
       if place == clock {
         moment = answer.integer(row, 1)
       } else {
-        body(Int(place), key, value)
+        let other = Int(place) / otherTag - 1
+        body(Int(place) % otherTag, other < 0 ? nil : other, key, value)
       }
     }
     return moment

@@ -11,7 +11,8 @@ final class Session {
   /// Keys are looked up in indexes: a plan that was made while a table was empty would read all of it for ever.
   private static let planning = ["plan_cache_mode = force_generic_plan"] + unplanned
   private static let unplanned = [
-    "enable_seqscan = off", "enable_bitmapscan = off", "enable_sort = off", "jit = off",
+    "enable_seqscan = off", "enable_bitmapscan = off", "enable_sort = off",
+    "enable_hashjoin = off", "enable_mergejoin = off", "jit = off",
   ]
   /// What is set for a role is not meant for a queue: a statement that is cancelled is one that failed, or nobody
   /// knows. By the version from which on a server knows it.
@@ -130,7 +131,7 @@ final class Session {
     guard let answers = try connection.send([begin + [first]]).first, answers.count > begin.count,
       let revision = answers[begin.count - 1].integer(0, 0)
     else { throw PostgresError(refused: "the store's row of writers is missing", "XX001") }
-    if let moment = Requests.read(answers[begin.count], { _, _, _ in }) {
+    if let moment = Requests.read(answers[begin.count], { _, _, _, _ in }) {
       clockOffset = moment - Int64(MonotonicTime.now() / 1_000)
     }
     if !writing, answers[begin.count - 1].bytes(0, 1)?.first == 1 {

@@ -71,9 +71,25 @@ extension StoreReading {
         .keys([Self.bytes(of: queue)], .queues), .keys([minute.withBytes(Array.init)], .history),
         .entries(from: due.withBytes(Array.init), limit: limit, .due),
         .entries(
-          from: ItemKey(queue: queue, rank: 0).withBytes(Array.init), limit: limit, .pending),
+          from: ItemKey(queue: queue, rank: 0).withBytes(Array.init), limit: limit, .pending,
+          with: [.items]),
         Self.budgets(of: queue),
       ]
+    }
+  }
+
+  /// Payloads of these items, where they lie apart.
+  func prefetch(payloadsOf keys: some Sequence<ItemKey>) throws {
+    try transaction.prefetch {
+      let apart = try keys.compactMap { key -> [UInt8]? in
+        let bytes = key.withBytes(Array.init)
+        return try withBytes(bytes) { key in
+          guard let value = try transaction.value(for: key, in: .items) else { return nil }
+          var reader = RecordReader(value)
+          return try ItemRecord.head(&reader).place == .apart ? bytes : nil
+        }
+      }
+      return apart.isEmpty ? [] : [.keys(apart, .payloads)]
     }
   }
 

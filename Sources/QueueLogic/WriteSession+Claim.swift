@@ -32,6 +32,8 @@ extension WriteSession {
     return claimed
   }
 
+  private static var payloadsAtOnce: Int { 64 }
+
   private mutating func claimInOrder(
     from queue: UInt32, _ demand: ClaimDemand, _ wanted: Int, _ heldBack: Set<[UInt8]>,
     into claimed: inout Claimed
@@ -46,8 +48,13 @@ extension WriteSession {
       if candidates.isEmpty, last == nil {
         throw StoreError.unsound("pending items are counted, but none is there")
       }
-      try reading.prefetch(candidates.map { $0.key }, in: [.items, .payloads])
+      try reading.prefetch(candidates.map { $0.key }, in: [.items])
       for place in candidates.indices where claimed.hasRoom(wanted, demand) {
+        // A few: they may be large, and no more are claimed than fit.
+        if place % Self.payloadsAtOnce == 0 {
+          try reading.prefetch(
+            payloadsOf: candidates[place...].prefix(Self.payloadsAtOnce).lazy.map(\.key))
+        }
         let state = candidates[place].state
         _ = try take(candidates[place].key, state, demand, heldBack, into: &claimed, &moves)
       }

@@ -93,12 +93,14 @@ final class MemoryTransaction: OrderedWriting {
     for hint in hints {
       switch hint {
       case .keys(let keys, let table): seen.add(keys, in: table.number)
-      case .entries(let from, let limit, let table):
+      case .entries(let from, let limit, let table, let others):
         // What is not there need not be fetched.
         guard let all = tables[table.number] else { continue }
         let start = from.withUnsafeBytes { all.place(of: $0).index }
         let end = start + limit < all.count ? all[start + limit - 1].key : nil
         seen.add(from, end, in: table.number)
+        let keys = all[start..<min(start + limit, all.count)].map(\.key)
+        for other in others { seen.add(keys, in: other.number) }
       }
     }
   }
