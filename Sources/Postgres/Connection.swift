@@ -17,14 +17,14 @@ public final class Connection {
   public private(set) var wasReplicationCut = false
 
   /// How long connecting may take where the options do not say, in seconds.
-  public static let patience: UInt64 = 10
+  public static var patience: UInt64 { Connecting.patience }
 
   /// Connects; see libpq for the options. Throws when there is no way to a server that takes this user.
   public init(
     _ options: [String: String], isHopeless: @escaping () -> Bool = { false }
   ) throws(PostgresError) {
     self.isHopeless = isHopeless
-    handle = try Self.connected(options, isHopeless)
+    handle = try Connecting.connected(options, isHopeless)
     prepare()
   }
 
@@ -43,27 +43,12 @@ public final class Connection {
 
   deinit { PQfinish(handle) }
 
-  static func withCStrings<Result>(
-    _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-  ) -> Result {
-    let copies = texts.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    let pointers = copies.map { UnsafePointer($0) } + [nil]
-    return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
-  }
-
   /// Its socket.
   public var descriptor: Int32 { PQsocket(handle) }
   /// The process that serves it, as whoever is connected to says.
   public var serverProcess: Int64 { Int64(PQbackendPID(handle)) }
   /// Of libpq, as in 150004.
   public static var libraryVersion: Int { Int(PQlibVersion()) }
-
-  /// A name as SQL takes it.
-  public static func quoted(_ name: String) -> String {
-    "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-      + "\""
-  }
 
   /// Statements without parameters, one transaction unless they say otherwise; the last answer with rows of each.
   @discardableResult
@@ -269,9 +254,6 @@ public final class Connection {
 
   // MARK: Waiting
 
-  /// How often whoever waits asks whether it is hopeless, in milliseconds.
-  static let lookInterval: Int32 = 50
-
   private func flush() throws(PostgresError) {
     while true {
       switch PQflush(handle) {
@@ -301,7 +283,7 @@ public final class Connection {
 
   private func wait(_ events: Int16) throws(PostgresError) -> Int16 {
     var poll = pollfd(fd: descriptor, events: events, revents: 0)
-    while Glibc.poll(&poll, 1, Self.lookInterval) <= 0 {
+    while Glibc.poll(&poll, 1, Connecting.lookInterval) <= 0 {
       if isHopeless() { throw PostgresError("", "the server does not answer", isLost: true) }
     }
     return poll.revents

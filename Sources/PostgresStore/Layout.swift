@@ -9,10 +9,10 @@ struct Layout {
   private let tables: [String]
 
   init(schema name: String) {
-    let schema = Connection.quoted(name)
+    let schema = SQL.name(name)
     self.schema = schema
     tables = OrderedQueueStore.tables.map { "\(schema).\(Self.name(of: $0))" }
-    let names = tables.map(Session.literal).joined(separator: ", ")
+    let names = tables.map(SQL.literal).joined(separator: ", ")
     missing = Statement(
       "SELECT name FROM unnest(ARRAY[\(names)]) name WHERE to_regclass(name) IS NULL")
   }

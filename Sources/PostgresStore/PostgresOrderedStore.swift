@@ -151,7 +151,7 @@ final class PostgresOrderedStore: OrderedStore {
     // Whoever waits for a row has its tuple locked.
     let waiting =
       "SELECT 1 FROM pg_locks WHERE locktype = 'tuple' AND relation = "
-      + "\(Session.literal(location.layout.writer))::regclass LIMIT 1"
+      + "\(SQL.literal(location.layout.writer))::regclass LIMIT 1"
     return (try? run(waiting).first?.count) ?? 0 > 0
   }
 

@@ -39,7 +39,7 @@ public final class PostgresStore: OrderedQueueStore, PlacedStore {
       wasCreated = try ordered.make(mark: lease.mark)
     }
     (self.ordered, self.lease, self.wasCreated) = (ordered, lease, wasCreated)
-    place = try Place(of: try ordered.read { try OrderedQueueStore.incarnation(in: $0) })
+    place = try Place(of: try ordered.read { try OrderedQueueStore.nameOfTokens(in: $0) })
     lease.settle(at: place)
     try super.init(ordered, presence: lease)
   }

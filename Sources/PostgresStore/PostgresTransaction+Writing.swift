@@ -73,6 +73,11 @@ extension PostgresTransaction: OrderedWriting {
     return statement
   }
 
+  func count(_ table: Table) throws -> UInt64 {
+    try sendChanges()
+    return UInt64(try ask(Statement("SELECT count(*) FROM \(layout[table])"))?.integer(0, 0) ?? 0)
+  }
+
   /// Sends what was changed. What is lent stays.
   func sendChanges() throws {
     try begin()

@@ -5,7 +5,7 @@ import QueueLogic
 
 /// A transaction, as ``OrderedStore`` lends it. What it has fetched it knows until it ends; what it changes it
 /// keeps, and sends together. Nobody else changes the store meanwhile: it has the writer's turn, or a snapshot.
-final class PostgresTransaction: OrderedReading {
+final class PostgresTransaction {
   /// One round trip: asks this, after statements that change something. The first one begins the transaction.
   typealias Exchange = (PostgresTransaction, Requests) throws -> Answer?
 
@@ -161,11 +161,6 @@ final class PostgresTransaction: OrderedReading {
     }
   }
 
-  func count(_ table: Table) throws -> UInt64 {
-    try sendChanges()
-    return UInt64(try ask(Statement("SELECT count(*) FROM \(layout[table])"))?.integer(0, 0) ?? 0)
-  }
-
   func require(_ tables: [Table]) throws {
     guard let answer = try ask(layout.missing) else { return }
     let missing = Set((0..<answer.count).compactMap { answer.text($0, 0) })
@@ -174,7 +169,7 @@ final class PostgresTransaction: OrderedReading {
     }
   }
 
-  private func ask(_ statement: Statement) throws -> Answer? {
+  func ask(_ statement: Statement) throws -> Answer? {
     try begin()
     return try run([statement]).first
   }

@@ -21,16 +21,13 @@ final class PostgresWatch: QueueWatch {
 
   var descriptor: Int32? { ready.descriptor }
 
-  /// The channel of a store: its schema's number is its own in the database.
-  static func channel(_ schema: Int64) -> String { "q_\(schema)" }
-
   /// Listens on a connection, in place of the one before. One's own notification shows whether that works.
   func listen(_ new: Session) {
     if let session { ready.remove(session.connection.descriptor) }
     session = nil
     ready.tick(each: Self.interval)
     guard let schema = new.server.schema, !new.server.isPooled else { return }
-    guard new.hearsItself || Self.test(new, Self.channel(schema)) else { return }
+    guard new.hearsItself || Self.test(new, Session.channel(schema)) else { return }
     session = new
     ready.tick(each: 0)
     ready.add(new.connection.descriptor)

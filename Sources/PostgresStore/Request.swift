@@ -31,6 +31,9 @@ struct Requests {
   /// Added for each of the other tables of a page.
   private static let otherTag = 1_000
 
+  /// The server's clock, in microseconds since 1970.
+  static let moment = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+
   private(set) var all: [Request]
 
   init(_ all: [Request]) { self.all = all }
@@ -63,7 +66,7 @@ struct Requests {
       }
     }
     if withClock {
-      parts.append("SELECT \(Self.clock)::bigint, int8send(\(Session.clock)), ''::bytea")
+      parts.append("SELECT \(Self.clock)::bigint, int8send(\(Self.moment)), ''::bytea")
     }
     var statement = Statement(parts.joined(separator: " UNION ALL "))
     for request in all {

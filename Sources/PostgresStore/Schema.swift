@@ -21,7 +21,7 @@ enum Schema {
   static func make(_ location: StoreLocation, in schema: Int64?) -> String {
     let layout = location.layout
     var lines = [
-      "SELECT pg_advisory_xact_lock(hashtextextended(\(Session.literal("q " + location.schema)), 0))"
+      "SELECT pg_advisory_xact_lock(hashtextextended(\(SQL.literal("q " + location.schema)), 0))"
     ]
     if schema == nil { lines.append("CREATE SCHEMA IF NOT EXISTS \(layout.schema)") }
     for table in OrderedQueueStore.tables {

@@ -64,10 +64,10 @@ final class Session {
     let sent = Int64(MonotonicTime.now() / 1_000)
     let facts = try connection.run(
       """
-      SELECT to_regnamespace(\(Self.literal(layout.schema)))::oid, d.oid,
-        to_regclass(\(Self.literal(layout.writer))) IS NOT NULL, pg_backend_pid(), pg_is_in_recovery(),
+      SELECT to_regnamespace(\(SQL.literal(layout.schema)))::oid, d.oid,
+        to_regclass(\(SQL.literal(layout.writer))) IS NOT NULL, pg_backend_pid(), pg_is_in_recovery(),
         current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off',
-        current_setting('server_version_num'), \(Self.clock)
+        current_setting('server_version_num'), \(Requests.moment)
       FROM pg_database d WHERE datname = current_database()
       """
     ).first
@@ -111,15 +111,8 @@ final class Session {
     "pg_current_wal_insert_lsn() <= pg_current_wal_flush_lsn() "
     + "AND current_setting('synchronous_standby_names') = ''"
 
-  static let clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-
   private static func set(_ settings: [String], _ scope: String) -> String {
     settings.map { "SET\(scope) \($0); " }.joined()
-  }
-
-  /// A text as SQL takes it.
-  static func literal(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
   }
 
   /// Begins a transaction, and asks the first things in it, with the moment: the revision that is seen, and what
@@ -140,6 +133,9 @@ final class Session {
     return (UInt64(revision), answers[begin.count])
   }
 
+  /// The channel of a store: its schema's number is its own in the database.
+  static func channel(_ schema: Int64) -> String { "q_\(schema)" }
+
   /// Has those know who listen: in a transaction of its own, which nobody waits for; inside another it holds a lock
   /// of all databases.
   func notify(_ payload: String) throws(PostgresError) {
@@ -149,7 +145,7 @@ final class Session {
         Statement(
           "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)"
         )
-        .with(PostgresWatch.channel(schema)).with(payload)
+        .with(Self.channel(schema)).with(payload)
       ]
     ])
   }

@@ -9,7 +9,7 @@ extension OrderedQueueStore {
   public static var formatTable: Table { .meta }
 
   /// What a store is named by in its tokens.
-  public static func incarnation(in transaction: any OrderedReading) throws -> UInt64 {
+  public static func nameOfTokens(in transaction: any OrderedReading) throws -> UInt64 {
     try StoreIdentity(in: transaction).incarnation
   }
 

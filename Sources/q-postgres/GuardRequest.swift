@@ -30,14 +30,4 @@ struct GuardRequest {
     self.worker = WorkerID(worker)
     place = String(store[store.index(after: colon)...])
   }
-
-  /// Watches over the worker until nothing of it is left, and exits.
-  func guardToEnd() -> Never {
-    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE] { signal(number, SIG_IGN) }
-    do {
-      try Guardian(self).run()
-    } catch {
-      _exit(1)
-    }
-  }
 }

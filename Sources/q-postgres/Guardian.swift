@@ -23,7 +23,17 @@ final class Guardian: Sendable {
   private let process: WatchedProcess
   private let post: GuardPost
 
-  init(_ request: GuardRequest) throws {
+  /// Watches over the worker until nothing of it is left, and exits.
+  static func guardToEnd(_ request: GuardRequest) -> Never {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE] { signal(number, SIG_IGN) }
+    do {
+      try Guardian(request).run()
+    } catch {
+      _exit(1)
+    }
+  }
+
+  private init(_ request: GuardRequest) throws {
     self.request = request
     process = WatchedProcess(request.pid, startTicks: request.startTicks)
     post = try GuardPost(request.place, request.worker, place: request.directory)

@@ -3,7 +3,7 @@ import PostgresStore
 import QueueCommands
 
 if let request = GuardRequest(CommandLine.arguments) {
-  request.guardToEnd()
+  Guardian.guardToEnd(request)
 } else {
   // Whoever looks for q-work among the processes finds it.
   qp_set_thread_name(CommandLine.arguments[0].split(separator: "/").last.map(String.init) ?? "q")

@@ -38,7 +38,7 @@ final class LeasePresence: Presence {
   func mark() throws(StoreError) -> (UInt64, UInt64) {
     let known = try store.run(
       """
-      SELECT d.oid, \(Session.literal(location.layout.schema))::regnamespace::oid, system_identifier
+      SELECT d.oid, \(SQL.literal(location.layout.schema))::regnamespace::oid, system_identifier
       FROM pg_database d, pg_control_system() WHERE datname = current_database()
       """
     ).first
@@ -73,7 +73,7 @@ final class LeasePresence: Presence {
     try store.run(
       """
       DELETE FROM \(beats) WHERE NOT EXISTS (\(registered) decode(lpad(to_hex(worker), 16, '0'), 'hex'));
-      INSERT INTO \(beats) VALUES (\(worker.number), \(Session.literal(place.name)),
+      INSERT INTO \(beats) VALUES (\(worker.number), \(SQL.literal(place.name)),
         \(location.lease.wholeMicroseconds), 0)
       """)
     guard guardProgram != nil else { return }
@@ -89,7 +89,7 @@ final class LeasePresence: Presence {
   func entered(_ worker: WorkerID, for queue: QueueName?) throws(StoreError) {
     guard let guardProgram, let place else { return }
     // A store from a dump has got another one with this worker.
-    let incarnation = try store.read { try OrderedQueueStore.incarnation(in: $0) }
+    let incarnation = try store.read { try OrderedQueueStore.nameOfTokens(in: $0) }
     do throws(SystemError) {
       guarding = try Guarding(
         program: guardProgram, worker, queue: queue ?? .default, store: location.text,

@@ -12,7 +12,7 @@ package enum Vacuum {
     guard let location = try? StoreLocation(address),
       let connection = try? Connection(Session.options.merging(location.options) { $1 })
     else { return }
-    let schema = Session.literal(location.schema)
+    let schema = SQL.literal(location.schema)
     let due = try? connection.run(
       "SELECT relname FROM pg_stat_user_tables WHERE schemaname = \(schema) AND n_dead_tup > \(threshold)"
     ).first
@@ -20,7 +20,7 @@ package enum Vacuum {
     for row in 0..<due.count {
       guard let table = due.text(row, 0) else { continue }
       _ = try? connection.run(
-        "VACUUM (SKIP_LOCKED) \(location.layout.schema).\(Connection.quoted(table))")
+        "VACUUM (SKIP_LOCKED) \(location.layout.schema).\(SQL.name(table))")
     }
   }
 }

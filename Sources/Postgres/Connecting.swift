@@ -1,7 +1,14 @@
 import CPostgres
 import Glibc
 
-extension Connection {
+/// Makes connections.
+enum Connecting {
+  /// How long it may take where the options do not say, in seconds.
+  static let patience: UInt64 = 10
+
+  /// How often whoever waits asks whether it is hopeless, in milliseconds.
+  static let lookInterval: Int32 = 50
+
   /// A handle that is connected. libpq goes from one host to the next by itself, but for one that is silent: how
   /// long it is waited for is left to whoever asks.
   static func connected(
@@ -40,6 +47,15 @@ extension Connection {
     case connected
     case refused(PostgresError)
     case silent
+  }
+
+  private static func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+  ) -> Result {
+    let copies = texts.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    let pointers = copies.map { UnsafePointer($0) } + [nil]
+    return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
   }
 
   private static func start(_ options: [String: String]) throws(PostgresError) -> OpaquePointer {
