@@ -36,7 +36,7 @@ test: lint build tools ## lint, build with warnings as errors, run all tests
 
 tools: # what the tests look at manual pages and completions with
 	@bash .ci/tools.sh groff:groff-base mandoc zsh fish script:bsdutils ps:procps python3 curl jq sqlite3 \
-	  ip:iproute2 nft:nftables
+	  ip:iproute2 nft:nftables pgbouncer
 
 build: deps-all
 	swift build $(CHECKS) --build-tests

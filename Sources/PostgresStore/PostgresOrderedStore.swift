@@ -196,6 +196,11 @@ final class PostgresOrderedStore: OrderedStore {
     if lent.writes { lastLook = .now }
     begun = session
     lent.begin(revision: result.revision + (lent.writes ? 1 : 0))
+    if lent.writes, result.timeline != session.server.timeline {
+      // A server that took over may lack the last commits of the one before: what those gave is not given again.
+      if result.timeline != 0 { try OrderedQueueStore.skipNumbers(in: lent) }
+      lent.also = ", timeline = \(session.server.timeline)"
+    }
     return result.answer
   }
 
@@ -262,7 +267,7 @@ final class PostgresOrderedStore: OrderedStore {
   ) throws {
     let revision = lent.revision
     var statements = [Session.commit]
-    let changes = "UPDATE \(location.layout.writer) SET revision = revision + 1"
+    let changes = "UPDATE \(location.layout.writer) SET revision = revision + 1\(lent.also)"
     if lent.writes, let changes = lent.takeChanges(and: changes) {
       statements.insert(changes, at: 0)
     }

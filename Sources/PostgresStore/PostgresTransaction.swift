@@ -29,6 +29,8 @@ final class PostgresTransaction {
   var answers: [[Answer]]
   /// Whether anything was changed.
   var hasChanged = false
+  /// What else is set in the row of writers at its end.
+  var also = ""
   /// What it asks one by one.
   private(set) var habits: Habits
   /// Of looks: what a table was last asked for, to see who goes through it in order.

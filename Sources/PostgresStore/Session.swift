@@ -52,6 +52,8 @@ final class Session {
     var isDurable: Bool
     /// As in 150004.
     var version: Int64
+    /// Counts the servers that took over from another.
+    var timeline: Int64
   }
 
   /// Connects. `isHopeless`: see ``Connection``.
@@ -67,7 +69,8 @@ final class Session {
       SELECT to_regnamespace(\(SQL.literal(layout.schema)))::oid, d.oid,
         to_regclass(\(SQL.literal(layout.writer))) IS NOT NULL, pg_backend_pid(), pg_is_in_recovery(),
         current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off',
-        current_setting('server_version_num'), \(Requests.moment)
+        current_setting('server_version_num'), \(Requests.moment), CASE WHEN pg_is_in_recovery() THEN 0
+          ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
       FROM pg_database d WHERE datname = current_database()
       """
     ).first
@@ -77,7 +80,8 @@ final class Session {
     server = Server(
       schema: facts.number(0, 0), database: facts.number(0, 1) ?? 0, hasStore: facts.flag(0, 2),
       isPooled: facts.number(0, 3) != connection.serverProcess, isStandby: facts.flag(0, 4),
-      isDurable: facts.flag(0, 5), version: facts.number(0, 6) ?? 0)
+      isDurable: facts.flag(0, 5), version: facts.number(0, 6) ?? 0,
+      timeline: facts.number(0, 8) ?? 0)
     clockOffset = (facts.number(0, 7) ?? 0) - sent
     connection.prepares = !server.isPooled
     let version = server.version
@@ -97,8 +101,8 @@ final class Session {
     beginWrite =
       [Statement("BEGIN ISOLATION LEVEL READ COMMITTED")] + local + [
         Statement(
-          "SELECT revision, set_config('synchronous_commit', 'off', true) IS NULL "
-            + "FROM \(layout.writer) FOR UPDATE")
+          "SELECT revision, set_config('synchronous_commit', 'off', true) IS NULL, "
+            + "timeline FROM \(layout.writer) FOR UPDATE")
       ]
     beginRead =
       [Statement("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")] + local + [
@@ -119,7 +123,7 @@ final class Session {
   /// came of those.
   func begin(
     writing: Bool, _ first: Statement
-  ) throws(PostgresError) -> (revision: UInt64, answer: Answer) {
+  ) throws(PostgresError) -> (revision: UInt64, timeline: Int64, answer: Answer) {
     let begin = writing ? beginWrite : beginRead
     guard let answers = try connection.send([begin + [first]]).first, answers.count > begin.count,
       let revision = answers[begin.count - 1].integer(0, 0)
@@ -130,7 +134,8 @@ final class Session {
     if !writing, answers[begin.count - 1].bytes(0, 1)?.first == 1 {
       note(durable: UInt64(revision))
     }
-    return (UInt64(revision), answers[begin.count])
+    let timeline = writing ? answers[begin.count - 1].integer(0, 2) : nil
+    return (UInt64(revision), timeline ?? 0, answers[begin.count])
   }
 
   /// The channel of a store: its schema's number is its own in the database.

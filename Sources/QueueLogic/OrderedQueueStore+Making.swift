@@ -13,6 +13,21 @@ extension OrderedQueueStore {
     try StoreIdentity(in: transaction).incarnation
   }
 
+  /// How many workers and tokens are left out where some may have been given that the store does not know of: more
+  /// than are given between two commits that are durable.
+  package static let skipped: UInt64 = 1 << 20
+
+  /// Gives no worker and no token whose number may have been given, though the store does not know of it any more.
+  public static func skipNumbers(in transaction: any OrderedWriting) throws {
+    let identity = try StoreIdentity(in: transaction)
+    var session = WriteSession(transaction, identity, now: Timestamp(microseconds: 0))
+    try session.updateNumbers { numbers in
+      numbers.worker += skipped
+      numbers.token += skipped
+    }
+    try session.flush()
+  }
+
   /// Writes what a new store begins with into its empty tables. `mark`: see ``Presence/mark()``.
   public static func begin(
     in transaction: any OrderedWriting, mark: (UInt64, UInt64)
