@@ -9,6 +9,8 @@ struct KnownTable {
     var value: UnsafeRawBufferPointer?
     /// Changed, and not sent yet.
     var isChanged: Bool
+    /// Of a changed one: the server has none of this key, for sure.
+    var isNew = false
   }
 
   /// From one key through another; without an end to the end of the table.
@@ -46,22 +48,28 @@ struct KnownTable {
     let place = place(of: key)
     guard place.isThere else {
       changes += 1
-      return insert(Entry(key: key, value: value, isChanged: true), at: place)
+      let isNew = reach(of: key) != nil
+      return insert(Entry(key: key, value: value, isChanged: true, isNew: isNew), at: place)
     }
-    if !chunks[place.chunk][place.index].isChanged { changes += 1 }
+    if !chunks[place.chunk][place.index].isChanged {
+      changes += 1
+      chunks[place.chunk][place.index].isNew = chunks[place.chunk][place.index].value == nil
+    }
     chunks[place.chunk][place.index].value = value
     chunks[place.chunk][place.index].isChanged = true
   }
 
-  /// What was changed, in the order of the keys; it counts as sent from now on.
+  /// What was changed, in the order of the keys; it counts as sent from now on. What came and went is left out.
   mutating func takeChanges() -> [Entry] {
     guard changes > 0 else { return [] }
     var found: [Entry] = []
     found.reserveCapacity(changes)
     for chunk in chunks.indices {
       for index in chunks[chunk].indices where chunks[chunk][index].isChanged {
-        found.append(chunks[chunk][index])
+        let entry = chunks[chunk][index]
+        if entry.value != nil || !entry.isNew { found.append(entry) }
         chunks[chunk][index].isChanged = false
+        chunks[chunk][index].isNew = false
       }
     }
     changes = 0

@@ -198,7 +198,7 @@ final class PostgresOrderedStore: OrderedStore {
     lent.begin(revision: result.revision + (lent.writes ? 1 : 0))
     if lent.writes, result.timeline != session.server.timeline {
       // A server that took over may lack the last commits of the one before: what those gave is not given again.
-      if result.timeline != 0 { try OrderedQueueStore.skipNumbers(in: lent) }
+      try OrderedQueueStore.skipNumbers(in: lent)
       lent.also = ", timeline = \(session.server.timeline)"
     }
     return result.answer
@@ -214,7 +214,7 @@ final class PostgresOrderedStore: OrderedStore {
     let (session, _) = try withSession { session throws(PostgresError) in
       try session.connection.run(
         "BEGIN; \(Schema.make(location, in: session.server.schema))"
-          + "INSERT INTO \(writer) SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM \(writer)); "
+          + "INSERT INTO \(writer) SELECT 0, \(session.server.timeline) WHERE NOT EXISTS (SELECT 1 FROM \(writer)); "
           + "SELECT revision FROM \(writer) FOR UPDATE")
     }
     // What it says of itself is of before.

@@ -42,26 +42,28 @@ extension PostgresTransaction: OrderedWriting {
     var lists: [[UInt8]] = []
     for number in tables.indices where tables[number].changes > 0 {
       var gone = BytesList()
-      var keys = BytesList()
-      var values = BytesList()
+      let (new, old) = (Entries(), Entries())
       for entry in tables[number].takeChanges() {
-        if let value = entry.value {
-          keys.append(entry.key)
-          values.append(value)
-        } else {
+        guard let value = entry.value else {
           gone.append(entry.key)
+          continue
         }
+        if entry.isNew { new.append(entry.key, value) } else { old.append(entry.key, value) }
       }
       let name = layout[number]
       if gone.count > 0 {
         lists.append(gone.encoded)
         parts.append("DELETE FROM \(name) WHERE key = ANY($\(lists.count)::bytea[])")
       }
-      if keys.count > 0 {
-        lists += [keys.encoded, values.encoded]
+      // Looking for what may be there takes as long as putting it.
+      for (entries, end) in [
+        (new, ""), (old, " ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
+      ]
+      where entries.count > 0 {
+        lists += entries.lists
         parts.append(
           "INSERT INTO \(name) SELECT * FROM unnest($\(lists.count - 1)::bytea[], "
-            + "$\(lists.count)::bytea[]) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+            + "$\(lists.count)::bytea[])\(end)")
       }
     }
     if !parts.isEmpty { hasChanged = true }
@@ -89,5 +91,19 @@ extension PostgresTransaction: OrderedWriting {
     try sendChanges()
     for table in tables.indices { (tables[table], answers[table]) = (KnownTable(), []) }
     arena = Arena()
+  }
+}
+
+/// Keys with their values, as a statement takes them.
+private final class Entries {
+  private var keys = BytesList()
+  private var values = BytesList()
+
+  var count: Int { keys.count }
+  var lists: [[UInt8]] { [keys.encoded, values.encoded] }
+
+  func append(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    keys.append(key)
+    values.append(value)
   }
 }

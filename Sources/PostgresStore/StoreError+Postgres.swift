@@ -38,6 +38,7 @@ extension StoreError {
     // In whatever language it names the table.
     case "42P01" where error.message.contains("raw_"):
       return (.unsound, "restore the database from a copy, and see q-check")
+    case "23505": return (.unsound, "a key is there that was not: see q-check")
     case "3F000", "42P01": return (.noStore, "it is no store any more: q-enqueue makes one")
     case "40001", "40P01": return (.busy, "others were in the way: try again")
     case "53100": return (.inputOutput, "make room on the server and try again")

@@ -61,8 +61,8 @@ import Testing
         "echo a | q-enqueue --quiet -s lmdb:s && q-stats -s s | grep -c '^pending *1$'")
         == "1\n=> 0")
     let refusal = """
-      q-stats: no store can be at redis:s: an address is a directory, or lmdb:DIR; a directory with a \
-      colon in its name is ./redis:s
+      q-stats: no store can be at redis:s: an address is a directory, or lmdb:DIR, postgres://HOST/DATABASE, \
+      postgresql://HOST/DATABASE; a directory with a colon in its name is ./redis:s
       Try 'q-stats --help' for its options and examples.
       => 64
       """

@@ -34,7 +34,10 @@ import Testing
         check(from: number, known, truth, key)
       }
     }
-    let changes = known.takeChanges().map { Int($0.key[0]) << 8 | Int($0.key[1]) }
+    let entries = known.takeChanges()
+    let changes = entries.map { Int($0.key[0]) << 8 | Int($0.key[1]) }
+    #expect(zip(entries, changes).allSatisfy { !$0.isNew || server[$1] == nil })
+    #expect(entries.contains { $0.isNew })
     #expect(changes == changes.sorted() && Set(changes).count == changes.count)
     #expect(truth.keys.allSatisfy { truth[$0] == server[$0] || changes.contains($0) })
     #expect(server.keys.allSatisfy { truth[$0] != nil || changes.contains($0) })

@@ -60,6 +60,8 @@ struct UnknownCommitTests {
 
   /// How many bytes go each way from the commit on.
   private func lengths() throws -> (toServer: Int, toClient: Int) {
+    // What is there already is changed in other words than what is new.
+    #expect(put(2, in: direct) { _ in } == nil)
     // Kept until it is counted: it says good-bye.
     let store = try cuttable()
     return try withExtendedLifetime(store) {
