@@ -1,7 +1,7 @@
 # Runs a command in a TMPDIR of its own. It has failed when something that it started, or what that
 # started, is left once it has ended, however it did: that is named, and ended. What is meant has the
 # run's name in its environment, or works below that TMPDIR.
-limit=${TEST_LIMIT:-1500}
+limit=${TEST_LIMIT:-2000}
 patience=${TEST_PATIENCE:-5}
 run=$$-$RANDOM
 place=$(realpath "$(mktemp -d "${TMPDIR:-/tmp}/q-tests-XXXXXX")")

@@ -20,7 +20,7 @@ struct ModelTests {
       let store = try NewStore.open(address, create: false, clock)
       return (store, store.incarnation)
     }
-    for seed in 0..<(told ?? 40) where seed % UInt64(Self.shards) == UInt64(shard) {
+    for seed in 0..<(told ?? 24) where seed % UInt64(Self.shards) == UInt64(shard) {
       if let failure = try history.failure(seed: seed + 20_000, length: 40) {
         Issue.record(Comment(rawValue: failure))
         return

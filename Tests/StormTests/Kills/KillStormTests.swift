@@ -25,7 +25,7 @@ extension Storms {
 
     @Test(.enabled(if: PostgresServer.isThere, "no PostgreSQL server can be started here"))
     func `nor on a server, where guards are killed as well`() throws {
-      try run(StoreFixture(on: .shared), kills: Self.kills / 6)
+      try run(StoreFixture(on: .shared), kills: Self.kills / 10)
     }
 
     private func run(_ fixture: StoreFixture, kills: Int, groupLimit: Int? = nil) throws {
