@@ -47,7 +47,7 @@ let package = Package(
       dependencies: ["LMDB", "OrderedStore", "QueueCore", "QueueLogic", "System"],
       swiftSettings: checks),
     .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
-    .target(name: "Postgres", dependencies: ["CPostgres"], swiftSettings: checks),
+    .target(name: "Postgres", dependencies: ["CPostgres", "System"], swiftSettings: checks),
     .target(
       name: "PostgresStore",
       dependencies: ["OrderedStore", "Postgres", "QueueCore", "QueueLogic", "System"],

@@ -1,5 +1,6 @@
 import CPostgres
 import Glibc
+import System
 
 /// Makes connections.
 enum Connecting {
@@ -73,7 +74,8 @@ enum Connecting {
   private static func connect(
     _ handle: OpaquePointer, within seconds: Int64, _ isHopeless: () -> Bool
   ) -> End {
-    var (socket, end) = (Int32(-1), now() + seconds * 1_000)
+    let limit = UInt64(seconds) * 1_000_000_000
+    var (socket, end) = (Int32(-1), MonotonicTime.now() + limit)
     var host = ""
     var state = PQstatus(handle) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
     while true {
@@ -87,21 +89,14 @@ enum Connecting {
       }
       let current = place(of: handle)
       if PQsocket(handle) != socket || current != host {
-        if current != host { end = now() + seconds * 1_000 }
+        if current != host { end = MonotonicTime.now() + limit }
         (socket, host) = (PQsocket(handle), current)
       }
-      guard now() < end, !isHopeless() else { return .silent }
+      guard MonotonicTime.now() < end, !isHopeless() else { return .silent }
       let events = Int16(state == PGRES_POLLING_READING ? POLLIN : POLLOUT)
       var poll = pollfd(fd: socket, events: events, revents: 0)
       if Glibc.poll(&poll, 1, lookInterval) > 0 { state = PQconnectPoll(handle) }
     }
-  }
-
-  /// Milliseconds of a clock that nobody sets.
-  private static func now() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
   }
 
   /// The host that is tried, as the options name it.

@@ -3,7 +3,7 @@ import Glibc
 
 /// A connection to a server, used by one thread at a time. Waits without an end unless ``isHopeless`` says so.
 public final class Connection {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   /// The names of statements that the server has prepared, by their text.
   private var prepared: [String: String] = [:]
   private var names = 0
@@ -117,7 +117,12 @@ public final class Connection {
     var answers: [[Answer]] = [[]]
     var error: PostgresError?
     for message in sent {
-      guard let result = try next(after: error) else { throw error ?? failure() }
+      guard let result = try next(after: error) else {
+        // Nothing comes any more: the connection is gone, whatever was said before.
+        var lost = error ?? failure()
+        lost.isLost = true
+        throw lost
+      }
       if case .end = message {
         // What fails here is the commit of this group, where that is its own, or comes after it.
         if let failed = try takeEnd(result, error) {
@@ -216,42 +221,6 @@ public final class Connection {
   /// Whether a transaction is open, be it one that has failed.
   public var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
 
-  // MARK: Notifications
-
-  /// What others have notified it of since the last call: their payloads. Throws when the connection is gone.
-  public func takeNotifications() throws(PostgresError) -> [String] {
-    guard PQconsumeInput(handle) == 1 else { throw failure() }
-    return takeHeard()
-  }
-
-  /// The same of what came along with answers.
-  public func takeHeard() -> [String] {
-    var heard: [String] = []
-    while let notification = PQnotifies(handle) {
-      // It knows its own.
-      if notification.pointee.be_pid != PQbackendPID(handle) {
-        heard.append(String(cString: notification.pointee.extra))
-      }
-      PQfreemem(notification)
-    }
-    return heard
-  }
-
-  /// Whether it is notified of this within so many milliseconds, be it by itself.
-  public func hears(_ payload: String, within milliseconds: Int32) throws(PostgresError) -> Bool {
-    for isLast in [false, true] {
-      while let notification = PQnotifies(handle) {
-        defer { PQfreemem(notification) }
-        if String(cString: notification.pointee.extra) == payload { return true }
-      }
-      if isLast { break }
-      var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      Glibc.poll(&wait, 1, milliseconds)
-      guard PQconsumeInput(handle) == 1 else { throw failure() }
-    }
-    return false
-  }
-
   // MARK: Waiting
 
   private func flush() throws(PostgresError) {
@@ -289,7 +258,7 @@ public final class Connection {
     return poll.revents
   }
 
-  private func failure() -> PostgresError {
+  func failure() -> PostgresError {
     PostgresError("", String(cString: PQerrorMessage(handle)), isLost: true)
   }
 

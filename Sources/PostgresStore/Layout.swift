@@ -34,4 +34,8 @@ struct Layout {
   var writer: String { "\(schema).writer" }
   /// One row a worker that others see to live by it.
   var beats: String { "\(schema).beats" }
+  /// Whether the worker of a row of ``beats`` is registered: a row outlives a worker that others have taken off.
+  var isRegistered: String {
+    "EXISTS (SELECT 1 FROM \(schema).raw_workers WHERE key = decode(lpad(to_hex(worker), 16, '0'), 'hex'))"
+  }
 }

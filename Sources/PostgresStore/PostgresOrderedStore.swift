@@ -21,7 +21,7 @@ final class PostgresOrderedStore: OrderedStore {
   private var watches: [WeakWatch] = []
   /// The transaction that is lent, and the session that it has begun on.
   private var transaction: PostgresTransaction?
-  private var begun: Session?
+  var begun: Session?
   private var lastLook = ContinuousClock.now
   /// How often it was not to be had.
   private var misses: UInt64 = 0
@@ -79,7 +79,7 @@ final class PostgresOrderedStore: OrderedStore {
     }
   }
 
-  private func drop() { current = nil }
+  func drop() { current = nil }
 
   /// Has those know who watch what was notified along with something else.
   private func tellWatches() {
@@ -92,7 +92,7 @@ final class PostgresOrderedStore: OrderedStore {
   }
 
   /// Calls what a lost connection refuses once more, on another one: nothing was done yet.
-  private func withSession<Result>(
+  func withSession<Result>(
     _ body: (Session) throws(PostgresError) -> Result
   ) throws(StoreError) -> (Session, Result) {
     let isOld = current != nil
@@ -175,7 +175,7 @@ final class PostgresOrderedStore: OrderedStore {
     return try lend(lent, body)
   }
 
-  private func transaction(writing: Bool, _ habits: Habits) -> PostgresTransaction {
+  func transaction(writing: Bool, _ habits: Habits) -> PostgresTransaction {
     PostgresTransaction(location.layout, writes: writing, habits) { [unowned self] statements in
       try begun?.connection.send([statements]).first ?? []
     } _: { [unowned self] lent, requests in
@@ -207,29 +207,7 @@ final class PostgresOrderedStore: OrderedStore {
   /// Whether a transaction that writes is open.
   var isWriting: Bool { begun != nil && transaction?.writes ?? false }
 
-  /// Makes the store, unless somebody else does meanwhile; whether it was this one. `mark`: see
-  /// ``Presence/mark()``.
-  func make(mark: () throws(StoreError) -> (UInt64, UInt64)) throws(StoreError) -> Bool {
-    let writer = location.layout.writer
-    let (session, _) = try withSession { session throws(PostgresError) in
-      try session.connection.run(
-        "BEGIN; \(Schema.make(location, in: session.server.schema))"
-          + "INSERT INTO \(writer) SELECT 0, \(session.server.timeline) WHERE NOT EXISTS (SELECT 1 FROM \(writer)); "
-          + "SELECT revision FROM \(writer) FOR UPDATE")
-    }
-    // What it says of itself is of before.
-    defer { drop() }
-    let lent = transaction(writing: true, Habits())
-    begun = session
-    lent.begin(revision: 1)
-    return try lend(lent) { lent in
-      let isThere = try lent.count(OrderedQueueStore.formatTable) > 0
-      if !isThere { try OrderedQueueStore.begin(in: lent, mark: try mark()) }
-      return !isThere
-    }
-  }
-
-  private func lend<Result>(
+  func lend<Result>(
     _ lent: PostgresTransaction, _ body: (PostgresTransaction) throws -> Result
   ) throws(StoreError) -> Result {
     transaction = lent

@@ -28,6 +28,8 @@ struct StoreAddress {
   /// Why a text is no address; nil if it is one.
   static func refusal(of text: String) -> String? {
     guard let scheme = scheme(of: text), engine(scheme) == nil else { return nil }
+    // What stands before an @ may hold a password.
+    let text = text.contains("@") ? "\(scheme):..." : text
     let known = engines.flatMap(\.schemes).map { "\($0.name):\($0.place)" }
     return
       "no store can be at \(text): an address is a directory, or \(known.joined(separator: ", ")); "

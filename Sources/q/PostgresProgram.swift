@@ -24,6 +24,8 @@ struct PostgresProgram: StoreEngine {
 
   /// Runs it in this one's place, with the same words. Nothing was read or written yet.
   private func become() throws(StoreError) -> Never {
+    // This one has it ignored by now; the other remembers what handlers are to have.
+    signal(SIGXFSZ, SIG_DFL)
     let own = Self.ownDirectory()
     for path in ["\(own)/\(Self.name)", "\(own)/../libexec/q/\(Self.name)"] {
       execv(path, CommandLine.unsafeArgv)

@@ -64,6 +64,29 @@ struct ServerTests {
     #expect(said.output == "same\nr1\nr2\nr3\n0\n", "\(said)")
   }
 
+  @Test func `handlers begin as those of a store in a directory do`() throws {
+    let (shell, begin) = try shell()
+    let said = try shell.run(
+      """
+      \(begin)
+      for store in here "$Q_STORE"; do
+        echo a | q-enqueue --quiet --store "$store"
+        q-work --quiet --store "$store" -- sh -c 'grep -E "Sig(Blk|Ign)" /proc/self/status
+          env | grep ^Q_ | cut -d= -f1 | sort; ls /proc/self/fd | wc -l' sh > "$(mktemp ./said.XXXXX)"
+      done
+      cmp said.* && wc -l < "$(ls said.* | head -n 1)"
+      """)
+    #expect(said.output == "13\n", "\(said)")
+  }
+
+  @Test func `the topic says what an address may be`() throws {
+    let shell = try Shell()
+    let topic = try shell.run("q help stores").output
+    for word in ["lmdb:DIR", "postgres://USER@HOST/DATABASE", "lease", "durable", "schema"] {
+      #expect(topic.contains(word))
+    }
+  }
+
   @Test func `what a directory alone can do is refused`() throws {
     let (shell, begin) = try shell()
     let said = try shell.run(

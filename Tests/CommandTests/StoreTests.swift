@@ -68,6 +68,7 @@ import Testing
       """
     #expect(try shell.says("q-stats -s redis:s") == refusal)
     #expect(try shell.says("Q_STORE=redis:s q-stats") == refusal)
+    #expect(!(try shell.run("q-stats -s postgress://ann:secret@h/d").error.contains("secret")))
     #expect(
       try shell.says("echo a | q-enqueue --quiet -s ./redis:s; ls -d redis:s") == "redis:s\n=> 0")
   }

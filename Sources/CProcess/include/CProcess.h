@@ -73,6 +73,10 @@ int qp_poll(struct pollfd *waits, unsigned count, int64_t nanoseconds);
 /// memmem: where `needle` begins, or -1.
 int64_t qp_find(const void *bytes, size_t count, const void *needle, size_t length);
 int qp_allowed_processors(void);                ///< by this process's affinity
+/// A word of memory that others load and store, too.
+static inline uint64_t qp_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static inline void qp_store(uint64_t *word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
 /// A descriptor that is readable when one of those is that were added to it; close-on-exec.
 int qp_ready_set(void);
 int qp_ready_add(int set, int descriptor);

@@ -69,10 +69,9 @@ final class LeasePresence: Presence {
   func admit(_ worker: WorkerID) throws(StoreError) {
     guard let place else { return }
     // Those of workers that are not registered any more: in this transaction nobody else registers.
-    let registered = "SELECT 1 FROM \(location.layout.schema).raw_workers WHERE key = "
     try store.run(
       """
-      DELETE FROM \(beats) WHERE NOT EXISTS (\(registered) decode(lpad(to_hex(worker), 16, '0'), 'hex'));
+      DELETE FROM \(beats) WHERE NOT \(location.layout.isRegistered);
       INSERT INTO \(beats) VALUES (\(worker.number), \(SQL.literal(place.name)),
         \(location.lease.wholeMicroseconds), 0)
       """)
@@ -149,7 +148,9 @@ final class LeasePresence: Presence {
   }
 
   private func read() throws(StoreError) {
-    let answer = try store.run("SELECT worker, place, lease, beat FROM \(beats)").first
+    let answer = try store.run(
+      "SELECT worker, place, lease, beat FROM \(beats) WHERE \(location.layout.isRegistered)"
+    ).first
     guard let answer else { return }
     watch.note(
       (0..<answer.count).map { row in

@@ -1,4 +1,3 @@
-import Glibc
 package import QueueCore
 package import System
 
@@ -6,11 +5,9 @@ package import System
 ///
 /// The moment is one before the renewal was sent that was answered: whoever takes the worker's items has seen that
 /// renewal, or a later one, and waits a lease from then on. No two clocks are compared.
-///
-/// @unchecked Sendable: aligned words, that threads and two processes load and store whole.
-package final class Proof: @unchecked Sendable {
-  private let page: UnsafeMutablePointer<UInt64>
-  private static let size = 4_096
+package final class Proof: Sendable {
+  /// The moment, and then how far the worker has got with signing off.
+  private let page: SharedPage
   package let lease: Duration
 
   /// How far the worker has got with signing off: its items are settled, and its row is gone, too.
@@ -21,20 +18,12 @@ package final class Proof: @unchecked Sendable {
   /// Maps it. The worker makes it; a guard without one has no worker any more.
   package init(_ path: String, lease: Duration, makes: Bool = false) throws(SystemError) {
     self.lease = lease
-    let flags = O_RDWR | O_NOFOLLOW | (makes ? O_CREAT : 0)
-    let file = try FileDescriptor(opening: path, flags, mode: 0o600)
-    guard ftruncate(file.number, off_t(Self.size)) == 0,
-      let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0),
-      mapped != MAP_FAILED
-    else { throw SystemError("map", path) }
-    page = mapped.assumingMemoryBound(to: UInt64.self)
+    page = try SharedPage(path, makes: makes)
     if makes { page[1] = Leaving.not.rawValue }
   }
 
-  deinit { munmap(page, Self.size) }
-
   /// Notes one, by ``BootTime``.
-  package func note(_ moment: UInt64) { page.pointee = moment }
+  package func note(_ moment: UInt64) { page[0] = moment }
 
   /// The worker claims nothing any more, and nothing of it runs.
   package func leave() { page[1] = Leaving.leaving.rawValue }
@@ -45,7 +34,7 @@ package final class Proof: @unchecked Sendable {
 
   /// How old it is.
   package var age: Duration {
-    let (moment, now) = (page.pointee, BootTime.now())
+    let (moment, now) = (page[0], BootTime.now())
     return .nanoseconds(Int64(clamping: now > moment ? now - moment : 0))
   }
 

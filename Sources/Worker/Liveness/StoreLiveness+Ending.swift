@@ -3,24 +3,26 @@ import System
 
 extension StoreLiveness {
   /// Ends what runs of a worker that is dead, by what is recorded in a directory alone: for whoever cannot ask the
-  /// store which claims it had. Whether something still ran.
+  /// store which claims it had. Whether something still ran, or may have.
   package static func endRuns(
     of worker: WorkerID, in directory: String, incarnation: UInt64
   ) -> Bool {
-    guard let file = try? RunRecords.read(store: directory, worker: worker.number) else {
-      return false
-    }
-    guard let texts = try? names(of: Set(file.records.map(\.token)), incarnation) else {
+    do throws(SystemError) {
+      guard let file = try RunRecords.read(store: directory, worker: worker.number) else {
+        return false
+      }
+      let texts = try names(of: Set(file.records.map(\.token)), incarnation)
+      let suspects = file.records.map { record in
+        Suspect(
+          token: record.token, tokenText: texts[record.token] ?? [], record: record,
+          owner: file.owner)
+      }
+      return try ProcessScan.orphans(of: suspects).reduce(false) { isLeft, orphan in
+        ProcessScan.kill(orphan) == .killed || isLeft
+      }
+    } catch {
+      // What cannot be seen may run.
       return true
-    }
-    let suspects = file.records.map { record in
-      Suspect(
-        token: record.token, tokenText: texts[record.token] ?? [], record: record,
-        owner: file.owner)
-    }
-    guard let orphans = try? ProcessScan.orphans(of: suspects) else { return true }
-    return orphans.reduce(false) { isLeft, orphan in
-      ProcessScan.kill(orphan) == .killed || isLeft
     }
   }
 

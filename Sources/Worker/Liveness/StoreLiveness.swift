@@ -61,8 +61,12 @@ package final class StoreLiveness: LivenessObserver, Sendable {
   /// next one sees. Whatever lives is killed, and is looked for again by the next recovery.
   package func observe(_ claims: [Token], of worker: WorkerRecord) -> [RunObservation] {
     guard !claims.isEmpty else { return [] }
-    // What ran elsewhere has ended before this worker was taken for dead, and nobody can say whose fault it was.
-    guard isHere(worker) else { return claims.map { _ in .ended(.excused) } }
+    switch life(worker) {
+    case .here: break
+    case .elsewhere: return claims.map { _ in .ending }
+    // What ran elsewhere has ended before its worker was taken for dead, and nobody can say whose fault it was.
+    case .gone: return claims.map { _ in .ended(.excused) }
+    }
     #if DEBUG
       if Cure.workerFirst.isLeftOut { return hasty.judge(claims, of: worker) }
     #endif
