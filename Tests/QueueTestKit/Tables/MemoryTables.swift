@@ -67,7 +67,8 @@ public final class MemoryTables: OrderedStore {
   public func read<Result>(
     _ body: (any OrderedReading) throws -> Result
   ) throws(StoreError) -> Result {
-    let transaction = MemoryTransaction(self, contents.tables, revision: contents.revision)
+    let transaction = MemoryTransaction(
+      self, contents.tables, revision: contents.revision, writes: false)
     defer { transaction.end() }
     do {
       roundTrips += 1
@@ -81,7 +82,8 @@ public final class MemoryTables: OrderedStore {
     _ body: (any OrderedWriting) throws -> Result
   ) throws(StoreError) -> Result {
     onTurn()
-    let transaction = MemoryTransaction(self, contents.tables, revision: contents.revision + 1)
+    let transaction = MemoryTransaction(
+      self, contents.tables, revision: contents.revision + 1, writes: true)
     defer { transaction.end() }
     do {
       roundTrips += 1

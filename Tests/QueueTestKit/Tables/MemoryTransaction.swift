@@ -7,29 +7,59 @@ final class MemoryTransaction: OrderedWriting {
   private(set) var isChanged = false
   let revision: UInt64
   private let store: MemoryTables
-  /// What is lent until the next change.
+  private let writes: Bool
+  /// What is lent: in one that writes until the next change.
   private var lent: [UnsafeMutableRawBufferPointer] = []
+  /// In a look: the last value of each table, which stays until it is asked for another.
+  private var last: [Int: UnsafeMutableRawBufferPointer] = [:]
   private var seen: Seen
 
-  init(_ store: MemoryTables, _ tables: [[MemoryTables.Entry]?], revision: UInt64) {
-    (self.store, self.tables, self.revision) = (store, tables, revision)
+  init(
+    _ store: MemoryTables, _ tables: [[MemoryTables.Entry]?], revision: UInt64, writes: Bool
+  ) {
+    (self.store, self.tables, self.revision, self.writes) = (store, tables, revision, writes)
     seen = Seen(tables.count)
   }
 
   /// Takes back what was lent: who looks at it all the same sees nonsense.
   func end() {
-    for bytes in lent {
-      bytes.initializeMemory(as: UInt8.self, repeating: 0xa5)
-      bytes.deallocate()
-    }
-    lent = []
+    for bytes in lent + last.values { Self.takeBack(bytes) }
+    (lent, last) = ([], [:])
   }
 
-  private func lend(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+  private static func takeBack(_ bytes: UnsafeMutableRawBufferPointer) {
+    bytes.initializeMemory(as: UInt8.self, repeating: 0xa5)
+    bytes.deallocate()
+  }
+
+  private static func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 1)
     copy.copyBytes(from: bytes)
-    lent.append(copy)
+    return copy
+  }
+
+  private func lend(_ bytes: [UInt8], of table: Table) -> UnsafeRawBufferPointer {
+    let copy = Self.copy(bytes)
+    if writes {
+      lent.append(copy)
+    } else if let old = last.updateValue(copy, forKey: table.number) {
+      Self.takeBack(old)
+    }
     return UnsafeRawBufferPointer(rebasing: copy[..<bytes.count])
+  }
+
+  /// Lends an entry of a scan: in a look it is good for as long as it is visited.
+  private func lend(
+    _ entry: MemoryTables.Entry,
+    to body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
+  ) throws -> Bool {
+    let (key, value) = (Self.copy(entry.key), Self.copy(entry.value))
+    defer {
+      if writes { lent += [key, value] } else { [key, value].forEach(Self.takeBack) }
+    }
+    return try body(
+      UnsafeRawBufferPointer(rebasing: key[..<entry.key.count]),
+      UnsafeRawBufferPointer(rebasing: value[..<entry.value.count]))
   }
 
   private func entries(_ table: Table) throws -> [MemoryTables.Entry] {
@@ -57,7 +87,7 @@ final class MemoryTransaction: OrderedWriting {
     count(seen.look(at: Array(key), in: table.number))
     let entries = try entries(table)
     let (index, isThere) = entries.place(of: key)
-    return isThere ? lend(entries[index].value) : nil
+    return isThere ? lend(entries[index].value, of: table) : nil
   }
 
   func scan(
@@ -72,7 +102,7 @@ final class MemoryTransaction: OrderedWriting {
     for entry in all[start...] {
       visited += 1
       last = entry.key
-      let isLast = try !body(lend(entry.key), lend(entry.value))
+      let isLast = try !lend(entry, to: body)
       if isLast { break }
       last = nil
     }
@@ -123,7 +153,7 @@ final class MemoryTransaction: OrderedWriting {
     try store.call()
     count(seen.look(at: Array(key), in: table.number))
     let (index, isThere) = try entries(table).place(of: key)
-    if isThere { return lend(try entries(table)[index].value) }
+    if isThere { return lend(try entries(table)[index].value, of: table) }
     change(index, false, Array(key), Array(value), in: table)
     return nil
   }
