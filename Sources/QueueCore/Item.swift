@@ -55,6 +55,43 @@ public struct ItemPage: Hashable, Sendable {
   }
 }
 
+/// A place among a queue's delayed items: the soonest first, behind them those that await batches.
+public struct DelayedPlace: Hashable, Sendable, Comparable {
+  /// When the item becomes pending; nil of one that awaits batches.
+  public var until: Timestamp?
+  /// The item's place in the order of work.
+  public var rank: UInt64
+
+  /// A place.
+  public init(until: Timestamp?, rank: UInt64) { (self.until, self.rank) = (until, rank) }
+
+  /// The place of an item; nil when it is not delayed.
+  public init?(_ item: Item) {
+    guard case .delayed(let delay) = item.state else { return nil }
+    self.init(until: delay.reason == .awaiting ? nil : delay.until, rank: item.key.rank)
+  }
+
+  /// By the moment, then by the order of work.
+  public static func < (one: DelayedPlace, other: DelayedPlace) -> Bool {
+    switch (one.until, other.until) {
+    case (let first?, let second?): (first, one.rank) < (second, other.rank)
+    case (nil, nil): one.rank < other.rank
+    case (let first, _): first != nil
+    }
+  }
+}
+
+/// A part of a listing of delayed items.
+public struct DelayedPage: Hashable, Sendable {
+  /// The items, in the order of their places.
+  public var items: [Item]
+  /// Where the next page begins; nil when this is the last.
+  public var next: DelayedPlace?
+
+  /// A part of a listing.
+  public init(items: [Item], next: DelayedPlace?) { (self.items, self.next) = (items, next) }
+}
+
 /// A claimed item, as its worker gets it.
 public struct Claim: Hashable, Sendable {
   /// Names the claim.

@@ -113,6 +113,12 @@ public protocol QueueStore: AnyObject {
     of queue: QueueName, in statuses: Set<Status>, after: ItemKey?, limit: Int
   ) throws(StoreError) -> ItemPage
 
+  /// At most `limit` delayed items of a queue, the soonest first and behind them those that await batches, from
+  /// the first behind `after` (nil: from the start). Whoever pages meets one that is delayed anew meanwhile again.
+  func delayedItems(
+    of queue: QueueName, after: DelayedPlace?, limit: Int
+  ) throws(StoreError) -> DelayedPage
+
   /// The item of that id; nil when the queue, or the item, is not there.
   func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item?
 

@@ -58,6 +58,32 @@ extension OrderedQueueStore {
     }
   }
 
+  /// A part of a listing of delayed items; see ``QueueStore``.
+  public func delayedItems(
+    of queue: QueueName, after: DelayedPlace?, limit: Int
+  ) throws(StoreError) -> DelayedPage {
+    try read { reading in
+      guard let number = try reading.queueNumber(of: queue) else {
+        return DelayedPage(items: [], next: nil)
+      }
+      // One more than the page takes tells whether it is full.
+      var found = try reading.scheduled(of: number, after: after, limit: limit + 1)
+      if found.count <= limit, try reading.queue(number).counts.awaiting > 0 {
+        let start = ItemKey(
+          queue: number, rank: after.map { $0.until == nil ? $0.rank : 0 } ?? 0)
+        let isFirst = after.map { $0.until != nil } ?? true
+        try reading.walk(.delayed, from: start) { key, state in
+          guard key.queue == number, found.count <= limit else { return false }
+          if !state.awaited.isEmpty, isFirst || key != start { found.append((key, state)) }
+          return true
+        }
+      }
+      let items = try found.prefix(limit).map { key, state in try reading.item(key, state) }
+      return DelayedPage(
+        items: items, next: found.count > limit ? items.last.flatMap(DelayedPlace.init) : nil)
+    }
+  }
+
   /// The item of that id; see ``QueueStore``.
   public func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {
     try read { reading in

@@ -67,6 +67,32 @@ struct StoreReading {
     }
   }
 
+  /// Delayed items of a queue that have a moment, the soonest first, from the first behind a place.
+  func scheduled(
+    of queue: UInt32, after place: DelayedPlace?, limit: Int
+  ) throws -> [(key: ItemKey, state: ItemState)] {
+    var keys: [ItemKey] = []
+    let beginning = place ?? DelayedPlace(until: Timestamp(microseconds: 0), rank: 0)
+    guard let until = beginning.until else { return [] }
+    try DueKey(queue: queue, until: until, rank: beginning.rank).withBytes { bytes in
+      try transaction.scan(.due, from: bytes) { key, _ in
+        let key = try DueKey(bytes: key)
+        guard key.queue == queue, keys.count < limit else { return false }
+        if place != DelayedPlace(until: key.until, rank: key.rank) {
+          keys.append(ItemKey(queue: queue, rank: key.rank))
+        }
+        return true
+      }
+    }
+    if !keys.isEmpty { try prefetch(keys, in: [.delayed, .items]) }
+    return try keys.map { key in
+      guard let state = try state(of: key, in: .delayed) else {
+        throw StoreError.unsound("an item is due but not delayed")
+      }
+      return (key, state)
+    }
+  }
+
   func nextDue(of queue: UInt32) throws -> Timestamp? {
     let start = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
     let first = try start.withBytes { bytes in

@@ -17,6 +17,36 @@ import Testing
     #expect(long == "failed    \t1\texit 3\t2\ndelayed   \t0\tenqueued with a delay\tlater\n")
   }
 
+  @Test func `delayed ones alone come by when they are due`() throws {
+    let shell = try Shell()
+    try shell.run(
+      """
+      echo late | q-enqueue --quiet --delay 3h; echo soon | q-enqueue --quiet --delay 1h
+      echo sum | q-enqueue --quiet --batch b; echo end | q-enqueue --quiet --after b
+      echo middle | q-enqueue --quiet --delay 2h --group g; echo now | q-enqueue --quiet
+      """)
+    #expect(try shell.says("q-list delayed") == "soon\nmiddle\nlate\nend\n=> 0")
+    #expect(try shell.says("q-list delayed --limit 1") == "soon\n=> 0")
+    #expect(try shell.says("q-list delayed --group g") == "middle\n=> 0")
+    #expect(try shell.says("q-list delayed pending") == "late\nsoon\nsum\nend\nmiddle\nnow\n=> 0")
+    // Page by page, by the last line of each; and behind an item, by its key.
+    let pages = #"""
+      after=; while page=$(q-list delayed --json --limit 1 $after); do
+        echo "$page" | sed -n 's/.*"id":"\([a-z]*\)".*/\1/p'
+        after="--after $(echo "$page" | sed -n 's/^{"next":"\(.*\)"}$/\1/p')"
+        [ "$after" != "--after " ] || break
+      done
+      q-list delayed --after "$(q-list --json | sed -n 's/.*"id":"middle".*"key":"\([^"]*\)".*/\1/p')"
+      q-list delayed --after "$(q-list --json | sed -n 's/.*"id":"now".*"key":"\([^"]*\)".*/\1/p')"
+      """#
+    #expect(
+      try shell.says(pages)
+        == "soon\nmiddle\nlate\nend\nlate\nend\nsoon\nmiddle\nlate\nend\n=> 0")
+    for wrong in ["default:0000000000000001@", "default:0000000000000001@-1", "default:1@-"] {
+      #expect(try shell.run("q-list --after \(wrong)").status == 64)
+    }
+  }
+
   @Test func `several queues are listed one after the other`() throws {
     let shell = try Shell()
     try shell.run("echo a | q-enqueue --quiet; seq 2 | q-enqueue --quiet -q b")

@@ -38,6 +38,18 @@ extension MemoryStore {
     return page(queue, keys, limit)
   }
 
+  public func delayedItems(
+    of queue: QueueName, after: DelayedPlace?, limit: Int
+  ) throws(StoreError) -> DelayedPage {
+    guard let queue = queues[queue] else { return DelayedPage(items: [], next: nil) }
+    let all = page(queue, queue.keys { $0.status == .delayed }, .max).items
+    let places = all.compactMap { item in DelayedPlace(item).map { (place: $0, item: item) } }
+      .filter { found in after.map { $0 < found.place } ?? true }.sorted { $0.place < $1.place }
+    let part = places.prefix(limit)
+    return DelayedPage(
+      items: part.map(\.item), next: places.count > limit ? part.last?.place : nil)
+  }
+
   private func page(_ queue: Queue, _ keys: [ItemKey], _ limit: Int) -> ItemPage {
     let items = keys.prefix(limit).compactMap { key in
       queue.entries[key].map { item(key, $0, queue) }

@@ -93,27 +93,3 @@ extension JSONWriter {
     }
   }
 }
-
-/// Where a listing goes on: a queue and a place in it, as text.
-struct ListingKey {
-  var queue: QueueName
-  var rank: UInt64
-
-  var text: String {
-    let digits = String(rank, radix: 16)
-    return "\(queue):" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
-  }
-
-  init(queue: QueueName, rank: UInt64) {
-    self.queue = queue
-    self.rank = rank
-  }
-
-  init?(_ text: String) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, let queue = QueueName(String(parts[0])), parts[1].utf8.count == 16,
-      let rank = UInt64(parts[1], radix: 16)
-    else { return nil }
-    self.init(queue: queue, rank: rank)
-  }
-}

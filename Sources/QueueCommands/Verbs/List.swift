@@ -20,7 +20,8 @@ struct List: QueueCommand {
           a delayed item the time until its moment), why, and the id, with TABs in between; with several
           queues the queue comes first. The queue may be in use meanwhile: an item that is there all the
           time is listed once, in the status that it has at that moment. Where items have groups these take
-          turns: their order of work is another.
+          turns: their order of work is another. Delayed ones keep their place; listed alone, the soonest
+          come first, those that wait for batches last, and one that is delayed anew meanwhile again.
 
           STATUS is pending, delayed, processing, done or failed; without one: all of them.
           """)
@@ -108,16 +109,14 @@ struct List: QueueCommand {
     let isSelected = group != nil || batch != nil
     let wanted = Set(statuses.isEmpty ? Status.allCases : statuses.map(\.status))
     for queue in queues {
-      var after = start.map { ItemKey(queue: 0, rank: $0.rank) }
+      var pages = try ItemPages(of: queue, in: wanted, after: start, store: store)
       start = nil
       repeat {
-        let page = try store.items(
-          of: queue, in: wanted, after: after,
-          limit: isSelected ? Self.page : min(Self.page, max(listing.left, 1)))
-        let items = isSelected ? page.items.filter(selection.matches) : page.items
-        guard try listing.write(items, of: queue, now: store.now) else { break }
-        after = page.next
-      } while after != nil
+        let page = try pages.next(
+          isSelected ? Self.page : min(Self.page, max(listing.left, 1)))
+        let items = isSelected ? page.filter(selection.matches) : page
+        guard try listing.write(items, of: queue, now: store.now, pages.key) else { break }
+      } while !pages.isAtEnd
       if listing.isCut { break }
     }
     try listing.end()
@@ -153,7 +152,9 @@ private struct Listing: ~Copyable {
   }
 
   /// Writes a page, and everything that was gathered; false when no more may be written.
-  mutating func write(_ items: [Item], of queue: QueueName, now: Timestamp) throws -> Bool {
+  mutating func write(
+    _ items: [Item], of queue: QueueName, now: Timestamp, _ key: (Item) -> ListingKey
+  ) throws -> Bool {
     for item in items {
       guard left > 0 else {
         isCut = true
@@ -161,7 +162,7 @@ private struct Listing: ~Copyable {
       }
       try write(item, of: queue, now)
       left -= 1
-      last = ListingKey(queue: queue, rank: item.key.rank)
+      last = key(item)
     }
     try output.flush()
     return true

@@ -92,6 +92,38 @@ extension ConformanceCase {
   ]
 
   static let delaying = [
+    ConformanceCase("delayed items come by their moments, and behind them those that await batches")
+    {
+      bench throws in
+      let moment = bench.now + .seconds(60)
+      try bench.put("late", until: moment + .seconds(1))
+      try bench.put("second", "third", until: moment)
+      try bench.put("urgent", priority: 1, until: moment)
+      try bench.put("now")
+      try bench.put("part", into: "b")
+      try bench.put("sum", into: nil, after: [("b", .complete)])
+      try bench.put("elsewhere", to: QueueName(unchecked: "other"), until: bench.now)
+      let order = ["urgent", "second", "third", "late", "sum"]
+      for limit in 1...6 {
+        var seen: [String] = []
+        var after: DelayedPlace?
+        repeat {
+          let page = try bench.store.delayedItems(of: bench.queue, after: after, limit: limit)
+          #expect(page.items.count <= limit && (page.next == nil || page.items.count == limit))
+          seen += page.items.map(\.id.description)
+          after = page.next
+        } while after != nil
+        #expect(seen == order, "limit \(limit)")
+      }
+      // What stood at a place need not be there any more.
+      let page = try bench.store.delayedItems(of: bench.queue, after: nil, limit: 2)
+      #expect(try bench.move("second", by: .remove(force: false)) == [.moved])
+      let rest = try bench.store.delayedItems(of: bench.queue, after: page.next, limit: 9)
+      #expect(rest.items.map(\.id.description) == ["third", "late", "sum"] && rest.next == nil)
+      let none = DelayedPage(items: [], next: nil)
+      let unknown = QueueName(unchecked: "unknown")
+      #expect(try bench.store.delayedItems(of: unknown, after: nil, limit: 5) == none)
+    },
     ConformanceCase("a delayed item waits until its moment, and not longer") { bench throws in
       let moment = bench.now + .seconds(5)
       try bench.put("a", until: moment)

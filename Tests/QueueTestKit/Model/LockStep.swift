@@ -59,6 +59,10 @@ final class LockStep {
         }
         if let found { return found }
       }
+      let delayed = try compare("delayed items of \(queue)") { store in
+        try Self.delayed(store, queue, limit: 1 + steps % 5)
+      }
+      if let delayed { return delayed }
       let groups = try compare("groups of \(queue)") { store in
         try Self.groups(store, queue, limit: 1 + steps % 6)
       }
@@ -107,6 +111,16 @@ final class LockStep {
     var pages = [try store.items(of: queue, in: statuses, after: nil, limit: limit)]
     while let next = pages.last?.next {
       pages.append(try store.items(of: queue, in: statuses, after: next, limit: limit))
+    }
+    return pages
+  }
+
+  private static func delayed(
+    _ store: any QueueStore, _ queue: QueueName, limit: Int
+  ) throws -> [DelayedPage] {
+    var pages = [try store.delayedItems(of: queue, after: nil, limit: limit)]
+    while let next = pages.last?.next {
+      pages.append(try store.delayedItems(of: queue, after: next, limit: limit))
     }
     return pages
   }

@@ -141,6 +141,11 @@ final class FaultyStore: QueueStore {
   ) throws(StoreError) -> ItemPage {
     try base.items(of: queue, in: statuses, after: after, limit: limit)
   }
+  func delayedItems(
+    of queue: QueueName, after: DelayedPlace?, limit: Int
+  ) throws(StoreError) -> DelayedPage {
+    try base.delayedItems(of: queue, after: after, limit: limit)
+  }
   func item(_ id: ItemID, in queue: QueueName) throws(StoreError) -> Item? {
     try base.item(id, in: queue)
   }
