@@ -71,9 +71,10 @@ final class LMDBTransaction: OrderedWriting {
   }
 
   func put(
-    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table, append: Bool
+    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table,
+    _ hint: KeyHint
   ) throws {
-    try cursor(table).put(value, for: key, append: append)
+    try cursor(table).put(value, for: key, append: hint == .last)
   }
 
   func insert(

@@ -68,9 +68,11 @@ public protocol OrderedReading: AnyObject {
 
 /// A transaction that changes a store, and sees what it has changed.
 public protocol OrderedWriting: OrderedReading {
-  /// Puts a value, in place of the key's old one. `append`: the key sorts after every other of its table.
+  /// Puts a value, in place of the key's old one. What `hint` says must be so: an engine need not look, and may
+  /// throw `.unsound` when the transaction ends.
   func put(
-    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table, append: Bool
+    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table,
+    _ hint: KeyHint
   ) throws
 
   /// The value that a key has already; nil, and `value` is put, when there is none.
@@ -87,10 +89,22 @@ public protocol OrderedWriting: OrderedReading {
   func make(_ table: Table) throws
 }
 
+/// What is known of a key that is put.
+public enum KeyHint: Sendable {
+  /// Nothing.
+  case none
+  /// Its table has none of it.
+  case new
+  /// It sorts after every other of its table.
+  case last
+}
+
 /// What will be asked for soon.
 public enum Prefetch {
   /// These keys.
   case keys([[UInt8]], Table)
+  /// These keys, among which few others lie.
+  case near([[UInt8]], Table)
   /// Up to so many entries, from the first key that is this one or sorts after it; and what other tables have for
   /// the keys of these.
   case entries(from: [UInt8], limit: Int, Table, with: [Table] = [])
@@ -134,13 +148,13 @@ extension OrderedWriting {
   public func put(
     _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table
   ) throws {
-    try put(value, for: key, in: table, append: false)
+    try put(value, for: key, in: table, .none)
   }
 
   /// Puts a value, in place of the key's old one.
   public func put(_ value: [UInt8], for key: [UInt8], in table: Table) throws {
     try key.withUnsafeBytes { key in
-      try value.withUnsafeBytes { try put($0, for: key, in: table, append: false) }
+      try value.withUnsafeBytes { try put($0, for: key, in: table, .none) }
     }
   }
 

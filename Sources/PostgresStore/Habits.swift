@@ -51,6 +51,7 @@ struct Habits {
         guard other.table == asked.table else { return false }
         switch other.kind {
         case .keys(let keys): return asked.limit == nil && keys == [asked.key]
+        case .near: return false
         case .page(let from, _): return asked.limit != nil && from == asked.key
         }
       }

@@ -43,37 +43,92 @@ struct KnownTable {
     if !place.isThere { insert(Entry(key: key, value: value, isChanged: false), at: place) }
   }
 
-  /// Changes an entry.
-  mutating func change(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) {
+  /// Changes an entry. `isNew`: the server has none of this key; false, and nothing is changed, where one is known.
+  mutating func change(
+    _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, isNew: Bool = false
+  ) -> Bool {
     let place = place(of: key)
     guard place.isThere else {
       changes += 1
-      let isNew = reach(of: key) != nil
-      return insert(Entry(key: key, value: value, isChanged: true, isNew: isNew), at: place)
+      let isNew = isNew || reach(of: key) != nil
+      insert(Entry(key: key, value: value, isChanged: true, isNew: isNew), at: place)
+      return true
     }
+    if isNew, chunks[place.chunk][place.index].value != nil { return false }
     if !chunks[place.chunk][place.index].isChanged {
       changes += 1
       chunks[place.chunk][place.index].isNew = chunks[place.chunk][place.index].value == nil
     }
     chunks[place.chunk][place.index].value = value
     chunks[place.chunk][place.index].isChanged = true
+    return true
   }
 
-  /// What was changed, in the order of the keys; it counts as sent from now on. What came and went is left out.
-  mutating func takeChanges() -> [Entry] {
-    guard changes > 0 else { return [] }
-    var found: [Entry] = []
-    found.reserveCapacity(changes)
+  /// What was changed, each key once, in the order of the keys.
+  struct Changes {
+    /// What is put where the server has nothing.
+    var new: [Entry] = []
+    /// What is put where it may have something.
+    var old: [Entry] = []
+    /// What goes.
+    var gone: [Entry] = []
+    /// Between the keys of these two, and with them, all goes that the server has.
+    var ranges: [(first: Entry, last: Entry)] = []
+  }
+
+  /// What was changed; it counts as sent from now on. What came and went is left out.
+  mutating func takeChanges() -> Changes {
+    var (all, run) = (Changes(), GoneRun())
+    guard changes > 0 else { return all }
     for chunk in chunks.indices {
-      for index in chunks[chunk].indices where chunks[chunk][index].isChanged {
+      for index in chunks[chunk].indices {
         let entry = chunks[chunk][index]
-        if entry.value != nil || !entry.isNew { found.append(entry) }
         chunks[chunk][index].isChanged = false
         chunks[chunk][index].isNew = false
+        if entry.value == nil {
+          // What the server does not have parts nothing.
+          guard entry.isChanged, !entry.isNew else { continue }
+          if !run.reaches(entry.key) {
+            run.end(&all)
+            run = GoneRun(reach: reach(of: entry.key))
+          }
+          run.entries.append(entry)
+          continue
+        }
+        run.end(&all)
+        guard entry.isChanged else { continue }
+        if entry.isNew { all.new.append(entry) } else { all.old.append(entry) }
       }
     }
+    run.end(&all)
     changes = 0
-    return found
+    return all
+  }
+
+  /// Entries that go, one behind the other, where all that there is is known.
+  private struct GoneRun {
+    /// From so many on one look at their range costs less than a look for each.
+    private static let fewest = 16
+
+    var entries: [Entry] = []
+    /// Through which key all is known; empty: to the end of the table; nil: nothing is.
+    var reach: [UInt8]?
+
+    init(reach: [UInt8]? = nil) { self.reach = reach }
+
+    func reaches(_ key: UnsafeRawBufferPointer) -> Bool {
+      guard let reach, !entries.isEmpty else { return false }
+      return reach.isEmpty || reach.withUnsafeBytes { order(key, $0) } <= 0
+    }
+
+    mutating func end(_ changes: inout Changes) {
+      if entries.count >= Self.fewest, let first = entries.first, let last = entries.last {
+        changes.ranges.append((first, last))
+      } else {
+        changes.gone += entries
+      }
+      entries = []
+    }
   }
 
   // MARK: Ranges

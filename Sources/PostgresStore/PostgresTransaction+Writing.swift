@@ -7,9 +7,12 @@ extension PostgresTransaction: OrderedWriting {
   private static let mostUnsent = 32 << 20
 
   func put(
-    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table, append: Bool
+    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table,
+    _ hint: KeyHint
   ) throws {
-    tables[table.number].change(arena.copy(key), arena.copy(value))
+    if !tables[table.number].change(arena.copy(key), arena.copy(value), isNew: hint != .none) {
+      throw StoreError.unsound("a new key of the table \(layout[table]) is taken")
+    }
     if arena.used > Self.mostUnsent { try forgetAll() }
   }
 
@@ -17,13 +20,13 @@ extension PostgresTransaction: OrderedWriting {
     _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table
   ) throws -> UnsafeRawBufferPointer? {
     if let there = try self.value(for: key, in: table) { return there }
-    try put(value, for: key, in: table, append: false)
+    try put(value, for: key, in: table, .new)
     return nil
   }
 
   func delete(_ key: UnsafeRawBufferPointer, in table: Table) throws -> Bool {
     guard try value(for: key, in: table) != nil else { return false }
-    tables[table.number].change(arena.copy(key), nil)
+    _ = tables[table.number].change(arena.copy(key), nil)
     return true
   }
 
@@ -41,26 +44,25 @@ extension PostgresTransaction: OrderedWriting {
     var parts: [String] = []
     var lists: [[UInt8]] = []
     for number in tables.indices where tables[number].changes > 0 {
-      var gone = BytesList()
-      let (new, old) = (Entries(), Entries())
-      for entry in tables[number].takeChanges() {
-        guard let value = entry.value else {
-          gone.append(entry.key)
-          continue
-        }
-        if entry.isNew { new.append(entry.key, value) } else { old.append(entry.key, value) }
-      }
+      let changes = tables[number].takeChanges()
       let name = layout[number]
-      if gone.count > 0 {
-        lists.append(gone.encoded)
+      if !changes.gone.isEmpty {
+        lists.append(Self.list(changes.gone, \.key))
         parts.append("DELETE FROM \(name) WHERE key = ANY($\(lists.count)::bytea[])")
+      }
+      if !changes.ranges.isEmpty {
+        lists += [Self.list(changes.ranges, \.first.key), Self.list(changes.ranges, \.last.key)]
+        parts.append(
+          "DELETE FROM \(name) USING unnest($\(lists.count - 1)::bytea[], "
+            + "$\(lists.count)::bytea[]) AS range (low, high) WHERE key >= low AND key <= high")
       }
       // Looking for what may be there takes as long as putting it.
       for (entries, end) in [
-        (new, ""), (old, " ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
+        (changes.new, ""),
+        (changes.old, " ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
       ]
-      where entries.count > 0 {
-        lists += entries.lists
+      where !entries.isEmpty {
+        lists += [Self.list(entries, \.key), Self.list(entries) { $0.value ?? $0.key }]
         parts.append(
           "INSERT INTO \(name) SELECT * FROM unnest($\(lists.count - 1)::bytea[], "
             + "$\(lists.count)::bytea[])\(end)")
@@ -73,6 +75,14 @@ extension PostgresTransaction: OrderedWriting {
     var statement = Statement(others.isEmpty ? end : "WITH \(others) \(end)")
     for list in lists { statement = statement.with(encoded: list) }
     return statement
+  }
+
+  private static func list<Some>(
+    _ all: [Some], _ bytes: (Some) -> UnsafeRawBufferPointer
+  ) -> [UInt8] {
+    var list = BytesList(room: all.count * 20)
+    for some in all { list.append(bytes(some)) }
+    return list.encoded
   }
 
   func count(_ table: Table) throws -> UInt64 {
@@ -91,19 +101,5 @@ extension PostgresTransaction: OrderedWriting {
     try sendChanges()
     for table in tables.indices { (tables[table], answers[table]) = (KnownTable(), []) }
     arena = Arena()
-  }
-}
-
-/// Keys with their values, as a statement takes them.
-private final class Entries {
-  private var keys = BytesList()
-  private var values = BytesList()
-
-  var count: Int { keys.count }
-  var lists: [[UInt8]] { [keys.encoded, values.encoded] }
-
-  func append(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-    keys.append(key)
-    values.append(value)
   }
 }

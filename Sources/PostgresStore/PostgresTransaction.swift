@@ -185,6 +185,9 @@ final class PostgresTransaction {
       case .keys(let keys, let table):
         let missing = keys.filter { isMissing($0, table.number, isOne: keys.count == 1) }
         if !missing.isEmpty { requests.append(Request(table: table.number, kind: .keys(missing))) }
+      case .near(let keys, let table):
+        let missing = keys.filter { isMissing($0, table.number, isOne: keys.count == 1) }
+        if !missing.isEmpty { requests.append(.near(missing, table.number)) }
       case .entries(let from, let limit, let table, let others):
         let others = others.map(\.number)
         let isKnown = from.withUnsafeBytes { key in
@@ -234,13 +237,20 @@ final class PostgresTransaction {
         from.withUnsafeBytes {
           tables[table].noteRange(from: $0, through: found[place] == limit ? last[place] : nil)
         }
-      case .keys(let keys) where found[place] < keys.count:
-        for key in keys {
-          key.withUnsafeBytes { bytes in
-            if tables[table].entry(bytes) == nil { tables[table].note(arena.copy(bytes), nil) }
-          }
+      case .near(let span) where found[place] < span.limit:
+        span.first.withUnsafeBytes { first in
+          span.last.withUnsafeBytes { tables[table].noteRange(from: first, through: $0) }
         }
-      case .keys: break
+      case .near(let span): noteMissing(span.keys, table)
+      case .keys(let keys): if found[place] < keys.count { noteMissing(keys, table) }
+      }
+    }
+  }
+
+  private func noteMissing(_ keys: [[UInt8]], _ table: Int) {
+    for key in keys {
+      key.withUnsafeBytes { bytes in
+        if tables[table].entry(bytes) == nil { tables[table].note(arena.copy(bytes), nil) }
       }
     }
   }

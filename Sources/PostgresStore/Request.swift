@@ -5,9 +5,23 @@ struct Request {
   enum Kind {
     /// These keys.
     case keys([[UInt8]])
+    /// These keys, which lie close together.
+    case near(Span)
     /// Up to so many entries from a key on.
     case page(from: [UInt8], limit: Int)
   }
+
+  /// Keys, and the range that they lie in.
+  struct Span {
+    var keys: [[UInt8]]
+    var first: [UInt8]
+    var last: [UInt8]
+    /// When the range has as many entries the keys are looked up one by one.
+    var limit: Int { keys.count * 2 }
+  }
+
+  /// From so many keys on one look at their range costs less than a look for each.
+  private static let fewestInSpan = 16
 
   var table: Int
   var kind: Kind
@@ -16,6 +30,14 @@ struct Request {
 
   static func key(_ key: UnsafeRawBufferPointer, _ table: Int) -> Request {
     Request(table: table, kind: .keys([Array(key)]))
+  }
+
+  static func near(_ keys: [[UInt8]], _ table: Int) -> Request {
+    guard keys.count >= fewestInSpan,
+      let first = keys.min(by: { $0.lexicographicallyPrecedes($1) }),
+      let last = keys.max(by: { $0.lexicographicallyPrecedes($1) })
+    else { return Request(table: table, kind: .keys(keys)) }
+    return Request(table: table, kind: .near(Span(keys: keys, first: first, last: last)))
   }
 
   static func page(from key: UnsafeRawBufferPointer, _ limit: Int, _ table: Int) -> Request {
@@ -54,6 +76,15 @@ struct Requests {
       switch request.kind {
       case .keys(let keys) where keys.count == 1: parts.append("\(select) = $\(next())::bytea")
       case .keys: parts.append("\(select) = ANY($\(next())::bytea[])")
+      case .near:
+        let range =
+          "SELECT key, value FROM \(layout[request.table]) WHERE key >= $\(next())::bytea "
+          + "AND key <= $\(next())::bytea ORDER BY key"
+        let limit = "$\(next())::bigint"
+        parts.append(
+          "(WITH span AS MATERIALIZED (\(range) LIMIT \(limit)) "
+            + "SELECT \(place)::bigint AS n, key, value FROM span UNION ALL \(select) "
+            + "= ANY($\(next())::bytea[]) AND (SELECT count(*) FROM span) = \(limit))")
       case .page:
         let page = ">= $\(next())::bytea ORDER BY key LIMIT $\(next())::bigint"
         parts.append("(\(select) \(page))")
@@ -74,14 +105,22 @@ struct Requests {
       case .keys(let keys) where keys.count == 1:
         statement = keys[0].withUnsafeBytes { statement.with($0) }
       case .keys(let keys):
-        var list = BytesList(room: keys.count * 20)
-        for key in keys { key.withUnsafeBytes { list.append($0) } }
-        statement = statement.with(list)
+        statement = statement.with(Self.list(keys))
+      case .near(let span):
+        statement = span.first.withUnsafeBytes { statement.with($0) }
+        statement = span.last.withUnsafeBytes { statement.with($0) }
+        statement = statement.with(Int64(span.limit)).with(Self.list(span.keys))
       case .page(let from, let limit):
         statement = from.withUnsafeBytes { statement.with($0) }.with(Int64(limit))
       }
     }
     return statement
+  }
+
+  private static func list(_ keys: [[UInt8]]) -> BytesList {
+    var list = BytesList(room: keys.count * 20)
+    for key in keys { key.withUnsafeBytes { list.append($0) } }
+    return list
   }
 
   /// Hands over each row with the place of its request, and which of the other tables it is of, if it is; gives

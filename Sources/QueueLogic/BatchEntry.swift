@@ -143,7 +143,7 @@ struct BatchEntry {
         }
         session.writer.clear()
         StateRecord.write(initial, to: &session.writer)
-        try session.put(key, in: initial.status.table, append: appendState)
+        try session.put(key, in: initial.status.table, appendState ? .last : .new)
         if !awaited.isEmpty {
           try session.putAwaiting(key, awaited)
         } else if let until {
@@ -178,7 +178,7 @@ struct BatchEntry {
     try key.withBytes { keyBytes in
       try writer.bytes.withUnsafeBytes { value in
         if append {
-          try session.transaction.put(value, for: keyBytes, in: .items, append: true)
+          try session.transaction.put(value, for: keyBytes, in: .items, .last)
         } else if try session.transaction.insert(value, for: keyBytes, in: .items) != nil {
           throw StoreError.unsound("a new item's key is taken")
         }

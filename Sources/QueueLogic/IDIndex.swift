@@ -97,7 +97,7 @@ struct IDIndex {
     for probe in UInt8.min...UInt8.max {
       let existing: Known? = try withKey(queue, id, probe: probe) { bytes in
         if append {
-          try transaction.put(value, for: bytes, in: .ids, append: true)
+          try transaction.put(value, for: bytes, in: .ids, .last)
           return nil
         }
         return try transaction.insert(value, for: bytes, in: .ids).map { try Self.known($0, queue) }

@@ -11,8 +11,8 @@ extension StoreReading {
     return [
       .keys([Format.formatKey], .meta), .keys([bytes(of: turn.worker.number)], .workers),
       .keys([Array(turn.queue.text.utf8)], .names), .keys([Format.numbersKey], .meta),
-      .entries(from: Format.feeds, limit: 100, .meta), firstLease, .keys(keys, .processing),
-      .keys(keys, .outputs), .keys(keys, .spent), .keys(queues.map(bytes), .queues),
+      .entries(from: Format.feeds, limit: 100, .meta), firstLease, .near(keys, .processing),
+      .near(keys, .outputs), .near(keys, .spent), .keys(queues.map(bytes), .queues),
     ] + queues.map(budgets)
   }
 
@@ -40,7 +40,7 @@ extension StoreReading {
       let queues = Set(keys.map(\.queue))
       let (minute, bytes) = (MinuteCounts.minute(of: now), keys.map { $0.withBytes(Array.init) })
       return [
-        .keys(bytes, .processing), .keys(bytes, .outputs), .keys(bytes, .spent),
+        .near(bytes, .processing), .near(bytes, .outputs), .near(bytes, .spent),
         .keys(queues.map(Self.bytes), .queues),
         .keys(
           queues.map { HistoryKey(queue: $0, minute: minute).withBytes(Array.init) }, .history),

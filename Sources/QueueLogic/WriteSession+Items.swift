@@ -30,7 +30,8 @@ extension WriteSession {
     }
     for place in moves.indices {
       if let after = moves[place].change.after {
-        try enter(moves[place].key, after)
+        let isStill = after.status == moves[place].before.status
+        try enter(moves[place].key, after, isStill: isStill)
       } else {
         try erase(moves[place])
       }
@@ -70,10 +71,10 @@ extension WriteSession {
     }
   }
 
-  private mutating func enter(_ key: ItemKey, _ new: ItemState) throws {
+  private mutating func enter(_ key: ItemKey, _ new: ItemState, isStill: Bool) throws {
     writer.clear()
     StateRecord.write(new, to: &writer)
-    try put(key, in: new.status.table)
+    try put(key, in: new.status.table, isStill ? .none : .new)
     switch new {
     case .delayed(let delay) where delay.reason == .awaiting:
       try enter(key, awaiting: delay.awaited)
@@ -187,10 +188,10 @@ extension WriteSession {
   }
 
   /// Puts what the writer holds under an item's key.
-  func put(_ key: ItemKey, in table: Table, append: Bool = false) throws {
+  func put(_ key: ItemKey, in table: Table, _ hint: KeyHint = .none) throws {
     try key.withBytes { bytes in
       try writer.bytes.withUnsafeBytes { value in
-        try transaction.put(value, for: bytes, in: table, append: append)
+        try transaction.put(value, for: bytes, in: table, hint)
       }
     }
   }

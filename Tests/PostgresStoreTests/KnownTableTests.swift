@@ -20,7 +20,7 @@ import Testing
         case 0, 1:
           let value: UInt8? = Bool.random(using: &random) ? 2 : nil
           truth[number] = value
-          known.change(
+          _ = known.change(
             arena.copy(bytes), value.map { value in withUnsafeBytes(of: value) { arena.copy($0) } })
         case 2:
           known.note(
@@ -34,14 +34,20 @@ import Testing
         check(from: number, known, truth, key)
       }
     }
-    let entries = known.takeChanges()
-    let changes = entries.map { Int($0.key[0]) << 8 | Int($0.key[1]) }
-    #expect(zip(entries, changes).allSatisfy { !$0.isNew || server[$1] == nil })
-    #expect(entries.contains { $0.isNew })
-    #expect(changes == changes.sorted() && Set(changes).count == changes.count)
-    #expect(truth.keys.allSatisfy { truth[$0] == server[$0] || changes.contains($0) })
-    #expect(server.keys.allSatisfy { truth[$0] != nil || changes.contains($0) })
-    #expect(known.changes == 0 && known.takeChanges().isEmpty)
+    let changes = known.takeChanges()
+    func number(_ entry: KnownTable.Entry) -> Int { Int(entry.key[0]) << 8 | Int(entry.key[1]) }
+    #expect(!changes.new.isEmpty && changes.new.allSatisfy { server[number($0)] == nil })
+    for gone in changes.gone { server[number(gone)] = nil }
+    for range in changes.ranges {
+      let range = number(range.first)...number(range.last)
+      server = server.filter { !range.contains($0.key) }
+    }
+    for entry in changes.new + changes.old { server[number(entry)] = entry.value?.first }
+    #expect(server == truth)
+    let all = (changes.new + changes.old + changes.gone).map(number)
+    #expect(Set(all).count == all.count)
+    let rest = known.takeChanges()
+    #expect(known.changes == 0 && rest.new.isEmpty && rest.old.isEmpty && rest.gone.isEmpty)
   }
 
   /// As a page from the server.

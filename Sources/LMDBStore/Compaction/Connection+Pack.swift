@@ -69,7 +69,7 @@ private struct Packing {
     try before.withUnsafeBytes { start in
       try source.scan(table, from: start) { key, value in
         if key.elementsEqual(start) { return true }
-        try target.put(value, for: key, in: table, append: true)
+        try target.put(value, for: key, in: table, .last)
         count += 1
         room -= key.count + value.count + 16
         if room <= 0 { last = Array(key) }

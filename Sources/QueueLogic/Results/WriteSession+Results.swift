@@ -45,7 +45,7 @@ extension WriteSession {
     writer.put(raw: result)
     try key.withBytes { bytes in
       try writer.bytes.withUnsafeBytes {
-        try transaction.put($0, for: bytes, in: .results, append: append)
+        try transaction.put($0, for: bytes, in: .results, append ? .last : .none)
       }
     }
     try enter(key, of: end.rank)

@@ -151,15 +151,17 @@ public struct EngineCase: Sendable, CustomTestStringConvertible {
     EngineCase("appended entries, and what is told beforehand, are as the others") { bench in
       try bench.write { writing throws in
         for number in UInt8(1)...200 {
-          try bench.put([number], for: [9, number], append: true, writing)
+          try bench.put([number], for: [9, number], .last, writing)
         }
+        for number in UInt8(1)...200 { try bench.put([number], for: [7, number], .new, writing) }
         try writing.prefetch { [.keys([[9, 1], [8]], bench.table)] }
         try writing.prefetch { [.entries(from: [9], limit: 3, bench.table)] }
         #expect(try writing.bytes(for: [9, 1], in: bench.table) == [1])
         #expect(try writing.bytes(for: [8], in: bench.table) == nil)
       }
       #expect(try bench.keys(from: [9]).count == 200)
-      #expect(try bench.store.read { try $0.count(bench.table) } == 200)
+      #expect(try bench.keys(from: [7]).count == 400)
+      #expect(try bench.store.read { try $0.count(bench.table) } == 400)
     },
   ]
 }
@@ -201,10 +203,10 @@ struct EngineBench {
   }
 
   func put(
-    _ value: [UInt8], for key: [UInt8], append: Bool, _ writing: any OrderedWriting
+    _ value: [UInt8], for key: [UInt8], _ hint: KeyHint, _ writing: any OrderedWriting
   ) throws {
     try key.withUnsafeBytes { key in
-      try value.withUnsafeBytes { try writing.put($0, for: key, in: table, append: append) }
+      try value.withUnsafeBytes { try writing.put($0, for: key, in: table, hint) }
     }
   }
 }

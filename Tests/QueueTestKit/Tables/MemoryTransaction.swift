@@ -122,7 +122,7 @@ final class MemoryTransaction: OrderedWriting {
     count(1)
     for hint in hints {
       switch hint {
-      case .keys(let keys, let table): seen.add(keys, in: table.number)
+      case .keys(let keys, let table), .near(let keys, let table): seen.add(keys, in: table.number)
       case .entries(let from, let limit, let table, let others):
         // What is not there need not be fetched.
         guard let all = tables[table.number] else { continue }
@@ -136,14 +136,18 @@ final class MemoryTransaction: OrderedWriting {
   }
 
   func put(
-    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table, append: Bool
+    _ value: UnsafeRawBufferPointer, for key: UnsafeRawBufferPointer, in table: Table,
+    _ hint: KeyHint
   ) throws {
     try store.call()
     precondition(1...511 ~= key.count, "a key of \(key.count) bytes")
     let entries = try entries(table)
     let (index, isThere) = entries.place(of: key)
     precondition(
-      !append || index == entries.count, "an appended key is not beyond all")
+      hint != .last || index == entries.count, "an appended key is not beyond all")
+    if hint == .new, isThere {
+      throw StoreError.unsound("a new key of the table \(table.name) is taken")
+    }
     change(index, isThere, Array(key), Array(value), in: table)
   }
 
