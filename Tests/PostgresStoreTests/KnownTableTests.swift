@@ -28,6 +28,12 @@ import Testing
             server[number].map { value in withUnsafeBytes(of: value) { arena.copy($0) } })
         case 3:
           fetch(number, limit: Int.random(in: 1...40, using: &random), server, &known, arena, key)
+        case 4 where number % 8 == 0:
+          // Many go that lie together, known or not; some between them may be unknown, and stay.
+          for gone in number..<number + 60 where Int.random(in: 0..<3, using: &random) > 0 {
+            truth[gone] = nil
+            key(gone).withUnsafeBytes { _ = known.change(arena.copy($0), nil) }
+          }
         default:
           if let entry = known.entry(bytes) { #expect(entry.value?.first == truth[number]) }
         }
