@@ -75,11 +75,13 @@ final class TestNetwork {
         "nft 'add chain ip q \($0.0) { type filter hook \($0.0) priority 0; }; add rule ip q \($0.0) \(drop)'"
       }
       let isFiltered = [.deaf, .mute, .lossy].contains(cable)
-      // The other end of the cable: the machine itself does not see why nothing comes.
+      // The other end of the cable: the machine itself does not see why nothing comes. Whom it did not find
+      // meanwhile it looks for again.
       try Shell.must(
         """
         ip netns exec \(namespace) nft 'add table ip q; delete table ip q; add table ip q'
         ip -n \(network)-switch link set \(port) \(cable == .cut ? "down" : "up")
+        ip -n \(namespace) neigh flush dev cable
         \(isFiltered ? rules.map { "ip netns exec \(namespace) \($0)" }.joined(separator: "\n") : "")
         """)
     }
