@@ -67,7 +67,8 @@ struct StoreReading {
     }
   }
 
-  /// Delayed items of a queue that have a moment, the soonest first, from the first behind a place.
+  /// Delayed items of a queue that have a moment, the soonest first, from the first behind a place. One more than
+  /// `limit` tells that there are more.
   func scheduled(
     of queue: UInt32, after place: DelayedPlace?, limit: Int
   ) throws -> [(key: ItemKey, state: ItemState)] {
@@ -77,7 +78,7 @@ struct StoreReading {
     try DueKey(queue: queue, until: until, rank: beginning.rank).withBytes { bytes in
       try transaction.scan(.due, from: bytes) { key, _ in
         let key = try DueKey(bytes: key)
-        guard key.queue == queue, keys.count < limit else { return false }
+        guard key.queue == queue, keys.count <= limit else { return false }
         if place != DelayedPlace(until: key.until, rank: key.rank) {
           keys.append(ItemKey(queue: queue, rank: key.rank))
         }

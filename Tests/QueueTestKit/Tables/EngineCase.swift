@@ -148,6 +148,39 @@ public struct EngineCase: Sendable, CustomTestStringConvertible {
       try bench.write { try $0.put(value, for: key, in: bench.table) }
       #expect(try bench.store.read { try $0.bytes(for: key, in: bench.table) } == value)
     },
+    EngineCase("keys that lie together are found and go, and what lies between them stays") {
+      bench in
+      let (all, odd) = (Array(UInt8(1)...200), (UInt8(1)...200).filter { $0 % 2 == 1 })
+      func keys(_ numbers: [UInt8]) -> [[UInt8]] { numbers.map { [5, $0] } }
+      func have(_ numbers: [UInt8], of hinted: [UInt8]) throws {
+        try bench.write { writing throws in
+          try writing.prefetch { [.near(keys(hinted), bench.table)] }
+          for number in all {
+            let value = numbers.contains(number) ? [number] : nil
+            #expect(try writing.bytes(for: [5, number], in: bench.table) == value, "\(number)")
+          }
+        }
+      }
+      func remove(_ numbers: [UInt8]) throws {
+        try bench.write { writing throws in
+          try writing.prefetch { [.near(keys(numbers), bench.table)] }
+          for number in numbers { try writing.delete([5, number], in: bench.table) }
+        }
+      }
+      try bench.write { writing throws in
+        for number in odd { try bench.put([number], for: [5, number], .new, writing) }
+      }
+      // All of a range, a tenth of one, and more than there are.
+      for hinted in [odd, odd.filter { $0 % 10 == 1 }, all] { try have(odd, of: hinted) }
+      let few = odd.filter { $0 % 10 == 1 }
+      try remove(few)
+      try have(odd.filter { $0 % 10 != 1 }, of: odd)
+      let middle = odd.filter { 51...150 ~= $0 && $0 % 10 != 1 }
+      try remove(middle)
+      let rest = odd.filter { !(51...150 ~= $0) && $0 % 10 != 1 }
+      try have(rest, of: all)
+      #expect(try bench.keys(from: [5]).filter { $0[0] == 5 } == keys(rest))
+    },
     EngineCase("appended entries, and what is told beforehand, are as the others") { bench in
       try bench.write { writing throws in
         for number in UInt8(1)...200 {
