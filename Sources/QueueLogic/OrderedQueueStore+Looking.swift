@@ -66,7 +66,7 @@ extension OrderedQueueStore {
       guard let number = try reading.queueNumber(of: queue) else {
         return DelayedPage(items: [], next: nil)
       }
-      var found = try reading.scheduled(of: number, after: after, limit: limit)
+      var found = try reading.dueItems(of: number, after: after, limit: limit)
       if found.count <= limit, try reading.queue(number).counts.awaiting > 0 {
         let start = ItemKey(
           queue: number, rank: after.map { $0.until == nil ? $0.rank : 0 } ?? 0)

@@ -69,7 +69,7 @@ struct StoreReading {
 
   /// Delayed items of a queue that have a moment, the soonest first, from the first behind a place. One more than
   /// `limit` tells that there are more.
-  func scheduled(
+  func dueItems(
     of queue: UInt32, after place: DelayedPlace?, limit: Int
   ) throws -> [(key: ItemKey, state: ItemState)] {
     var keys: [ItemKey] = []
