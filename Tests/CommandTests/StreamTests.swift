@@ -146,7 +146,7 @@ import Testing
       X
       """#)
     let result = try shell.run(
-      "q-work -j1 --quiet --timeout 500ms --kill-after 100ms --max-attempts 1 --stream=json -- python3 h.py"
+      "q-work -j1 --quiet --timeout 2s --kill-after 100ms --max-attempts 1 --stream=json -- python3 h.py"
     )
     #expect(result.status == 1)
     #expect(try shell.run("q-list failed --long | cut -f4-").output == "timed out\tstuck\n")
