@@ -8,8 +8,11 @@ extension StoreFixture {
     let output = directory + "/says-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: output) }
     let path = "\(CommandProcess.products):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+    // What this process has open for other tests is not the command's.
+    let closing =
+      #"for fd in /proc/$$/fd/*; do fd=${fd##*/}; [ $fd -lt 3 ] || eval "exec $fd>&-"; done"#
     let process = CommandProcess(
-      ["/bin/bash", "-c", "cd '\(directory)'; \(line)"],
+      ["/bin/bash", "-c", "\(closing); cd '\(directory)'; \(line)"],
       environment: ["PATH": path, "LC_ALL": "C", "Q_STORE": store, "LEDGER": ledger],
       streams: .init(output: output, error: output))
     let status: Int32
