@@ -40,7 +40,8 @@ public protocol OrderedStore: AnyObject {
 ///
 /// Keys have 1 to 511 bytes and sort as `memcmp` sorts them. What a scan lends stays while it is visited, a value
 /// until its table is asked for something else: a look may be at all there is. In a transaction that writes both
-/// stay until its next change. Nothing of it outlives the body that it was lent to. Calls throw what the engine says of a store that is damaged, or of a lost connection.
+/// stay until its next change. Nothing of it outlives the body that it was lent to. Calls throw what the engine says of a
+/// store that is damaged, or of a lost connection.
 public protocol OrderedReading: AnyObject {
   /// The commit that is seen; in a write, the one that it will be. Two snapshots of one number are one.
   var revision: UInt64 { get }

@@ -183,10 +183,10 @@ final class PostgresTransaction {
     for hint in try hints() {
       switch hint {
       case .keys(let keys, let table):
-        let missing = keys.filter { isMissing($0, table.number, isOne: keys.count == 1) }
+        let missing = missing(keys, table.number)
         if !missing.isEmpty { requests.append(Request(table: table.number, kind: .keys(missing))) }
       case .near(let keys, let table):
-        let missing = keys.filter { isMissing($0, table.number, isOne: keys.count == 1) }
+        let missing = missing(keys, table.number)
         if !missing.isEmpty { requests.append(.near(missing, table.number)) }
       case .entries(let from, let limit, let table, let others):
         let others = others.map(\.number)
@@ -203,12 +203,15 @@ final class PostgresTransaction {
     if !requests.isEmpty { try fetch(requests) }
   }
 
-  private func isMissing(_ key: [UInt8], _ table: Int, isOne: Bool) -> Bool {
-    key.withUnsafeBytes { bytes in
-      if isOne { habits.used(bytes, table) }
-      let isMissing = tables[table].entry(bytes) == nil
-      if isOne, isMissing { habits.missed(bytes, table) }
-      return isMissing
+  private func missing(_ keys: [[UInt8]], _ table: Int) -> [[UInt8]] {
+    let isOne = keys.count == 1
+    return keys.filter { key in
+      key.withUnsafeBytes { bytes in
+        if isOne { habits.used(bytes, table) }
+        let isMissing = tables[table].entry(bytes) == nil
+        if isOne, isMissing { habits.missed(bytes, table) }
+        return isMissing
+      }
     }
   }
 

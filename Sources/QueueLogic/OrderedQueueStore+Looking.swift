@@ -66,7 +66,10 @@ extension OrderedQueueStore {
       guard let number = try reading.queueNumber(of: queue) else {
         return DelayedPage(items: [], next: nil)
       }
-      var found = try reading.dueItems(of: number, after: after, limit: limit)
+      // One more than the page takes tells whether it is full.
+      let due = try reading.dueKeys(of: number, after: after, limit: max(limit, limit &+ 1))
+      if !due.isEmpty { try reading.prefetch(due, in: [.delayed, .items]) }
+      var found = try due.map { (key: $0, state: try reading.dueState(of: $0)) }
       if found.count <= limit, try reading.queue(number).counts.awaiting > 0 {
         let start = ItemKey(
           queue: number, rank: after.map { $0.until == nil ? $0.rank : 0 } ?? 0)

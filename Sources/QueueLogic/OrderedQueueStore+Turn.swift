@@ -114,25 +114,15 @@ extension WriteSession {
     let released = try releaseAwaiting(queue)
     let counts = try self.queue(queue).counts
     guard counts.delayed > counts.awaiting, released < Turn.maximumItems else { return }
-    let start = DueKey(queue: queue, until: Timestamp(microseconds: 0), rank: 0)
-    var due: [ItemKey] = []
-    try start.withBytes { bytes in
-      try transaction.scan(.due, from: bytes) { key, _ in
-        let key = try DueKey(bytes: key)
-        guard key.queue == queue, key.until <= now else { return false }
-        due.append(ItemKey(queue: queue, rank: key.rank))
-        return due.count < Turn.maximumItems - released
-      }
-    }
+    let due = try reading.dueKeys(
+      of: queue, through: now, limit: Turn.maximumItems - released)
     // A worker would wait for ever for what is not there.
     if due.isEmpty, try reading.nextDue(of: queue) == nil {
       throw StoreError.unsound("delayed items are counted, but none is due")
     }
     if !due.isEmpty { try reading.prefetch(due, in: [.delayed]) }
     for key in due {
-      guard let state = try reading.state(of: key, in: .delayed) else {
-        throw StoreError.unsound("an item is due but not delayed")
-      }
+      let state = try reading.dueState(of: key)
       try apply(
         Transition.apply(.due, to: state, policy: RetryPolicy(), now: now), to: key, in: state)
     }

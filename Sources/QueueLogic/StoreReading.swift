@@ -67,31 +67,35 @@ struct StoreReading {
     }
   }
 
-  /// Delayed items of a queue that have a moment, the soonest first, from the first behind a place. One more than
-  /// `limit` tells that there are more.
-  func dueItems(
-    of queue: UInt32, after place: DelayedPlace?, limit: Int
-  ) throws -> [(key: ItemKey, state: ItemState)] {
+  /// Delayed items of a queue that have a moment, the soonest first, from the first behind a place and through a moment,
+  /// if these are given: at most so many.
+  func dueKeys(
+    of queue: UInt32, after place: DelayedPlace? = nil, through moment: Timestamp? = nil, limit: Int
+  ) throws -> [ItemKey] {
+    let start = place ?? DelayedPlace(until: Timestamp(microseconds: 0), rank: 0)
+    guard let until = start.until else { return [] }
     var keys: [ItemKey] = []
-    let beginning = place ?? DelayedPlace(until: Timestamp(microseconds: 0), rank: 0)
-    guard let until = beginning.until else { return [] }
-    try DueKey(queue: queue, until: until, rank: beginning.rank).withBytes { bytes in
+    try DueKey(queue: queue, until: until, rank: start.rank).withBytes { bytes in
       try transaction.scan(.due, from: bytes) { key, _ in
         let key = try DueKey(bytes: key)
-        guard key.queue == queue, keys.count <= limit else { return false }
+        guard key.queue == queue, keys.count < limit, moment.map({ key.until <= $0 }) ?? true else {
+          return false
+        }
         if place != DelayedPlace(until: key.until, rank: key.rank) {
           keys.append(ItemKey(queue: queue, rank: key.rank))
         }
         return true
       }
     }
-    if !keys.isEmpty { try prefetch(keys, in: [.delayed, .items]) }
-    return try keys.map { key in
-      guard let state = try state(of: key, in: .delayed) else {
-        throw StoreError.unsound("an item is due but not delayed")
-      }
-      return (key, state)
+    return keys
+  }
+
+  /// The state of an item that is due at some time.
+  func dueState(of key: ItemKey) throws -> ItemState {
+    guard let state = try state(of: key, in: .delayed) else {
+      throw StoreError.unsound("an item is due but not delayed")
     }
+    return state
   }
 
   func nextDue(of queue: UInt32) throws -> Timestamp? {

@@ -12,8 +12,10 @@ package final class SharedPage: @unchecked Sendable {
   package init(_ path: String, makes: Bool) throws(SystemError) {
     let flags = O_RDWR | O_NOFOLLOW | (makes ? O_CREAT : 0)
     let file = try FileDescriptor(opening: path, flags, mode: 0o600)
-    guard ftruncate(file.number, off_t(Self.size)) == 0,
-      let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0),
+    // A page that a full disk has no room for would end whoever stores a word.
+    let failed = posix_fallocate(file.number, 0, off_t(Self.size))
+    guard failed == 0 else { throw SystemError("make room for", path, code: failed) }
+    guard let mapped = mmap(nil, Self.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0),
       mapped != MAP_FAILED
     else { throw SystemError("map", path) }
     words = mapped.assumingMemoryBound(to: UInt64.self)

@@ -5,6 +5,15 @@ import QueueCore
 struct PostgresProgram: StoreEngine {
   private static let name = "q-postgres"
 
+  /// What a write beyond the limit of file sizes did when this program began.
+  private let atLimit: sigaction
+
+  init() {
+    var atLimit = sigaction()
+    sigaction(SIGXFSZ, nil, &atLimit)
+    self.atLimit = atLimit
+  }
+
   var schemes: [(name: String, place: String)] {
     [("postgres", "//HOST/DATABASE"), ("postgresql", "//HOST/DATABASE")]
   }
@@ -25,7 +34,8 @@ struct PostgresProgram: StoreEngine {
   /// Runs it in this one's place, with the same words. Nothing was read or written yet.
   private func become() throws(StoreError) -> Never {
     // This one has it ignored by now; the other remembers what handlers are to have.
-    signal(SIGXFSZ, SIG_DFL)
+    var atLimit = atLimit
+    sigaction(SIGXFSZ, &atLimit, nil)
     let own = Self.ownDirectory()
     for path in ["\(own)/\(Self.name)", "\(own)/../libexec/q/\(Self.name)"] {
       execv(path, CommandLine.unsafeArgv)

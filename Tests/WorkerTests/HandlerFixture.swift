@@ -24,7 +24,8 @@ struct HandlerFixture {
   var stop = StopFlag()
   var bound = Spool.defaultBound
 
-  struct Result: Sendable {
+  /// @unchecked Sendable: the thread of the run hands it on, and looks at it no more.
+  struct Result: @unchecked Sendable {
     var outcome: HandlerRun.Outcome
     var output, error: Spool
 

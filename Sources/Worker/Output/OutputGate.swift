@@ -7,24 +7,26 @@ import System
 ///
 /// Slots wait here, and the messages' thread, until the run is stopped; the ledger never does, however
 /// long nobody reads.
-///
-/// @unchecked Sendable: `monitor` guards every stored variable.
-package final class OutputGate: @unchecked Sendable {
+package final class OutputGate: Sendable {
   private static let maximumWaiting = 100
   private static let maximumWaitingBytes = 256 * 1024
 
   /// The progress line that is shown. Whoever has it may write to the standard streams.
   private let shown = Locked("")
   private let stop = StopFlag()
-  private let monitor = Monitor()
-  private var messages: [String] = []
-  private var bytes = 0
-  /// Messages that found no room.
-  private var leftOut = 0
-  private var progress = ""
-  private var hasNews = false
-  private var isClosed = false
-  private var thread: WorkerThread?
+  private let news = Locked(News())
+  private let thread = Locked<WorkerThread?>(nil)
+
+  /// What its thread is to write.
+  private struct News {
+    var messages: [String] = []
+    var bytes = 0
+    /// Messages that found no room.
+    var leftOut = 0
+    var progress = ""
+    var isThere = false
+    var isClosed = false
+  }
 
   package init() {}
 
@@ -43,35 +45,36 @@ package final class OutputGate: @unchecked Sendable {
   /// reads it is left out, and counted.
   package func say(_ message: String) {
     let message = VisibleText.message(message, isLine: true)
-    monitor.locked {
-      guard messages.count < Self.maximumWaiting,
-        bytes + message.utf8.count <= Self.maximumWaitingBytes
+    news.withLock { news in
+      guard news.messages.count < Self.maximumWaiting,
+        news.bytes + message.utf8.count <= Self.maximumWaitingBytes
       else {
-        leftOut += 1
+        news.leftOut += 1
         return
       }
-      messages.append(message)
-      bytes += message.utf8.count
-      hasNews = true
-      monitor.wakeOne()
+      news.messages.append(message)
+      news.bytes += message.utf8.count
+      news.isThere = true
     }
+    news.wakeAll()
   }
 
   /// Takes a line that stays last; an empty one shows none.
   package func show(progress line: String) {
-    monitor.locked {
-      guard progress != line else { return }
-      progress = line
-      hasNews = true
-      monitor.wakeOne()
+    news.withLock { news in
+      guard news.progress != line else { return }
+      news.progress = line
+      news.isThere = true
     }
+    news.wakeAll()
   }
 
   /// Starts to write what it is told.
   func start() throws(SystemError) {
-    thread = try WorkerThread.start(name: "q-messages") { [self] in
+    let started = try WorkerThread.start(name: "q-messages") { [self] in
       while let news = next() { write(news.lines, progress: news.progress) }
     }
+    thread.withLock { $0 = started }
   }
 
   /// Waits no longer for whoever does not read.
@@ -79,26 +82,19 @@ package final class OutputGate: @unchecked Sendable {
 
   /// Writes what is left, and takes no more.
   package func finish() {
-    monitor.locked {
-      isClosed = true
-      monitor.wakeAll()
-    }
-    thread?.join()
-    thread = nil
+    news.withLock { $0.isClosed = true }
+    news.wakeAll()
+    thread.withLock { $0.take() }?.join()
   }
 
   private func next() -> (lines: [String], progress: String)? {
-    monitor.locked {
-      while !hasNews {
-        if isClosed { return nil }
-        monitor.wait()
-      }
-      hasNews = false
-      defer { (messages, bytes, leftOut) = ([], 0, 0) }
+    news.wait { news in
+      guard news.isThere else { return news.isClosed ? .done(nil) : .waits(until: nil) }
       let omitted =
-        leftOut == 0
-        ? [] : ["q-work: \(leftOut) messages left out: nobody read standard error"]
-      return (messages + omitted, progress)
+        news.leftOut == 0
+        ? [] : ["q-work: \(news.leftOut) messages left out: nobody read standard error"]
+      defer { (news.messages, news.bytes, news.leftOut, news.isThere) = ([], 0, 0, false) }
+      return .done((news.messages + omitted, news.progress))
     }
   }
 

@@ -6,9 +6,7 @@ package import System
 ///
 /// A failing write (a full disk) is remembered in ``failure`` and what follows is counted in
 /// ``lost``: the handler runs on, and its output is never cut in silence.
-///
-/// @unchecked Sendable: one thread has it at a time; it changes hands through ``BlockingQueue``.
-package final class Spool: @unchecked Sendable {
+package final class Spool {
   package static let defaultBound = 64 * 1024
 
   /// The bytes that are here: all that were written, without ``lost`` and ``dropped`` ones.

@@ -102,60 +102,58 @@ struct SlotSharing: Sendable {
 }
 
 /// Which of a worker's slots are to go on: those with a number below the bound.
-///
-/// @unchecked Sendable: `monitor` guards every stored variable.
-final class SlotRoster: @unchecked Sendable {
-  private let monitor = Monitor()
-  private var bound = 0
-  /// Numbers whose thread runs, or is about to.
-  private var running: Set<Int> = []
+final class SlotRoster: Sendable {
+  private struct Roster {
+    var bound = 0
+    /// Numbers whose thread runs, or is about to.
+    var running: Set<Int> = []
+  }
+
+  private let roster = Locked(Roster())
 
   /// Sets the bound; the numbers below it that need a thread.
   func set(_ bound: Int) -> [Int] {
-    monitor.locked {
-      self.bound = bound
-      let missing = (0..<bound).filter { !running.contains($0) }
-      running.formUnion(missing)
+    roster.withLock { roster in
+      roster.bound = bound
+      let missing = (0..<bound).filter { !roster.running.contains($0) }
+      roster.running.formUnion(missing)
       return missing
     }
   }
 
   /// Whether this slot is to end; its thread does so then, and another one may take its number.
   func retires(_ number: Int) -> Bool {
-    monitor.locked {
-      guard number >= bound else { return false }
-      running.remove(number)
+    roster.withLock { roster in
+      guard number >= roster.bound else { return false }
+      roster.running.remove(number)
       return true
     }
   }
 
   /// Whether this slot is to end when it has nothing left to do.
-  func isRetired(_ number: Int) -> Bool { monitor.locked { number >= bound } }
+  func isRetired(_ number: Int) -> Bool { roster.withLock { number >= $0.bound } }
 
   /// Numbers whose thread was not started.
   func forget(_ numbers: some Sequence<Int>) {
-    monitor.locked { running.subtract(numbers) }
+    roster.withLock { $0.running.subtract(numbers) }
   }
 
   /// Lowers the bound to the numbers that run without a gap; gives it back.
   func lower() -> Int {
-    monitor.locked {
-      bound = (0...bound).first { !running.contains($0) } ?? bound
-      return bound
+    roster.withLock { roster in
+      roster.bound = (0...roster.bound).first { !roster.running.contains($0) } ?? roster.bound
+      return roster.bound
     }
   }
 }
 
 /// What slots look up for each run, because it may change while they work.
-///
-/// @unchecked Sendable: `monitor` guards every stored variable.
-final class RunLimits: @unchecked Sendable {
-  private let monitor = Monitor()
-  private var value: (timeout: UInt64?, policy: RetryPolicy) = (nil, RetryPolicy())
+final class RunLimits: Sendable {
+  private let value = Locked<(timeout: UInt64?, policy: RetryPolicy)>((nil, RetryPolicy()))
 
   /// Nanoseconds a handler may take, nil for any time; when an item is tried again.
   var current: (timeout: UInt64?, policy: RetryPolicy) {
-    get { monitor.locked { value } }
-    set { monitor.locked { value = newValue } }
+    get { value.withLock { $0 } }
+    set { value.withLock { $0 = newValue } }
   }
 }
